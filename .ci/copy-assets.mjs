@@ -1,0 +1,12 @@
+// SQL, seeds and page assets travel beside the compiled code, so that a file finds them at the same relative path in both.
+import { cpSync, existsSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+
+const kinds = new Set(['.sql', '.csv', '.css', '.js', '.json']);
+for (const folder of ['pipelines', 'queries', 'reports']) {
+  if (!existsSync(folder)) continue;
+  cpSync(folder, `dist/${folder}`, {
+    recursive: true,
+    filter: (path) => statSync(path).isDirectory() || kinds.has(extname(path)),
+  });
+}

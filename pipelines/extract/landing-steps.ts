@@ -1,0 +1,323 @@
+/** The statements of one batch, in order; all set-based, so that a batch of any size costs a handful of scans. */
+
+const responseColumns = `
+    announced_at, created_at, carrier_code, carrier_count, tracking_numbers, from_country, from_postal_area, to_country,
+    to_postal_area, is_return, is_mail_box, is_to_service_point, expected_delivery_date, brand_id, integration_id,
+    ship_with_type, shipping_option_code, contract_id, source_id, event_count, invalid_code_count, unknown_field_count`;
+
+const createStages = `
+  create or replace temp table staged_responses (
+    tracking_number varchar, observed_at timestamp, body_hash ubigint, phase varchar, phase_since timestamp,
+    announced_at timestamp, created_at timestamp, carrier_code varchar, carrier_count integer, tracking_numbers varchar,
+    from_country varchar, from_postal_area varchar, to_country varchar, to_postal_area varchar, is_return boolean,
+    is_mail_box boolean, is_to_service_point boolean, expected_delivery_date date, brand_id bigint, integration_id bigint,
+    ship_with_type varchar, shipping_option_code varchar, contract_id bigint, source_id varchar, event_count integer,
+    invalid_code_count integer, unknown_field_count integer);
+  create or replace temp table staged_events (
+    tracking_number varchar, observed_at timestamp, body_hash ubigint, event_at timestamp, event_type varchar,
+    status_code varchar, sub_status_code varchar, status_type varchar);
+  create or replace temp table staged_numbers (listed_number varchar, tracking_number varchar);
+  create or replace temp table staged_misses (tracking_number varchar, polled_at timestamp, kind varchar, reason varchar);
+  create or replace temp table staged_refusals (
+    source varchar, place varchar, json_path varchar, expected varchar, found varchar, digest varchar)`;
+
+const dropStages = `
+  drop table if exists temp.staged_responses;
+  drop table if exists temp.staged_events;
+  drop table if exists temp.staged_numbers;
+  drop table if exists temp.staged_misses;
+  drop table if exists temp.staged_refusals;
+  drop table if exists temp.new_polls;
+  drop table if exists temp.new_responses;
+  drop table if exists temp.merged_events`;
+
+/** An archived timeline registers its parcel, as of the earliest observation, whatever order the archive comes in. */
+const registerUnknown = `
+  update registry set registered_at = seen.first_observed_at
+  from (
+    select tracking_number, min(observed_at) as first_observed_at from staged_responses group by tracking_number
+  ) as seen
+  where registry.tracking_number = seen.tracking_number
+    and registry.origin = 'import' and registry.registered_at > seen.first_observed_at;
+  insert into registry
+  select
+    staged.tracking_number,
+    max_by(staged.carrier_code, staged.observed_at),
+    min(staged.observed_at),
+    'import',
+    'active',
+    null,
+    null,
+    'new',
+    null,
+    null,
+    null,
+    null,
+    0,
+    0
+  from staged_responses as staged
+  left join registry on staged.tracking_number = registry.tracking_number
+  where registry.tracking_number is null
+  group by staged.tracking_number`;
+
+const keepKnown = `
+  create or replace temp table new_polls as
+  select distinct staged.tracking_number, staged.observed_at, staged.body_hash
+  from staged_responses as staged
+  inner join registry on staged.tracking_number = registry.tracking_number
+  left join landed_polls as landed
+    on staged.tracking_number = landed.tracking_number
+    and staged.observed_at = landed.observed_at
+    and staged.body_hash = landed.body_hash
+  where landed.tracking_number is null`;
+
+const landPolls = `
+  insert into landed_polls select tracking_number, observed_at, body_hash, $run_id from new_polls`;
+
+const findNewResponses = `
+  create or replace temp table new_responses as
+  select tracking_number, body_hash, observed_at, ${responseColumns}
+  from (
+    select
+      staged.*,
+      row_number() over (partition by staged.tracking_number, staged.body_hash order by staged.observed_at) as showing
+    from staged_responses as staged
+    inner join new_polls
+      on staged.tracking_number = new_polls.tracking_number
+      and staged.observed_at = new_polls.observed_at
+      and staged.body_hash = new_polls.body_hash
+  ) as shown
+  where showing = 1
+    and not exists (
+      select 1 from landed_responses as landed
+      where landed.tracking_number = shown.tracking_number and landed.body_hash = shown.body_hash)`;
+
+const landResponses = `
+  insert into landed_responses by name select * from new_responses`;
+
+/**
+ * Parcels whose newest body is the one already known keep their events untouched: these ride along with the parcel's last poll.
+ * For the others, what was seen before and what is seen now are merged by time, not by order of arrival.
+ */
+const mergeEvents = `
+  create or replace temp table merged_events as
+  with touched as (
+    select
+      polls.tracking_number,
+      any_value(registry.last_success_at) as previous_poll_at,
+      greatest(any_value(registry.last_success_at), max(polls.observed_at)) as newest_poll_at
+    from new_polls as polls
+    inner join registry on polls.tracking_number = registry.tracking_number
+    group by polls.tracking_number
+    having bool_or(registry.last_body_hash is distinct from polls.body_hash or polls.observed_at < registry.last_success_at)
+  ),
+  shown as (
+    select
+      staged.tracking_number, staged.event_at, staged.event_type, staged.status_code, staged.sub_status_code,
+      staged.status_type,
+      min(staged.observed_at) as first_shown_at,
+      max(staged.observed_at) as last_shown_at
+    from staged_events as staged
+    inner join touched on staged.tracking_number = touched.tracking_number
+    inner join new_polls as polls
+      on staged.tracking_number = polls.tracking_number
+      and staged.observed_at = polls.observed_at
+      and staged.body_hash = polls.body_hash
+    group by all
+  ),
+  known as (
+    select landed.*, landed.rowid as landed_row
+    from landed_events as landed
+    where landed.tracking_number in (select tracking_number from touched)
+  ),
+  paired as (
+    select
+      coalesce(known.tracking_number, shown.tracking_number) as tracking_number,
+      case when known.landed_row is null then shown.event_at else known.event_at end as event_at,
+      case when known.landed_row is null then shown.event_type else known.event_type end as event_type,
+      case when known.landed_row is null then shown.status_code else known.status_code end as status_code,
+      case when known.landed_row is null then shown.sub_status_code else known.sub_status_code end as sub_status_code,
+      case when known.landed_row is null then shown.status_type else known.status_type end as status_type,
+      known.landed_row,
+      known.first_seen_at as known_first_seen_at,
+      known.last_seen_at as known_last_seen_at,
+      shown.first_shown_at,
+      shown.last_shown_at
+    from known
+    full join shown
+      on known.tracking_number = shown.tracking_number
+      and known.event_at is not distinct from shown.event_at
+      and known.event_type is not distinct from shown.event_type
+      and known.status_code is not distinct from shown.status_code
+      and known.sub_status_code is not distinct from shown.sub_status_code
+      and known.status_type is not distinct from shown.status_type
+  ),
+  timed as (
+    select
+      paired.*,
+      touched.newest_poll_at,
+      least(paired.known_first_seen_at, paired.first_shown_at) as first_seen_at,
+      greatest(
+        case when paired.landed_row is not null then coalesce(paired.known_last_seen_at, touched.previous_poll_at) end,
+        paired.last_shown_at
+      ) as last_shown
+    from paired
+    inner join touched on paired.tracking_number = touched.tracking_number
+  )
+  select
+    landed_row, tracking_number, event_at, event_type, status_code, sub_status_code, status_type,
+    known_first_seen_at, known_last_seen_at, first_seen_at,
+    case when last_shown < newest_poll_at then last_shown end as last_seen_at
+  from timed`;
+
+const updateEvents = `
+  update landed_events set first_seen_at = merged.first_seen_at, last_seen_at = merged.last_seen_at
+  from merged_events as merged
+  where landed_events.rowid = merged.landed_row
+    and (merged.first_seen_at is distinct from merged.known_first_seen_at
+      or merged.last_seen_at is distinct from merged.known_last_seen_at)`;
+
+const insertEvents = `
+  insert into landed_events
+  select
+    tracking_number, event_at, event_type, status_code, sub_status_code, status_type, first_seen_at, last_seen_at
+  from merged_events
+  where landed_row is null
+  order by tracking_number, event_at`;
+
+const landNumbers = `
+  insert into listed_numbers
+  select distinct staged.listed_number, staged.tracking_number
+  from staged_numbers as staged
+  inner join registry on staged.tracking_number = registry.tracking_number
+  left join listed_numbers as known
+    on staged.listed_number = known.listed_number and staged.tracking_number = known.tracking_number
+  where known.tracking_number is null`;
+
+const findAliases = `
+  create or replace temp table new_aliases as
+  with holders as (
+    select listed_number, tracking_number from listed_numbers
+    union
+    select registry.tracking_number, registry.tracking_number
+    from registry
+    where registry.tracking_number in (select listed_number from listed_numbers)
+  ),
+  rooted as (
+    select
+      holders.listed_number,
+      coalesce(registry.alias_of, registry.tracking_number) as root_number
+    from holders
+    inner join registry on holders.tracking_number = registry.tracking_number
+  ),
+  oldest as (
+    select
+      rooted.listed_number,
+      rooted.root_number,
+      first_value(rooted.root_number) over (
+        partition by rooted.listed_number order by registry.registered_at, registry.tracking_number
+      ) as oldest_number
+    from rooted
+    inner join registry on rooted.root_number = registry.tracking_number
+  ),
+  chosen as (
+    select
+      oldest.root_number as tracking_number,
+      oldest.oldest_number as alias_of,
+      row_number() over (
+        partition by oldest.root_number order by registry.registered_at, registry.tracking_number
+      ) as preference
+    from oldest
+    inner join registry on oldest.oldest_number = registry.tracking_number
+    where oldest.root_number <> oldest.oldest_number
+  )
+  select tracking_number, alias_of from chosen where preference = 1`;
+
+const applyAliases = `
+  update registry set state = 'alias', state_reason = null, alias_of = new_aliases.alias_of
+  from new_aliases
+  where registry.tracking_number = new_aliases.tracking_number or registry.alias_of = new_aliases.tracking_number`;
+
+/** The newest poll moves the cursor; an older archive does not. A parcel that answers again leaves the dead letters. */
+const moveCursor = `
+  update registry set
+    phase = newest.phase,
+    phase_since = newest.phase_since,
+    last_polled_at = greatest(registry.last_polled_at, newest.observed_at),
+    last_success_at = newest.observed_at,
+    last_body_hash = newest.body_hash,
+    not_found_count = 0,
+    failure_count = 0,
+    state = case when registry.state in ('dead', 'closed', 'abandoned') then 'active' else registry.state end,
+    state_reason = null
+  from (
+    select
+      tracking_number,
+      phase,
+      phase_since,
+      observed_at,
+      body_hash,
+      row_number() over (partition by tracking_number order by observed_at desc, body_hash desc) as recency
+    from staged_responses
+  ) as newest
+  where newest.recency = 1
+    and registry.tracking_number = newest.tracking_number
+    and (registry.last_success_at is null
+      or newest.observed_at > registry.last_success_at
+      or (newest.observed_at = registry.last_success_at and newest.body_hash > registry.last_body_hash))`;
+
+const noteMisses = `
+  update registry set
+    last_polled_at = greatest(registry.last_polled_at, misses.polled_at),
+    not_found_count = registry.not_found_count + case when misses.kind = 'not_found' then 1 else 0 end,
+    failure_count = registry.failure_count + case when misses.kind = 'failed' then 1 else 0 end,
+    state = case
+      when misses.kind in ('rejected', 'refused') then 'dead'
+      when misses.kind = 'not_found' and registry.not_found_count + 1 >= 5 then 'dead'
+      else registry.state
+    end,
+    state_reason = case
+      when misses.kind in ('rejected', 'refused') then misses.reason
+      when misses.kind = 'not_found' and registry.not_found_count + 1 >= 5 then 'not_found'
+      else registry.state_reason
+    end
+  from staged_misses as misses
+  where registry.tracking_number = misses.tracking_number`;
+
+const landRefusals = `
+  insert into landed_refusals
+  select distinct
+    $run_id, cast($clock_at as timestamp), staged.source, staged.place, staged.json_path, staged.expected, staged.found,
+    staged.digest
+  from staged_refusals as staged
+  left join landed_refusals as known
+    on staged.source = known.source and staged.place = known.place and staged.digest = known.digest
+  where known.run_id is null`;
+
+const countInRun = `
+  update runs set
+    landed = coalesce(landed, 0) + $polls,
+    refused = coalesce(refused, 0) + $refusals,
+    requests = coalesce(requests, 0) + $requests,
+    retries = coalesce(retries, 0) + $retries
+  where run_id = $run_id`;
+
+export const landingSteps = {
+  createStages,
+  dropStages,
+  registerUnknown,
+  keepKnown,
+  landPolls,
+  findNewResponses,
+  landResponses,
+  mergeEvents,
+  updateEvents,
+  insertEvents,
+  landNumbers,
+  findAliases,
+  applyAliases,
+  moveCursor,
+  noteMisses,
+  landRefusals,
+  countInRun,
+};

@@ -1,0 +1,257 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBDateValue,
+  DuckDBTimestampValue,
+} from '@duckdb/node-api';
+import type { Timeline, TimelineEvent } from '../sendcloud/timeline.js';
+import { inTransaction } from '../warehouse.js';
+import { landingSteps } from './landing-steps.js';
+import { readPhase } from './phase.js';
+
+/** A response that was read: what the parcel's timeline was at an instant. */
+export interface Observation {
+  /** The registered number it belongs to. */
+  trackingNumber: string;
+  /** Microseconds since the epoch, UTC. */
+  observedAt: bigint;
+  timeline: Timeline;
+}
+
+/** A poll that brought no timeline, and what it makes of the parcel. */
+export interface Miss {
+  trackingNumber: string;
+  polledAt: bigint;
+  kind: 'not_found' | 'failed' | 'rejected' | 'refused';
+  reason: string;
+}
+
+/** A body or line that was refused: its place and types, never its content. */
+export interface RefusedInput {
+  source: 'api' | 'import' | 'register';
+  /** `file:line`, or the tracking number. */
+  place: string;
+  path: string;
+  expected: string;
+  found: string;
+  /** Keyed hash of the content. */
+  digest: string;
+}
+
+export interface Batch {
+  observations: Observation[];
+  misses: Miss[];
+  refusals: RefusedInput[];
+}
+
+export interface BatchContext {
+  runId: string;
+  /** Microseconds since the epoch, UTC: the run's clock. */
+  clockAt: bigint;
+  /** Whether numbers that nobody registered are registered by being seen (import), or left alone. */
+  registersUnknown: boolean;
+  /** Requests and retries since the last batch, for the run's row. */
+  requests?: number;
+  retries?: number;
+}
+
+export interface Landed {
+  /** Polls that were not known yet. */
+  polls: number;
+  /** Responses with a body not seen before. */
+  responses: number;
+  events: number;
+  refusals: number;
+}
+
+/** An empty batch. */
+export function startBatch(): Batch {
+  return { observations: [], misses: [], refusals: [] };
+}
+
+/** The key of this warehouse's hashes, made on first use. */
+export async function readDigestKey(connection: DuckDBConnection): Promise<Buffer> {
+  const found = await connection.runAndReadAll(`select value from meta where key = 'digest_key'`);
+  const value = found.getRows()[0]?.[0];
+  if (typeof value === 'string') return Buffer.from(value, 'hex');
+  const key = randomBytes(32);
+  await connection.run(`insert into meta values ('digest_key', $1)`, [key.toString('hex')]);
+  return key;
+}
+
+/** Keyed hash by which content can be recognised and not read. */
+export function digestOf(key: Buffer, content: string): string {
+  return createHmac('sha256', key).update(content).digest('hex');
+}
+
+function appendText(appender: DuckDBAppender, value: string | null): void {
+  if (value === null) appender.appendNull();
+  else appender.appendVarchar(value);
+}
+
+function appendInstant(appender: DuckDBAppender, micros: bigint | null): void {
+  if (micros === null) appender.appendNull();
+  else appender.appendTimestamp(new DuckDBTimestampValue(micros));
+}
+
+function appendFlag(appender: DuckDBAppender, value: boolean | null): void {
+  if (value === null) appender.appendNull();
+  else appender.appendBoolean(value);
+}
+
+function appendWhole(appender: DuckDBAppender, value: number | null): void {
+  if (value === null) appender.appendNull();
+  else appender.appendBigInt(BigInt(value));
+}
+
+function appendDate(appender: DuckDBAppender, value: string | null): void {
+  if (value === null) appender.appendNull();
+  else appender.appendDate(new DuckDBDateValue(Date.parse(`${value}T00:00:00Z`) / 86_400_000));
+}
+
+function appendObservation(
+  appender: DuckDBAppender,
+  { trackingNumber, observedAt, timeline }: Observation,
+): void {
+  const { phase, since } = readPhase(timeline, observedAt);
+  appender.appendVarchar(trackingNumber);
+  appendInstant(appender, observedAt);
+  appender.appendUBigInt(timeline.bodyHash);
+  appender.appendVarchar(phase);
+  appendInstant(appender, since);
+  appendInstant(appender, timeline.announcedAt);
+  appendInstant(appender, timeline.createdAt);
+  appendText(appender, timeline.trackingNumbers[0]?.carrierCode ?? null);
+  appender.appendInteger(new Set(timeline.trackingNumbers.map((entry) => entry.carrierCode)).size);
+  appender.appendVarchar(
+    JSON.stringify(timeline.trackingNumbers.map((entry) => [entry.carrierCode, entry.trackingNumber])),
+  );
+  appendText(appender, timeline.fromCountry);
+  appendText(appender, timeline.fromPostalArea);
+  appendText(appender, timeline.toCountry);
+  appendText(appender, timeline.toPostalArea);
+  appendFlag(appender, timeline.isReturn);
+  appendFlag(appender, timeline.isMailBox);
+  appendFlag(appender, timeline.isToServicePoint);
+  appendDate(appender, timeline.expectedDeliveryDate);
+  appendWhole(appender, timeline.brandId);
+  appendWhole(appender, timeline.integrationId);
+  appendText(appender, timeline.shipWithType);
+  appendText(appender, timeline.shippingOptionCode);
+  appendWhole(appender, timeline.contractId);
+  appendText(appender, timeline.sourceId);
+  appender.appendInteger(timeline.events.length);
+  appender.appendInteger(timeline.invalidCodeCount);
+  appender.appendInteger(timeline.unknownFieldCount);
+  appender.endRow();
+}
+
+function appendEvent(appender: DuckDBAppender, observation: Observation, event: TimelineEvent): void {
+  appender.appendVarchar(observation.trackingNumber);
+  appendInstant(appender, observation.observedAt);
+  appender.appendUBigInt(observation.timeline.bodyHash);
+  appendInstant(appender, event.eventAt);
+  appendText(appender, event.eventType);
+  appendText(appender, event.statusCode);
+  appendText(appender, event.subStatusCode);
+  appendText(appender, event.statusType);
+  appender.endRow();
+}
+
+async function stage(connection: DuckDBConnection, batch: Batch): Promise<void> {
+  await connection.run(landingSteps.createStages);
+  const responses = await connection.createAppender('staged_responses', 'main', 'temp');
+  const numbers = await connection.createAppender('staged_numbers', 'main', 'temp');
+  const events = await connection.createAppender('staged_events', 'main', 'temp');
+  for (const observation of batch.observations) {
+    appendObservation(responses, observation);
+    for (const event of observation.timeline.events) appendEvent(events, observation, event);
+    for (const { trackingNumber } of observation.timeline.trackingNumbers) {
+      if (trackingNumber === observation.trackingNumber) continue;
+      numbers.appendVarchar(trackingNumber);
+      numbers.appendVarchar(observation.trackingNumber);
+      numbers.endRow();
+    }
+  }
+  const misses = await connection.createAppender('staged_misses', 'main', 'temp');
+  for (const miss of batch.misses) {
+    misses.appendVarchar(miss.trackingNumber);
+    appendInstant(misses, miss.polledAt);
+    misses.appendVarchar(miss.kind);
+    misses.appendVarchar(miss.reason);
+    misses.endRow();
+  }
+  const refusals = await connection.createAppender('staged_refusals', 'main', 'temp');
+  for (const refusal of batch.refusals) {
+    refusals.appendVarchar(refusal.source);
+    refusals.appendVarchar(refusal.place);
+    refusals.appendVarchar(refusal.path);
+    refusals.appendVarchar(refusal.expected);
+    refusals.appendVarchar(refusal.found);
+    refusals.appendVarchar(refusal.digest);
+    refusals.endRow();
+  }
+  for (const appender of [responses, numbers, events, misses, refusals]) appender.closeSync();
+}
+
+async function count(connection: DuckDBConnection, sql: string): Promise<number> {
+  const reader = await connection.runAndReadAll(sql);
+  return Number(reader.getRows()[0]?.[0] ?? 0);
+}
+
+/**
+ * Younger registrations whose numbers an older registered parcel holds become its aliases, until nothing changes: A and B may
+ * be one parcel only through a number that both list.
+ */
+async function findAliases(connection: DuckDBConnection): Promise<void> {
+  for (let found = 1; found > 0; ) {
+    await connection.run(landingSteps.findAliases);
+    found = await count(connection, 'select count(*) from temp.new_aliases');
+    if (found > 0) await connection.run(landingSteps.applyAliases);
+  }
+}
+
+/**
+ * Commits one batch: landed polls and responses, distinct events, the registry's cursor and the run's counters, in one
+ * transaction. What is known already adds nothing, so that a batch can be landed again after any fault.
+ */
+export async function landBatch(
+  connection: DuckDBConnection,
+  batch: Batch,
+  context: BatchContext,
+): Promise<Landed> {
+  await stage(connection, batch);
+  const landed = await inTransaction(connection, async () => {
+    const values = { clock_at: new DuckDBTimestampValue(context.clockAt), run_id: context.runId };
+    if (context.registersUnknown) await connection.run(landingSteps.registerUnknown);
+    await connection.run(landingSteps.keepKnown);
+    const polls = await count(connection, 'select count(*) from temp.new_polls');
+    const before = await count(connection, 'select count(*) from landed_events');
+    await connection.run(landingSteps.landPolls, { run_id: values.run_id });
+    await connection.run(landingSteps.findNewResponses);
+    const responses = await count(connection, 'select count(*) from temp.new_responses');
+    await connection.run(landingSteps.landResponses);
+    await connection.run(landingSteps.mergeEvents);
+    await connection.run(landingSteps.updateEvents);
+    await connection.run(landingSteps.insertEvents);
+    await connection.run(landingSteps.landNumbers);
+    await findAliases(connection);
+    await connection.run(landingSteps.moveCursor);
+    if (batch.misses.length > 0) await connection.run(landingSteps.noteMisses);
+    const refusalsBefore = await count(connection, 'select count(*) from landed_refusals');
+    if (batch.refusals.length > 0) await connection.run(landingSteps.landRefusals, values);
+    const refusals = (await count(connection, 'select count(*) from landed_refusals')) - refusalsBefore;
+    const events = (await count(connection, 'select count(*) from landed_events')) - before;
+    await connection.run(landingSteps.countInRun, {
+      run_id: values.run_id,
+      polls,
+      refusals: batch.refusals.length,
+      requests: context.requests ?? 0,
+      retries: context.retries ?? 0,
+    });
+    return { polls, responses, events, refusals };
+  });
+  await connection.run(landingSteps.dropStages);
+  return landed;
+}

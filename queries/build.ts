@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type CheckResult, runChecks } from './checks.js';
+import { ModelError } from './errors.js';
+import { type ListHolidays, writeHolidays } from './holidays.js';
+import { holidaysAfter, type Model, models } from './models.js';
+import { loadSeeds } from './seeds.js';
+
+export interface BuildOptions {
+  /** The run's clock: what was polled later is not seen. */
+  asOf: Date;
+  /** Length of the window, whole days. */
+  days: number;
+  /** Folder of the analyst's own seed files, or null. */
+  seedsFolder?: string | null;
+  /** Derive every parcel again. */
+  full?: boolean;
+  listHolidays?: ListHolidays;
+  now?: () => number;
+  /** Told before each model. */
+  onModel?: (name: string, done: number, total: number) => void;
+}
+
+export interface BuildResult {
+  isFull: boolean;
+  /** Parcels derived again. */
+  changedCount: number;
+  models: { name: string; rows: number; seconds: number }[];
+  checks: CheckResult[];
+}
+
+const versionOfState = 1;
+
+function readSql(name: string): string {
+  return readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8');
+}
+
+async function readScalar(
+  connection: DuckDBConnection,
+  sql: string,
+  values: string[] = [],
+): Promise<unknown> {
+  const reader = await connection.runAndReadAll(sql, values);
+  return reader.getRows()[0]?.[0] ?? null;
+}
+
+/** SQL literal of an instant, in UTC. */
+function toTimestamp(at: Date): string {
+  return at.toISOString().replace('T', ' ').replace('Z', '');
+}
+
+async function writeParameters(connection: DuckDBConnection, asOf: Date, days: number): Promise<void> {
+  await connection.run(`
+    create or replace table run_parameters as
+    select
+        parameters.as_of,
+        cast(parameters.as_of as date) as as_of_date,
+        parameters.window_days,
+        cast(parameters.as_of as date) - parameters.window_days as window_start_date,
+        cast(parameters.as_of as date) - 1 as window_end_date,
+        parameters.as_of - to_days(parameters.window_days) as previous_as_of,
+        cast(parameters.as_of as date) - 2 * parameters.window_days as previous_window_start_date,
+        cast(parameters.as_of as date) - parameters.window_days - 1 as previous_window_end_date,
+        (select max(observed_at) from stg_polls where observed_at <= parameters.as_of) as data_as_of
+    from (select timestamp '${toTimestamp(asOf)}' as as_of, ${Math.trunc(days)} as window_days) as parameters`);
+}
+
+/** Everything that decides how a parcel is derived: the models' text and the seeds. */
+function fingerprintModels(seeds: string): string {
+  const hash = createHash('sha256').update(`${versionOfState} ${seeds} ${readSql('prelude')}`);
+  for (const model of models) hash.update(readSql(`${model.folder}/${model.name}`));
+  return hash.digest('hex');
+}
+
+/**
+ * Fills changed_parcels (tracking_number): all parcels, or those whose polls, aliases or visibility changed since the last build.
+ * @returns whether everything is derived again.
+ */
+async function findChanges(
+  connection: DuckDBConnection,
+  fingerprint: string,
+  options: BuildOptions,
+): Promise<boolean> {
+  await connection.run(`
+    create table if not exists build_state (fingerprint varchar, as_of timestamp);
+    create table if not exists built_runs (run_id varchar);
+    create table if not exists built_numbers (tracking_number varchar, parcel_number varchar);
+    create or replace temp table changed_parcels (tracking_number varchar)`);
+  const isUsable = await readScalar(
+    connection,
+    `select count(*) > 0 from build_state where fingerprint = $1 and as_of <= cast($2 as timestamp)`,
+    [fingerprint, toTimestamp(options.asOf)],
+  );
+  if (options.full || isUsable !== true) {
+    for (const model of models) {
+      if (model.kind === 'incremental') await connection.run(`drop table if exists ${model.name}`);
+    }
+    await connection.run(`
+      delete from build_state;
+      delete from built_runs;
+      delete from built_numbers;
+      insert into changed_parcels select distinct parcel_number from stg_registry`);
+    return true;
+  }
+  await connection.run(`
+    insert into changed_parcels
+    select distinct numbers.parcel_number
+    from stg_polls as polls
+    inner join stg_registry as numbers on polls.tracking_number = numbers.tracking_number
+    cross join build_state
+    left join built_runs on polls.run_id = built_runs.run_id
+    where built_runs.run_id is null or polls.observed_at > build_state.as_of
+    union
+    select coalesce(numbers.parcel_number, built.parcel_number)
+    from stg_registry as numbers
+    full join built_numbers as built on numbers.tracking_number = built.tracking_number
+    where numbers.parcel_number is distinct from built.parcel_number
+    union
+    select built.parcel_number
+    from stg_registry as numbers
+    full join built_numbers as built on numbers.tracking_number = built.tracking_number
+    where built.parcel_number is not null and numbers.parcel_number is distinct from built.parcel_number`);
+  return false;
+}
+
+async function keepState(connection: DuckDBConnection, fingerprint: string, asOf: Date): Promise<void> {
+  await connection.run(`
+    delete from build_state;
+    insert into build_state values ('${fingerprint}', timestamp '${toTimestamp(asOf)}');
+    create or replace table built_runs as select distinct run_id from stg_polls;
+    create or replace table built_numbers as select tracking_number, parcel_number from stg_registry`);
+}
+
+async function buildModel(connection: DuckDBConnection, model: Model): Promise<void> {
+  const select = readSql(`${model.folder}/${model.name}`);
+  if (model.kind === 'view') {
+    const temporary = model.folder === 'staging' ? 'temp' : '';
+    await connection.run(`create or replace ${temporary} view ${model.name} as\n${select}`);
+    return;
+  }
+  if (model.kind === 'step') {
+    await connection.run(`create or replace temp table ${model.name} as\n${select}`);
+    return;
+  }
+  const exists = await readScalar(
+    connection,
+    `select count(*) > 0 from duckdb_tables() where database_name = current_database() and table_name = $1`,
+    [model.name],
+  );
+  if (model.kind === 'table' || exists !== true) {
+    await connection.run(`create or replace table ${model.name} as\n${select}`);
+    return;
+  }
+  await connection.run(`delete from ${model.name} where ${model.replaces}`);
+  await connection.run(`insert into ${model.name} by name\n${select}`);
+}
+
+async function countRows(connection: DuckDBConnection, model: Model): Promise<number> {
+  if (model.kind === 'view') return 0;
+  return Number(await readScalar(connection, `select count(*) from ${model.name}`));
+}
+
+/**
+ * Runs seeds, models and checks. The connection has the landed tables as catalog `warehouse` and its current catalog is the
+ * marts database, which is changed in one transaction: a failed build leaves the marts as they were.
+ * @throws SeedError for a seed file that cannot be used; ModelError for SQL that failed.
+ */
+export async function build(connection: DuckDBConnection, options: BuildOptions): Promise<BuildResult> {
+  const now = options.now ?? (() => performance.now());
+  const built: BuildResult['models'] = [];
+  await connection.run(readSql('prelude'));
+  await connection.run('begin transaction');
+  try {
+    const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
+    const fingerprint = fingerprintModels(seeds);
+    let isFull = true;
+    for (const [index, model] of models.entries()) {
+      options.onModel?.(model.name, index, models.length);
+      const startedMs = now();
+      try {
+        if (model.name === 'periods') {
+          await writeParameters(connection, options.asOf, options.days);
+          isFull = await findChanges(connection, fingerprint, options);
+        }
+        await buildModel(connection, model);
+        if (model.name === holidaysAfter) {
+          await writeHolidays(connection, options.asOf.getUTCFullYear() + 1, options.listHolidays);
+        }
+      } catch (error) {
+        throw new ModelError(model.name, error);
+      }
+      const rows = await countRows(connection, model);
+      built.push({ name: model.name, rows, seconds: (now() - startedMs) / 1000 });
+    }
+    await keepState(connection, fingerprint, options.asOf);
+    const changedCount = Number(await readScalar(connection, 'select count(*) from changed_parcels'));
+    const checks = await runChecks(connection);
+    await connection.run('commit');
+    for (const model of models) {
+      if (model.kind === 'step') await connection.run(`drop table if exists temp.${model.name}`);
+    }
+    return { isFull, changedCount, models: built, checks };
+  } catch (error) {
+    await connection.run('rollback');
+    throw error;
+  }
+}
+
+/** Whether a model has a file of checks beside it. */
+export function hasCheck(name: string): boolean {
+  return existsSync(new URL(`./marts/${name}.check.sql`, import.meta.url));
+}

@@ -1,0 +1,17 @@
+/** A seed file that cannot be used: names the file, the line and what is wrong with it. Exit code 2. */
+export class SeedError extends Error {
+  override name = 'SeedError';
+  readonly code = 'seed_invalid';
+  readonly exitCode = 2;
+  readonly hint = 'Mend the line, or remove the file to go back to the built-in seed; nothing was built.';
+}
+
+/** A model's SQL failed: a fault of the project, with the model's name. */
+export class ModelError extends Error {
+  override name = 'ModelError';
+  readonly code = 'model_failed';
+
+  constructor(model: string, cause: unknown) {
+    super(`model ${model}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,69 @@
+-- grain: one row a period, cohort (label, scan, due) and parcel that started in it: outbound and not cancelled
+with period_list as (
+    select
+        periods.*,
+        case when period = 'previous' then 'previous' else 'current' end as seen_from
+    from periods
+),
+
+parcel_rows as (
+    select * from parcels_by_period
+    where not is_return and outcome <> 'cancelled'
+),
+
+starts as (
+    select
+        period as seen_from,
+        tracking_number,
+        'label' as cohort,
+        label_at as start_at,
+        label_date as start_date
+    from parcel_rows
+    where label_at is not null
+    union all
+    select
+        period as seen_from,
+        tracking_number,
+        'scan' as cohort,
+        first_scan_at as start_at,
+        first_scan_date as start_date
+    from parcel_rows
+    where first_scan_at is not null
+    union all
+    select
+        period as seen_from,
+        tracking_number,
+        'due' as cohort,
+        cast(edd_original as timestamp) as start_at,
+        edd_original as start_date
+    from parcel_rows
+    where is_due
+)
+
+select
+    period_list.period,
+    period_list.seen_from,
+    period_list.clock_at,
+    starts.cohort,
+    starts.tracking_number,
+    starts.start_at,
+    starts.start_date,
+    case when period_list.period = 'weekly' then monday_of(starts.start_date) else date '1970-01-01' end as week_start_date,
+    case when period_list.period = 'label_hours' then iso_weekday(starts.start_date) else 0 end as label_weekday,
+    case
+        when period_list.period = 'label_hours' then local_hour(starts.start_at, parcel_rows.from_time_zone)
+        else -1
+    end as label_hour,
+    coalesce(parcel_rows.carrier_code, '') as carrier_code,
+    case when period_list.period = 'label_hours' then '' else coalesce(parcel_rows.from_country, '') end as from_country,
+    case when period_list.period = 'label_hours' then '' else coalesce(parcel_rows.to_country, '') end as to_country,
+    case when period_list.period = 'label_hours' then '' else parcel_rows.delivery_type end as delivery_type,
+    case when period_list.period = 'label_hours' then '' else parcel_rows.service_level end as service_level,
+    case when period_list.period = 'label_hours' then '' else coalesce(parcel_rows.shipping_option_code, '') end
+        as shipping_option_code
+from starts
+inner join period_list
+    on starts.seen_from = period_list.seen_from
+    and starts.start_date between period_list.first_start_date and period_list.last_start_date
+inner join parcel_rows on starts.seen_from = parcel_rows.period and starts.tracking_number = parcel_rows.tracking_number
+where period_list.period <> 'label_hours' or (starts.cohort = 'label' and not is_midnight(starts.start_at))

@@ -1,0 +1,55 @@
+-- grain: one row a member of a cohort: its cell, and whether its horizons of 7, 14 and 30 days have passed and were watched
+with members as (
+    select * from cohort_members
+),
+
+parcel_rows as (
+    select * from parcels_by_period
+),
+
+aged as (
+    select
+        members.period,
+        members.seen_from,
+        members.cohort,
+        members.tracking_number,
+        members.start_at,
+        members.start_date,
+        cells.cell_id,
+        hours_between(members.start_at, members.clock_at) as age_hours,
+        hours_between(members.start_at, parcel_rows.observed_at) as watched_hours,
+        case
+            when members.cohort = 'label' then parcel_rows.first_scan_at is not null
+            else parcel_rows.outcome <> 'open'
+        end as is_settled
+    from members
+    inner join cells
+        on members.period = cells.period
+        and members.week_start_date = cells.week_start_date
+        and members.label_weekday = cells.label_weekday
+        and members.label_hour = cells.label_hour
+        and members.carrier_code = cells.carrier_code
+        and members.from_country = cells.from_country
+        and members.to_country = cells.to_country
+        and members.delivery_type = cells.delivery_type
+        and members.service_level = cells.service_level
+        and members.shipping_option_code = cells.shipping_option_code
+    inner join parcel_rows
+        on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
+)
+
+select
+    period,
+    seen_from,
+    cohort,
+    tracking_number,
+    start_at,
+    start_date,
+    cell_id,
+    age_hours >= 7 * 24 as is_aged_7d,
+    age_hours >= 14 * 24 as is_aged_14d,
+    age_hours >= 30 * 24 as is_aged_30d,
+    age_hours >= 7 * 24 and (is_settled or watched_hours >= 7 * 24) as is_watched_7d,
+    age_hours >= 14 * 24 and (is_settled or watched_hours >= 14 * 24) as is_watched_14d,
+    age_hours >= 30 * 24 and (is_settled or watched_hours >= 30 * 24) as is_watched_30d
+from aged

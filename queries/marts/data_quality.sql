@@ -1,0 +1,172 @@
+-- grain: one row a check of the data (not of our arithmetic): how many are affected, of what share, where most, and what it means
+with parcel_rows as (
+    select
+        coalesce(carrier_code, '') as carrier_code,
+        concat(',', quality_flags, ',') as flags
+    from parcels
+),
+
+flag_names as (
+    select 'acceptance_missing' as check_name, 'the first scan is not an acceptance: when the carrier took the parcel over is not known exactly' as meaning, false as is_serious
+    union all
+    select 'event_after_delivery' as check_name, 'events dated after the delivery; they move no milestone before it' as meaning, false as is_serious
+    union all
+    select 'exception_after_delivery' as check_name, 'exceptions reported after the delivery; not counted' as meaning, false as is_serious
+    union all
+    select 'multi_carrier' as check_name, 'more than one carrier carried the parcel; it counts for the first' as meaning, false as is_serious
+    union all
+    select 'promise_seen_late' as check_name, 'the first promise was first seen after the attempt: it may have been set with hindsight' as meaning, true as is_serious
+    union all
+    select 'quarantined_event' as check_name, 'parcels with an event that is kept and counted, but moves nothing' as meaning, false as is_serious
+    union all
+    select 'reused_tracking_number' as check_name, 'carrier events more than 30 days before the label: an earlier parcel had the number' as meaning, true as is_serious
+    union all
+    select 'scan_before_label' as check_name, 'the first scan lies before the label: its delay is not measured' as meaning, false as is_serious
+    union all
+    select 'unknown_country' as check_name, 'a country without a known time zone: its local dates are taken as UTC' as meaning, true as is_serious
+    union all
+    select 'unmapped_status_code' as check_name, 'a status code that the seed does not know; kept, counted, and no scan' as meaning, true as is_serious
+),
+
+flag_counts as (
+    select
+        flag_names.check_name,
+        flag_names.meaning,
+        flag_names.is_serious,
+        parcel_rows.carrier_code,
+        count(*) as base,
+        count(*) filter (where parcel_rows.flags like concat('%,', flag_names.check_name, ',%')) as affected
+    from parcel_rows
+    cross join flag_names
+    group by flag_names.check_name, flag_names.meaning, flag_names.is_serious, parcel_rows.carrier_code
+),
+
+quarantine_counts as (
+    select
+        concat('event_', reasons.reason) as check_name,
+        reasons.meaning,
+        reasons.is_serious,
+        coalesce(headers.carrier_code, '') as carrier_code,
+        count(*) as base,
+        count(*) filter (where events.quarantine_reason = reasons.reason) as affected
+    from events
+    inner join parcel_headers as headers on events.tracking_number = headers.tracking_number
+    cross join (
+        select 'no_timestamp' as reason, 'events without a usable timestamp' as meaning, true as is_serious
+        union all
+        select 'future' as reason, 'events dated after the poll that showed them: a clock ahead of ours' as meaning, true as is_serious
+        union all
+        select 'before_label' as reason, 'carrier events more than 30 days before the label' as meaning, true as is_serious
+    ) as reasons
+    group by reasons.reason, reasons.meaning, reasons.is_serious, coalesce(headers.carrier_code, '')
+),
+
+horizon_counts as (
+    select
+        'not_observed_long_enough' as check_name,
+        'old enough for a fixed-horizon rate, but last polled before its horizon ended: left out of that rate, never guessed' as meaning,
+        true as is_serious,
+        members.carrier_code,
+        count(*) as base,
+        count(*) filter (
+            where (outcomes.cohort = 'label' and outcomes.is_aged_7d and not outcomes.is_watched_7d)
+            or (outcomes.cohort = 'scan' and outcomes.is_aged_14d and not outcomes.is_watched_14d)
+            or (outcomes.cohort = 'scan' and outcomes.is_aged_30d and not outcomes.is_watched_30d)
+        ) as affected
+    from cohort_outcomes as outcomes
+    inner join cohort_members as members
+        on outcomes.period = members.period
+        and outcomes.cohort = members.cohort
+        and outcomes.tracking_number = members.tracking_number
+    where outcomes.period = 'current' and outcomes.cohort in ('label', 'scan')
+    group by members.carrier_code
+),
+
+left_out_counts as (
+    select
+        concat(follow_ups.measure, '_', reasons.reason) as check_name,
+        reasons.meaning,
+        false as is_serious,
+        cells.carrier_code,
+        count(*) as base,
+        count(*) filter (where follow_ups.left_out = reasons.reason) as affected
+    from follow_ups
+    inner join cells on follow_ups.cell_id = cells.cell_id
+    cross join (
+        select 'date_only' as reason, 'left out of the hours because its start or end has a date and no time' as meaning
+        union all
+        select 'negative' as reason, 'left out of the hours because its end lies before its start' as meaning
+    ) as reasons
+    where cells.period = 'current' and follow_ups.measure in ('first_scan', 'transit')
+    group by follow_ups.measure, reasons.reason, reasons.meaning, cells.carrier_code
+),
+
+registry_counts as (
+    select
+        checks.check_name,
+        checks.meaning,
+        checks.is_serious,
+        coalesce(numbers.registered_carrier_code, '') as carrier_code,
+        count(*) as base,
+        count(*) filter (
+            where (checks.check_name = 'never_answered' and headers.tracking_number is null)
+            or (checks.check_name = 'dead_letter' and numbers.registry_state = 'dead')
+            or (checks.check_name = 'alias' and numbers.registry_state = 'alias')
+        ) as affected
+    from stg_registry as numbers
+    left join parcel_headers as headers on numbers.parcel_number = headers.tracking_number
+    cross join (
+        select 'never_answered' as check_name, 'registered, but no poll has shown a timeline yet' as meaning, false as is_serious
+        union all
+        select 'dead_letter' as check_name, 'no longer polled: the API refused or does not know the number' as meaning, true as is_serious
+        union all
+        select 'alias' as check_name, 'another number of a parcel that is registered already' as meaning, false as is_serious
+    ) as checks
+    group by checks.check_name, checks.meaning, checks.is_serious, coalesce(numbers.registered_carrier_code, '')
+),
+
+refusal_counts as (
+    select
+        'refused_input' as check_name,
+        'bodies or lines of another shape than a timeline: refused, the rest was kept' as meaning,
+        true as is_serious,
+        cast(null as varchar) as carrier_code,
+        count(*) as base,
+        count(*) as affected
+    from stg_refusals
+),
+
+all_counts as (
+    select check_name, meaning, is_serious, carrier_code, base, affected from flag_counts
+    union all
+    select check_name, meaning, is_serious, carrier_code, base, affected from quarantine_counts
+    union all
+    select check_name, meaning, is_serious, carrier_code, base, affected from horizon_counts
+    union all
+    select check_name, meaning, is_serious, carrier_code, base, affected from left_out_counts
+    union all
+    select check_name, meaning, is_serious, carrier_code, base, affected from registry_counts
+    union all
+    select check_name, meaning, is_serious, carrier_code, base, affected from refusal_counts
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by check_name
+            order by case when base > 0 then affected / cast(base as double) else 0.0 end desc, affected desc, carrier_code
+        ) as badness
+    from all_counts
+)
+
+select
+    check_name,
+    cast(sum(affected) as bigint) as count,
+    published(rate(sum(affected), sum(base))) as share,
+    max(case when badness = 1 and affected > 0 then carrier_code end) as worst_carrier_code,
+    max(case when badness = 1 and affected > 0 then published(rate(affected, base)) end) as worst_carrier_share,
+    meaning,
+    is_serious and sum(affected) > 0 as is_warning
+from ranked
+group by check_name, meaning, is_serious

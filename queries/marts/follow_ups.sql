@@ -1,0 +1,181 @@
+-- grain: one row a member of a cohort and measure (first_scan, transit, transit_working_days, pickup_dwell, exception_episode and the same
+-- of each group): how long it was followed, and what ended that:
+-- interest, competing or censored. left_out says why a parcel is not followed at all: date_only, negative or unknown.
+with members as (
+    select * from cohort_outcomes
+),
+
+parcel_rows as (
+    select * from parcels_by_period
+),
+
+first_scans as (
+    select
+        members.cell_id,
+        members.tracking_number,
+        'first_scan' as measure,
+        members.start_at,
+        coalesce(parcel_rows.first_scan_at, parcel_rows.observed_at) as end_at,
+        case when parcel_rows.first_scan_at is not null then 'interest' else 'censored' end as ending,
+        cast(null as bigint) as working_days
+    from members
+    inner join parcel_rows
+        on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
+    where members.cohort = 'label'
+),
+
+journeys as (
+    select
+        members.cell_id,
+        members.tracking_number,
+        members.start_at,
+        parcel_rows.first_attempt_at,
+        case when parcel_rows.outcome in ('returned', 'lost') then parcel_rows.outcome_at end as competing_at,
+        case when parcel_rows.outcome = 'forced' then parcel_rows.outcome_at end as forced_at,
+        parcel_rows.first_attempt_at is not null
+            and (
+                parcel_rows.outcome not in ('returned', 'lost', 'forced')
+                or parcel_rows.first_attempt_at <= parcel_rows.outcome_at
+            ) as is_attempted_first,
+        parcel_rows.observed_at,
+        parcel_rows.transit_working_days,
+        parcel_rows.outcome_working_days,
+        parcel_rows.observed_working_days
+    from members
+    inner join parcel_rows
+        on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
+    where members.cohort = 'scan' and parcel_rows.transit_measurable
+),
+
+transits as (
+    select
+        cell_id,
+        tracking_number,
+        start_at,
+        case
+            when is_attempted_first then first_attempt_at
+            else coalesce(competing_at, forced_at, observed_at)
+        end as end_at,
+        case
+            when is_attempted_first then 'interest'
+            when competing_at is not null then 'competing'
+            else 'censored'
+        end as ending,
+        case
+            when is_attempted_first then transit_working_days
+            when competing_at is not null or forced_at is not null then outcome_working_days
+            else observed_working_days
+        end as working_days,
+        not is_attempted_first and competing_at is null and forced_at is null as is_censored_by_poll
+    from journeys
+),
+
+pickup_waits as (
+    select
+        members.cell_id,
+        members.tracking_number,
+        parcel_rows.pickup_point_at as start_at,
+        coalesce(parcel_rows.delivered_at, parcel_rows.outcome_at, parcel_rows.observed_at) as end_at,
+        case
+            when parcel_rows.delivered_at is not null then 'interest'
+            when parcel_rows.outcome in ('returned', 'lost') then 'competing'
+            else 'censored'
+        end as ending,
+        parcel_rows.delivered_at is null and parcel_rows.outcome_at is null as is_censored_by_poll
+    from members
+    inner join parcel_rows
+        on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
+    where members.cohort = 'scan' and members.period = 'current' and parcel_rows.pickup_point_at is not null
+),
+
+episodes as (
+    select
+        members.cell_id,
+        exception_episodes.tracking_number,
+        exception_episodes.exception_group,
+        exception_episodes.started_at as start_at,
+        coalesce(exception_episodes.ended_at, exception_episodes.followed_until_at) as end_at,
+        case
+            when exception_episodes.ended_at is not null then 'interest'
+            when exception_episodes.outcome in ('returned', 'lost') then 'competing'
+            else 'censored'
+        end as ending,
+        exception_episodes.is_open as is_censored_by_poll
+    from exception_episodes
+    inner join members on exception_episodes.tracking_number = members.tracking_number
+    where members.cohort = 'scan' and members.period = 'current'
+),
+
+waits as (
+    select cell_id, tracking_number, 'pickup_dwell' as measure, start_at, end_at, ending, is_censored_by_poll
+    from pickup_waits
+    union all
+    select cell_id, tracking_number, 'exception_episode' as measure, start_at, end_at, ending, is_censored_by_poll
+    from episodes
+    union all
+    select
+        cell_id,
+        tracking_number,
+        concat('exception_episode_', exception_group) as measure,
+        start_at,
+        end_at,
+        ending,
+        is_censored_by_poll
+    from episodes
+),
+
+measured as (
+    select
+        cell_id,
+        tracking_number,
+        measure,
+        hours_between(start_at, end_at) as duration,
+        ending,
+        case
+            when is_midnight(start_at) or (is_midnight(end_at) and ending = 'interest') then 'date_only'
+            when end_at < start_at then 'negative'
+        end as left_out
+    from first_scans
+    union all
+    select
+        cell_id,
+        tracking_number,
+        'transit' as measure,
+        hours_between(start_at, end_at) as duration,
+        ending,
+        case
+            when is_midnight(start_at) or (is_midnight(end_at) and not is_censored_by_poll) then 'date_only'
+            when end_at < start_at then 'negative'
+        end as left_out
+    from transits
+    union all
+    select
+        cell_id,
+        tracking_number,
+        measure,
+        hours_between(start_at, end_at) as duration,
+        ending,
+        case
+            when is_midnight(start_at) or (is_midnight(end_at) and not is_censored_by_poll) then 'date_only'
+            when end_at < start_at then 'negative'
+        end as left_out
+    from waits
+    union all
+    select
+        cell_id,
+        tracking_number,
+        'transit_working_days' as measure,
+        cast(working_days as double) as duration,
+        ending,
+        case when working_days is null then 'unknown' end as left_out
+    from transits
+)
+
+select
+    cell_id,
+    tracking_number,
+    measure,
+    duration,
+    ending,
+    left_out
+from measured

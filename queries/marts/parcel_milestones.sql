@@ -1,0 +1,122 @@
+-- grain: one row a period and parcel: the first and last of each kind of usable event that had happened by the clock
+with clocks as (
+    select * from parcel_clocks
+),
+
+usable as (
+    select
+        clocks.period,
+        events.*,
+        coalesce(events.event_type = 'carrier', false) as is_carrier,
+        coalesce(events.event_type = 'carrier' and events.is_scan, false) as is_carrier_scan
+    from clocks
+    inner join events on clocks.tracking_number = events.tracking_number
+    where events.quarantine_reason is null and events.event_at <= clocks.clock_at
+),
+
+returns as (
+    select
+        period,
+        tracking_number,
+        min_by(event_at, event_order) as returned_at
+    from usable
+    where is_carrier and status_code = 'returned_sender'
+    group by period, tracking_number
+),
+
+-- after the return began the parcel travels back: its later scans are not the outward journey's
+outward as (
+    select
+        usable.*,
+        returns.returned_at,
+        usable.is_carrier_scan and (returns.returned_at is null or usable.event_at <= returns.returned_at) as is_outward_scan
+    from usable
+    left join returns on usable.period = returns.period and usable.tracking_number = returns.tracking_number
+),
+
+firsts as (
+    select
+        period,
+        tracking_number,
+        min_by(event_at, event_order) filter (where status_code = 'announced') as announced_event_at,
+        min_by(event_at, event_order) filter (where is_carrier and status_code = 'dropped') as dropped_at,
+        max(returned_at) as returned_at,
+        min_by(event_at, event_order) filter (where is_outward_scan) as first_scan_at,
+        min_by(status_code, event_order) filter (where is_outward_scan) as first_scan_event_code,
+        min_by(scan_order, event_order) filter (where is_outward_scan) as first_scan_order,
+        min_by(event_at, event_order) filter (where is_outward_scan and status_code = 'in_delivery') as out_for_delivery_at,
+        min_by(event_at, event_order) filter (where is_outward_scan and status_code in ('attempted', 'pup', 'delivered'))
+            as first_attempt_at,
+        min_by(status_code, event_order) filter (where is_outward_scan and status_code in ('attempted', 'pup', 'delivered'))
+            as first_attempt_code,
+        min_by(event_at, event_order) filter (where is_outward_scan and status_code = 'pup') as pickup_point_at,
+        min_by(event_at, event_order) filter (where is_outward_scan and status_code = 'delivered') as delivered_at,
+        max(event_at) filter (where is_carrier_scan) as last_scan_at,
+        max_by(status_code, event_order) filter (where is_carrier_scan) as last_scan_code,
+        max(event_at) filter (where is_carrier and status_code = 'returned_sender') as last_returned_at,
+        min_by(event_at, event_order) filter (where status_code in ('cancelled', 'cancelled_upstream')) as cancelled_at,
+        min_by(event_at, event_order) filter (where status_code = 'delivery_forced') as forced_at,
+        nullif(max_by(coalesce(status_code, ''), event_order), '') as current_status,
+        max_by(event_at, event_order) as current_status_at,
+        max_by(event_at, event_order) filter (where is_carrier) as last_carrier_event_at,
+        max(event_at) as last_event_at,
+        bool_or(not is_mapped) as has_unmapped_code
+    from outward
+    group by period, tracking_number
+),
+
+-- a date-only scan of the same day with a lower scan_order says what the first scan was, though not when
+date_only_codes as (
+    select
+        outward.period,
+        outward.tracking_number,
+        min_by(outward.status_code, outward.event_order) as first_scan_code
+    from outward
+    inner join firsts on outward.period = firsts.period and outward.tracking_number = firsts.tracking_number
+    where outward.is_outward_scan
+        and outward.is_date_only
+        and outward.scan_order < firsts.first_scan_order
+        and utc_date(outward.event_at) = utc_date(firsts.first_scan_at)
+    group by outward.period, outward.tracking_number
+),
+
+losses as (
+    select
+        usable.period,
+        usable.tracking_number,
+        min_by(usable.event_at, usable.event_order) as lost_at
+    from usable
+    inner join firsts on usable.period = firsts.period and usable.tracking_number = firsts.tracking_number
+    where ((usable.is_carrier and usable.status_code = 'missing') or usable.event_type = 'claim')
+        and (firsts.last_scan_at is null or firsts.last_scan_at <= usable.event_at)
+    group by usable.period, usable.tracking_number
+)
+
+select
+    firsts.period,
+    firsts.tracking_number,
+    firsts.announced_event_at,
+    firsts.dropped_at,
+    firsts.returned_at,
+    firsts.first_scan_at,
+    coalesce(date_only_codes.first_scan_code, firsts.first_scan_event_code) as first_scan_code,
+    firsts.out_for_delivery_at,
+    firsts.first_attempt_at,
+    firsts.first_attempt_code,
+    firsts.pickup_point_at,
+    firsts.delivered_at,
+    firsts.last_scan_at,
+    firsts.last_scan_code,
+    firsts.last_returned_at,
+    losses.lost_at,
+    case when firsts.last_scan_at is null then firsts.cancelled_at end as cancelled_at,
+    firsts.forced_at,
+    firsts.current_status,
+    firsts.current_status_at,
+    firsts.last_carrier_event_at,
+    firsts.last_event_at,
+    firsts.has_unmapped_code
+from firsts
+left join date_only_codes
+    on firsts.period = date_only_codes.period and firsts.tracking_number = date_only_codes.tracking_number
+left join losses on firsts.period = losses.period and firsts.tracking_number = losses.tracking_number

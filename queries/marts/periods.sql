@@ -1,0 +1,32 @@
+-- grain: one row a period (current, previous, weekly; label_hours is current, dealt out by weekday and hour), with the clock that it is seen from and its start dates, both inclusive
+with parameters as (
+    select * from run_parameters
+)
+
+select
+    'current' as period,
+    as_of as clock_at,
+    window_start_date as first_start_date,
+    window_end_date as last_start_date
+from parameters
+union all
+select
+    'previous' as period,
+    previous_as_of as clock_at,
+    previous_window_start_date as first_start_date,
+    previous_window_end_date as last_start_date
+from parameters
+union all
+select
+    'weekly' as period,
+    as_of as clock_at,
+    monday_of(window_end_date) - 52 * 7 as first_start_date,
+    window_end_date as last_start_date
+from parameters
+union all
+select
+    'label_hours' as period,
+    as_of as clock_at,
+    window_start_date as first_start_date,
+    window_end_date as last_start_date
+from parameters

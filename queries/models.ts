@@ -1,0 +1,92 @@
+/**
+ * The models in build order, which is reading order.
+ *
+ * kind says what the build does with a model's select:
+ * - `view`: a temporary view (staging);
+ * - `step`: a temporary table, gone after the build;
+ * - `table`: a table made anew at each build;
+ * - `incremental`: a table in which only the rows of changed parcels are made again (`replaces` says which rows go).
+ * `isPublic` marks what publishing copies: the names in METRICS.
+ */
+export interface Model {
+  name: string;
+  folder: 'staging' | 'marts';
+  kind: 'view' | 'step' | 'table' | 'incremental';
+  isPublic: boolean;
+  replaces?: string;
+}
+
+const ofChangedParcels = 'tracking_number in (select tracking_number from changed_parcels)';
+
+function staging(name: string): Model {
+  return { name, folder: 'staging', kind: 'view', isPublic: false };
+}
+
+function step(name: string): Model {
+  return { name, folder: 'marts', kind: 'step', isPublic: false };
+}
+
+function table(name: string): Model {
+  return { name, folder: 'marts', kind: 'table', isPublic: true };
+}
+
+function incremental(name: string, isPublic: boolean, replaces: string): Model {
+  return { name, folder: 'marts', kind: 'incremental', isPublic, replaces };
+}
+
+export const models: readonly Model[] = [
+  staging('stg_registry'),
+  staging('stg_polls'),
+  staging('stg_responses'),
+  staging('stg_events'),
+  staging('stg_refusals'),
+  step('periods'),
+  incremental('parcel_headers', false, ofChangedParcels),
+  incremental('events', true, ofChangedParcels),
+  step('parcel_clocks'),
+  step('parcel_milestones'),
+  step('parcel_outcomes'),
+  step('parcel_exceptions'),
+  step('operating_weeks'),
+  step('parcel_working_days'),
+  incremental('parcels_by_period', false, `period = 'previous' or ${ofChangedParcels}`),
+  { name: 'parcels', folder: 'marts', kind: 'view', isPublic: true },
+  step('cohort_members'),
+  step('cells'),
+  step('cell_groups'),
+  step('cohort_outcomes'),
+  step('rate_counts'),
+  step('rates'),
+  table('exception_episodes'),
+  step('follow_ups'),
+  step('survival_steps'),
+  step('durations'),
+  step('adjusted_rates'),
+  step('open_parcels'),
+  step('performance'),
+  table('carrier_performance'),
+  table('lane_performance'),
+  table('shipping_option_performance'),
+  table('weekly_performance'),
+  step('curve_points'),
+  table('transit_curves'),
+  table('first_scan_curves'),
+  table('period_changes'),
+  step('weekly_points'),
+  table('weekly_control'),
+  table('alerts'),
+  table('exception_codes'),
+  table('exception_episode_summary'),
+  table('pickup_point_dwell'),
+  table('label_waiting'),
+  table('delay_breakdown'),
+  table('promise_drift'),
+  table('stalled_parcels'),
+  table('overdue_parcels'),
+  table('carriers'),
+  table('thresholds'),
+  table('data_quality'),
+];
+
+/** The model after which the public holidays of the destinations seen so far are written as seed rows. */
+export const holidaysAfter = 'events';

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { parse } from 'csv-parse/sync';
+import { SeedError } from './errors.js';
+
+type ColumnType = 'varchar' | 'integer' | 'double' | 'boolean';
+
+interface Column {
+  name: string;
+  type: ColumnType;
+  /** May be empty, which becomes null. */
+  isOptional?: boolean;
+  allowed?: readonly string[];
+  pattern?: RegExp;
+}
+
+interface Seed {
+  name: string;
+  key: readonly string[];
+  columns: readonly Column[];
+}
+
+const exceptionGroups = ['sender', 'recipient', 'carrier', 'border', 'unattributed'];
+const serviceLevels = ['express', 'standard', 'economy', 'freight', 'unknown'];
+
+/** Every seed: its file is `<name>.csv`, its table `seed_<name>` (with seed_row, the row's number in the file). */
+const seeds: readonly Seed[] = [
+  {
+    name: 'status_codes',
+    key: ['status_code'],
+    columns: [
+      { name: 'status_code', type: 'varchar', pattern: /^[a-z0-9_:./=-]{1,64}$/ },
+      { name: 'phase', type: 'varchar' },
+      { name: 'scan_order', type: 'integer', isOptional: true },
+      { name: 'is_scan', type: 'boolean' },
+      { name: 'is_exception', type: 'boolean' },
+      { name: 'exception_group', type: 'varchar', isOptional: true, allowed: exceptionGroups },
+    ],
+  },
+  {
+    name: 'country_zones',
+    key: ['country_code'],
+    columns: [
+      { name: 'country_code', type: 'varchar', pattern: /^[A-Z]{2}$/ },
+      { name: 'time_zone', type: 'varchar' },
+    ],
+  },
+  {
+    name: 'service_levels',
+    key: ['pattern'],
+    columns: [
+      { name: 'pattern', type: 'varchar' },
+      { name: 'service_level', type: 'varchar', allowed: serviceLevels },
+    ],
+  },
+  {
+    name: 'operating_days',
+    key: ['carrier_code', 'country_code'],
+    columns: [
+      { name: 'carrier_code', type: 'varchar', isOptional: true },
+      { name: 'country_code', type: 'varchar', isOptional: true, pattern: /^[A-Z]{2}$/ },
+      { name: 'operating_weekdays', type: 'varchar', pattern: /^(?!.*(.).*\1)[1-7]{1,7}$/ },
+    ],
+  },
+  {
+    name: 'carriers',
+    key: ['carrier_code'],
+    columns: [
+      { name: 'carrier_code', type: 'varchar' },
+      { name: 'carrier_name', type: 'varchar' },
+      { name: 'colour_order', type: 'integer', isOptional: true },
+    ],
+  },
+  {
+    name: 'thresholds',
+    key: ['name'],
+    columns: [
+      {
+        name: 'name',
+        type: 'varchar',
+        allowed: [
+          'withheld_below',
+          'ranked_from',
+          'stalled_working_days',
+          'stalled_working_days_waiting',
+          'standardised_from',
+          'adjusted_support_from',
+          'alert_weeks',
+        ],
+      },
+      { name: 'value', type: 'double' },
+      { name: 'meaning', type: 'varchar', isOptional: true },
+    ],
+  },
+];
+
+/** The names of the seed files, without `.csv`. */
+export const seedNames: readonly string[] = seeds.map((seed) => seed.name);
+
+type Cell = string | number | boolean | null;
+
+function readCell(column: Column, text: string, where: string): Cell {
+  const value = text.trim();
+  if (value === '') {
+    if (column.isOptional) return null;
+    throw new SeedError(`${where}: ${column.name} is empty`);
+  }
+  if (column.allowed && !column.allowed.includes(value)) {
+    throw new SeedError(
+      `${where}: ${column.name} is "${value}", expected one of ${column.allowed.join(', ')}`,
+    );
+  }
+  if (column.pattern && !column.pattern.test(value)) {
+    throw new SeedError(
+      `${where}: ${column.name} is "${value}", which does not fit ${column.pattern.source}`,
+    );
+  }
+  if (column.type === 'varchar') return value;
+  if (column.type === 'boolean') {
+    if (value === 'true' || value === 'false') return value === 'true';
+    throw new SeedError(`${where}: ${column.name} is "${value}", expected true or false`);
+  }
+  const number = Number(value);
+  if (!Number.isFinite(number) || (column.type === 'integer' && !Number.isInteger(number))) {
+    throw new SeedError(`${where}: ${column.name} is "${value}", expected a number`);
+  }
+  return number;
+}
+
+function readSeed(seed: Seed, path: string): Cell[][] {
+  let records: { record: string[]; info: { lines: number } }[];
+  try {
+    records = parse(readFileSync(path, 'utf8'), {
+      bom: true,
+      comment: '#',
+      comment_no_infix: true,
+      info: true,
+      skip_empty_lines: true,
+    }) as unknown as typeof records;
+  } catch (error) {
+    throw new SeedError(`${path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  const header = records[0]?.record.map((name) => name.trim()) ?? [];
+  const expected = seed.columns.map((column) => column.name);
+  if (header.join() !== expected.join()) {
+    throw new SeedError(`${path}: the header is "${header.join()}", expected "${expected.join()}"`);
+  }
+  const seen = new Map<string, number>();
+  return records.slice(1).map(({ record, info }) => {
+    const where = `${path}:${info.lines}`;
+    const cells = seed.columns.map((column, index) => readCell(column, record[index] ?? '', where));
+    const key = JSON.stringify(seed.key.map((name) => cells[expected.indexOf(name)]));
+    const earlier = seen.get(key);
+    if (earlier !== undefined)
+      throw new SeedError(`${where}: ${seed.key.join(', ')} already stands in line ${earlier}`);
+    seen.set(key, info.lines);
+    return cells;
+  });
+}
+
+/** The file of a seed: the analyst's own in `folder` where it exists, else the built-in one. */
+export function findSeedFile(name: string, folder: string | null): string {
+  const own = folder === null ? null : join(folder, `${name}.csv`);
+  return own !== null && existsSync(own)
+    ? own
+    : fileURLToPath(new URL(`./seeds/${name}.csv`, import.meta.url));
+}
+
+/**
+ * Reads and checks every seed and writes it as table `seed_<name>`.
+ * @returns a fingerprint of all seeds: another one means that everything derived from them is made again.
+ * @throws SeedError naming file, line and value; no table is changed then.
+ */
+export async function loadSeeds(connection: DuckDBConnection, folder: string | null): Promise<string> {
+  const read = seeds.map((seed) => ({ seed, rows: readSeed(seed, findSeedFile(seed.name, folder)) }));
+  for (const { seed, rows } of read) {
+    const columns = seed.columns.map((column) => `${column.name} ${column.type}`).join(', ');
+    await connection.run(`create or replace table seed_${seed.name} (seed_row integer, ${columns})`);
+    for (const [index, row] of rows.entries()) {
+      const places = row.map((_, position) => `$${position + 2}`).join(', ');
+      await connection.run(`insert into seed_${seed.name} values ($1, ${places})`, [index + 1, ...row]);
+    }
+  }
+  await requireKnownZones(connection, findSeedFile('country_zones', folder));
+  return createHash('sha256')
+    .update(JSON.stringify(read.map(({ seed, rows }) => [seed.name, rows])))
+    .digest('hex');
+}
+
+async function requireKnownZones(connection: DuckDBConnection, path: string): Promise<void> {
+  const unknown = await connection.runAndReadAll(`
+    select zones.country_code, zones.time_zone
+    from seed_country_zones as zones
+    left join pg_timezone_names() as known on zones.time_zone = known.name
+    where known.name is null
+    order by zones.seed_row
+    limit 1`);
+  const [row] = unknown.getRows();
+  if (row)
+    throw new SeedError(
+      `${path}: the zone of ${row[0]} is "${row[1]}", which is no time zone of the IANA database`,
+    );
+}
