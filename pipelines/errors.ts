@@ -1,0 +1,140 @@
+/** What a thrown error may carry beside its message. */
+interface ErrorDetails {
+  code: string;
+  exitCode: number;
+  /** One line: what was kept, what to do. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/** An error that the user is meant to read: it has an exit code, and never holds a secret or the content of a body. */
+export class ParcelmetricsError extends Error {
+  override readonly name: string = 'ParcelmetricsError';
+  readonly code: string;
+  readonly exitCode: number;
+  readonly hint: string | undefined;
+
+  constructor(message: string, { code, exitCode, hint, cause }: ErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.exitCode = exitCode;
+    this.hint = hint;
+  }
+}
+
+type Extra = { hint?: string; cause?: unknown };
+
+/** A wrong command line or input file: exit code 2. */
+export function usageError(message: string, extra: Extra = {}): ParcelmetricsError {
+  return new ParcelmetricsError(message, { code: 'usage', exitCode: 2, ...extra });
+}
+
+/** A wrong or missing setting, or a folder or file that the settings name and cannot be used: exit code 2. */
+export function configurationError(message: string, extra: Extra = {}): ParcelmetricsError {
+  return new ParcelmetricsError(message, { code: 'configuration', exitCode: 2, ...extra });
+}
+
+/** The warehouse is not what this version can work with (newer, damaged, another program's file): exit code 2. */
+export function warehouseError(message: string, extra: Extra = {}): ParcelmetricsError {
+  return new ParcelmetricsError(message, { code: 'warehouse', exitCode: 2, ...extra });
+}
+
+/** Another run or program holds the warehouse: exit code 6. */
+export function lockedError(message: string, extra: Extra = {}): ParcelmetricsError {
+  return new ParcelmetricsError(message, { code: 'locked', exitCode: 6, ...extra });
+}
+
+/** Stopped by a signal: exit code 128 and the signal's number. It is the reason of the run's AbortSignal. */
+export function interruptedError(signal: 'SIGINT' | 'SIGTERM'): ParcelmetricsError {
+  return new ParcelmetricsError(`interrupted by ${signal}`, {
+    code: 'interrupted',
+    exitCode: signal === 'SIGINT' ? 130 : 143,
+    hint: 'What was committed is kept; the next run goes on from there.',
+  });
+}
+
+/** An error as it is shown: `line` has one or two lines and no stack; `detail` has the stack and the causes. */
+export interface DescribedError {
+  line: string;
+  message: string;
+  hint: string | undefined;
+  code: string;
+  exitCode: number;
+  detail: string;
+}
+
+// The system said no: the user's to mend, not a bug.
+const systemTroubles: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EMFILE: 'too many open files',
+  ENOTDIR: 'a part of the path is not a folder',
+};
+
+/**
+ * Turns whatever was thrown into what the user reads. An error with a numeric `exitCode` is for the user; a refusal of the
+ * operating system (disk full, permission) too, with exit code 2; anything else is a fault of ours, with exit code 1.
+ */
+export function describeError(error: unknown, about = 'parcelmetrics'): DescribedError {
+  const detail = describeChain(error);
+  if (error instanceof Error) {
+    const { exitCode, code, hint, path } = error as Error & Record<string, unknown>;
+    if (typeof exitCode === 'number') {
+      return join(error.message, textOr(hint), textOr(code) ?? 'error', exitCode, detail);
+    }
+    const trouble = typeof code === 'string' ? systemTroubles[code] : undefined;
+    if (trouble !== undefined) {
+      const where = typeof path === 'string' ? `${path}: ` : '';
+      return join(`${where}${trouble} (${code})`, 'What was committed is kept.', String(code), 2, detail);
+    }
+  }
+  return join(
+    `a fault of ours, not of your input: ${summarize(error)}`,
+    `What was committed is kept. Please report it with the output of the same command with -v (${about}).`,
+    'fault',
+    1,
+    detail,
+  );
+}
+
+function join(
+  message: string,
+  hint: string | undefined,
+  code: string,
+  exitCode: number,
+  detail: string,
+): DescribedError {
+  return { line: hint ? `${message}\n${hint}` : message, message, hint, code, exitCode, detail };
+}
+
+function textOr(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function summarize(error: unknown): string {
+  if (!(error instanceof Error)) return `something that is no error was thrown (${typeof error})`;
+  return `${error.name}: ${messageOf(error)}`;
+}
+
+// JSON.parse quotes its input, and the input may be a body.
+function messageOf(error: Error): string {
+  const quotesInput = error instanceof SyntaxError && /JSON/.test(error.message);
+  return quotesInput ? 'a text is not JSON (its content is withheld)' : error.message;
+}
+
+function describeChain(error: unknown): string {
+  const parts: string[] = [];
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < 5;
+    current = current.cause, depth++
+  ) {
+    // The stack repeats the message above its frames: keep the frames only.
+    const frames = (current.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    parts.push([`${depth > 0 ? 'caused by ' : ''}${summarize(current)}`, ...frames].join('\n'));
+  }
+  return parts.join('\n');
+}

@@ -1,0 +1,276 @@
+import { join } from 'node:path';
+import {
+  type Parse,
+  parseApiUrl,
+  parseAssignment,
+  parseChoice,
+  parseDate,
+  parseDuration,
+  parseEndpointUrl,
+  parseInstant,
+  parseLocale,
+  parsePath,
+  parseRate,
+  parseSecret,
+  parseSecretUrl,
+  parseSize,
+  parseSwitch,
+  parseWhole,
+  type Secret,
+} from './values.js';
+
+/** What every command may need, in the order in which defaults depend on each other. Paths are absolute. */
+export interface Settings {
+  configFile: string | null;
+  data: string;
+  warehouse: string;
+  marts: string;
+  published: string;
+  out: string;
+  seeds: string | null;
+  inbox: string | null;
+  days: number;
+  asOf: Date | null;
+  ratePerMinute: number;
+  concurrency: number;
+  maxRequests: number | null;
+  maxDurationMs: number | null;
+  auth: 'basic' | 'oauth2';
+  baseUrl: string;
+  tokenUrl: string;
+  publicKey: Secret | null;
+  secretKey: Secret | null;
+  notifyUrl: Secret | null;
+  keepSourceId: boolean;
+  locale: string;
+  /** A size as DuckDB takes it. */
+  memoryLimit: string;
+  threads: number;
+  json: boolean;
+  logFormat: 'text' | 'json';
+  quiet: boolean;
+  verbose: boolean;
+  progress: boolean;
+}
+
+/** What belongs to single commands only. Null and false: not asked for. */
+export interface CommandOptions {
+  known: boolean;
+  full: boolean;
+  format: 'table' | 'csv' | 'json' | 'ndjson' | 'markdown';
+  queryFile: string | null;
+  parameters: Readonly<Record<string, string>>;
+  replay: string | null;
+  sandboxNow: Date | null;
+  randomSeed: number;
+  limits: boolean;
+  parcelCount: number;
+  listFile: string | null;
+  dryRun: boolean;
+  rollback: boolean;
+  singleFile: boolean;
+  forCarrier: string | null;
+  allowFiles: boolean;
+  examples: boolean;
+  /** 'YYYY-MM-DD'. */
+  fromDate: string | null;
+  toDate: string | null;
+  yes: boolean;
+}
+
+export type OptionName = keyof Settings | keyof CommandOptions;
+
+/** What the machine and the terminal are like; handed in, so that defaults can be tested. */
+export interface Machine {
+  totalMemoryBytes: number;
+  cores: number;
+  stderrIsTerminal: boolean;
+}
+
+/** What a default may depend on. */
+export interface Surroundings extends Machine {
+  data: string;
+  /** Where derived data goes: beside the warehouse, when that alone was named. */
+  derived: string;
+  isCi: boolean;
+}
+
+/** One option: help, flags, environment, the file's template and doctor are all made from this. */
+export interface OptionSpec<T> {
+  /** As it is typed; `--max-requests`, PARCELMETRICS_MAX_REQUESTS and the file's "maxRequests" follow from it. */
+  option: string;
+  short?: string;
+  /** What stands for the value in help; without one it is a switch. */
+  argument?: string;
+  /** The variable, where it is not PARCELMETRICS_ and the name. */
+  env?: string;
+  /** False: no flag (secrets never have one). */
+  flag: boolean;
+  /** Whether the configuration file may hold it. */
+  file: boolean;
+  secret?: true;
+  everywhere?: true;
+  repeatable?: true;
+  /** The flag switches it off: `--no-progress`. */
+  negated?: true;
+  parse: Parse<T>;
+  initial: (surroundings: Surroundings) => T;
+  /** The default in words, where it is not the value itself. */
+  initialText?: string;
+  /** A value for the template, where the default is only words. */
+  example?: string | number;
+  help: string;
+}
+
+const flagOnly = { flag: true, file: false } as const;
+const flagAndFile = { flag: true, file: true } as const;
+const fileOnly = { flag: false, file: true } as const;
+const hidden = { flag: false, file: false, secret: true } as const;
+const none = { initial: () => null } as const;
+const off = { parse: parseSwitch, initial: () => false } as const;
+
+const gigabyte = 1e9;
+
+/** Half of the memory, at least 512MB and at most 4GB: the night shares its machine. */
+function defaultMemoryLimit({ totalMemoryBytes }: Machine): string {
+  const half = Math.min(4 * gigabyte, totalMemoryBytes / 2);
+  return half >= gigabyte ? `${Math.floor(half / gigabyte)}GB` : `${Math.max(512, Math.floor(half / 1e6))}MB`;
+}
+
+/** The options that end up in the configuration of every command. */
+// biome-ignore format: a table reads best as one
+export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]> } = {
+  configFile: { option: 'config', argument: 'FILE', ...flagOnly, everywhere: true, parse: parsePath, ...none,
+    initialText: './parcelmetrics.config.json if it is there', help: 'the configuration file' },
+  data: { option: 'data', argument: 'DIR', ...fileOnly, parse: parsePath, initial: ({ data }) => data,
+    initialText: './data', example: './data', help: 'the folder of everything that is kept' },
+  warehouse: { option: 'warehouse', argument: 'FILE', ...flagAndFile, everywhere: true, parse: parsePath,
+    initial: ({ data }) => join(data, 'warehouse.duckdb'), initialText: '<data>/warehouse.duckdb', example: './data/warehouse.duckdb',
+    help: 'the database of what cannot be made again' },
+  marts: { option: 'marts', argument: 'FILE', ...fileOnly, parse: parsePath,
+    initial: ({ derived }) => join(derived, 'marts.duckdb'), initialText: 'beside the warehouse', example: './data/marts.duckdb',
+    help: 'the database that build derives' },
+  published: { option: 'published', argument: 'DIR', ...fileOnly, parse: parsePath,
+    initial: ({ derived }) => join(derived, 'published'), initialText: 'published, beside the warehouse', example: './data/published',
+    help: 'where publish puts the snapshot' },
+  out: { option: 'out', argument: 'DIR', ...flagAndFile, parse: parsePath,
+    initial: ({ derived }) => join(derived, 'report'), initialText: 'report, beside the warehouse', example: './data/report', help: 'where the report goes' },
+  seeds: { option: 'seeds', argument: 'DIR', ...fileOnly, parse: parsePath, ...none,
+    initialText: 'those of the package', example: './seeds', help: 'a folder of edited seed files (status codes, zones, operating days)' },
+  inbox: { option: 'inbox', argument: 'DIR', ...fileOnly, parse: parsePath, ...none, initialText: 'none', example: './inbox',
+    help: 'a folder; nightly registers new files there first' },
+  days: { option: 'days', argument: 'N', ...flagAndFile, parse: parseWhole(1, 3660), initial: () => 90,
+    help: 'the window in days that figures look back on' },
+  asOf: { option: 'as-of', argument: 'ISO', ...flagOnly, everywhere: true, parse: parseInstant, ...none,
+    initialText: 'now', help: "the run's clock, frozen: for replays and tests, not for the live API" },
+  ratePerMinute: { option: 'rate', argument: 'N/min', ...flagAndFile, parse: parseRate, initial: () => 600,
+    initialText: '600/min', example: '600/min', help: "requests a minute (the account's 1000 are shared with your other systems)" },
+  concurrency: { option: 'concurrency', argument: 'N', ...flagAndFile, parse: parseWhole(1, 64), initial: () => 8,
+    help: 'requests under way at once' },
+  maxRequests: { option: 'max-requests', argument: 'N', ...flagAndFile, parse: parseWhole(1, 1e9), ...none,
+    initialText: 'no limit', example: 50_000, help: 'stop after this many requests; the rest waits for the next run' },
+  maxDurationMs: { option: 'max-duration', argument: 'TIME', ...flagAndFile, parse: parseDuration, ...none,
+    initialText: 'no limit', example: '2h', help: 'stop polling after this time, such as 2h or 90m' },
+  auth: { option: 'auth', argument: 'KIND', env: 'SENDCLOUD_AUTH', ...fileOnly, parse: parseChoice('basic', 'oauth2'),
+    initial: () => 'basic', help: 'how to sign in: basic or oauth2' },
+  baseUrl: { option: 'base-url', argument: 'URL', env: 'SENDCLOUD_BASE_URL', ...fileOnly, parse: parseApiUrl,
+    initial: () => 'https://panel.sendcloud.sc/api/v3', help: 'the API (http only on loopback)' },
+  tokenUrl: { option: 'token-url', argument: 'URL', env: 'SENDCLOUD_TOKEN_URL', ...fileOnly, parse: parseEndpointUrl,
+    initial: () => 'https://account.sendcloud.com/oauth2/token/', help: 'where oauth2 gets its tokens' },
+  publicKey: { option: 'public-key', argument: 'KEY', env: 'SENDCLOUD_PUBLIC_KEY', ...hidden, parse: parseSecret, ...none,
+    initialText: 'none', help: 'the public key of a Sendcloud API integration' },
+  secretKey: { option: 'secret-key', argument: 'KEY', env: 'SENDCLOUD_SECRET_KEY', ...hidden, parse: parseSecret, ...none,
+    initialText: 'none', help: 'its secret key' },
+  notifyUrl: { option: 'notify-url', argument: 'URL', ...hidden, parse: parseSecretUrl, ...none, initialText: 'none',
+    help: "a webhook that gets each night's summary" },
+  keepSourceId: { option: 'keep-source-id', ...fileOnly, ...off,
+    help: 'also keep source_id, a number of your shop system' },
+  locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
+    help: 'how the report writes numbers and dates' },
+  memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: defaultMemoryLimit,
+    initialText: 'half of the memory, at most 4GB', example: '4GB', help: 'what the database may use before it spills to disk' },
+  threads: { option: 'threads', argument: 'N', ...fileOnly, parse: parseWhole(1, 256), initial: ({ cores }) => cores,
+    initialText: 'one a core', example: 2, help: 'threads of the database' },
+  json: { option: 'json', ...flagOnly, everywhere: true, ...off, help: 'one machine-readable object on stdout' },
+  logFormat: { option: 'log-format', argument: 'KIND', ...flagAndFile, everywhere: true, parse: parseChoice('text', 'json'),
+    initial: () => 'text', help: 'log lines on stderr: text or json' },
+  quiet: { option: 'quiet', short: 'q', ...flagOnly, everywhere: true, ...off, help: 'warnings and errors only' },
+  verbose: { option: 'verbose', short: 'v', ...flagOnly, everywhere: true, ...off,
+    help: 'details, whole tracking numbers, and stacks of faults' },
+  progress: { option: 'progress', ...flagOnly, everywhere: true, negated: true, parse: parseSwitch,
+    initial: ({ stderrIsTerminal, isCi }) => stderrIsTerminal && !isCi,
+    initialText: 'on a terminal, unless CI is set', help: 'no progress bar' },
+};
+
+/** The options of single commands. A new one is an entry here and its name in the command that takes it. */
+// biome-ignore format: a table reads best as one
+export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec<CommandOptions[K]> } = {
+  known: { option: 'known', ...flagOnly, ...off, help: 'parcels that Sendcloud already tracks: add them to the registry only' },
+  full: { option: 'full', ...flagOnly, ...off, help: 'derive everything again' },
+  format: { option: 'format', argument: 'KIND', ...flagOnly, parse: parseChoice('table', 'csv', 'json', 'ndjson', 'markdown'),
+    initial: () => 'table', help: 'table, csv, json, ndjson or markdown' },
+  queryFile: { option: 'file', short: 'f', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
+    help: 'read the query from a file' },
+  parameters: { option: 'param', short: 'p', argument: 'name=value', ...flagOnly, repeatable: true, parse: parseAssignment,
+    initial: () => ({}), initialText: 'none', help: 'a parameter of the query; may be given several times' },
+  replay: { option: 'replay', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'simulated parcels',
+    help: 'serve real responses, one a line' },
+  sandboxNow: { option: 'now', argument: 'ISO', ...flagOnly, parse: parseInstant, ...none, initialText: 'the real time',
+    help: 'the virtual clock: later events are not visible yet' },
+  randomSeed: { option: 'seed', argument: 'N', ...flagOnly, parse: parseWhole(0, 2 ** 32 - 1), initial: () => 1,
+    help: 'the seed of the simulated parcels' },
+  limits: { option: 'limits', ...flagOnly, ...off, help: "apply the real API's rate limits" },
+  parcelCount: { option: 'parcels', argument: 'N', ...flagOnly, parse: parseWhole(1, 10_000_000), initial: () => 6000,
+    help: 'how many parcels are simulated' },
+  listFile: { option: 'list', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
+    help: 'write the parcels as a file for `register --known`' },
+  dryRun: { option: 'dry-run', ...flagOnly, ...off, help: 'check the file and count; send and keep nothing' },
+  rollback: { option: 'rollback', ...flagOnly, ...off, help: 'go back to the snapshot before the current one' },
+  singleFile: { option: 'single-file', ...flagOnly, ...off, help: 'the overview as one file to e-mail' },
+  forCarrier: { option: 'for', argument: 'CARRIER', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',
+    help: "a copy for that carrier's eyes: the others as one, no tracking numbers" },
+  allowFiles: { option: 'allow-files', ...flagOnly, ...off, help: 'let the query read files of yours' },
+  fromDate: { option: 'from', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none',
+    help: 'the first label date, such as 2026-01-01' },
+  toDate: { option: 'to', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none', help: 'the last label date' },
+  yes: { option: 'yes', ...flagOnly, ...off, help: 'do not ask' },
+  examples: { option: 'examples', ...flagOnly, ...off, help: 'show questions that managers ask, and how to run them' },
+};
+
+/** Every option there is. */
+export const OPTIONS: Readonly<Record<OptionName, OptionSpec<unknown>>> = { ...SETTINGS, ...COMMAND_OPTIONS };
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly (keyof Settings)[];
+
+/** The environment variable of an option. */
+export function environmentName({ env, option }: { env?: string; option: string }): string {
+  return env ?? `PARCELMETRICS_${option.replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** The key of an option in the configuration file; null where the file may not hold it. */
+export function fileKey({ file, option }: { file: boolean; option: string }): string | null {
+  return file ? option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) : null;
+}
+
+/** The default of an option, in the words of help, doctor and the template; null for a switch that is off. */
+export function defaultText(name: OptionName): string | null {
+  const value = OPTIONS[name].initialText ?? plainDefault(name);
+  return value === false ? null : String(value);
+}
+
+/** What the template of the configuration file shows for an option. */
+export function templateValue(name: OptionName): unknown {
+  return OPTIONS[name].example ?? plainDefault(name);
+}
+
+function plainDefault(name: OptionName): unknown {
+  const nowhere = {
+    totalMemoryBytes: 0,
+    cores: 1,
+    stderrIsTerminal: false,
+    data: '',
+    derived: '',
+    isCi: false,
+  };
+  return OPTIONS[name].initial(nowhere);
+}
