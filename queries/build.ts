@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type CheckResult, runChecks } from './checks.js';
 import { ModelError } from './errors.js';
@@ -83,7 +83,7 @@ async function findChanges(
   options: BuildOptions,
 ): Promise<boolean> {
   await connection.run(`
-    create table if not exists build_state (fingerprint varchar, as_of timestamp);
+    create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean);
     create table if not exists built_runs (run_id varchar);
     create table if not exists built_numbers (tracking_number varchar, parcel_number varchar);
     create or replace temp table changed_parcels (tracking_number varchar)`);
@@ -124,10 +124,15 @@ async function findChanges(
   return false;
 }
 
-async function keepState(connection: DuckDBConnection, fingerprint: string, asOf: Date): Promise<void> {
+async function keepState(
+  connection: DuckDBConnection,
+  fingerprint: string,
+  asOf: Date,
+  isSound: boolean,
+): Promise<void> {
   await connection.run(`
     delete from build_state;
-    insert into build_state values ('${fingerprint}', timestamp '${toTimestamp(asOf)}');
+    insert into build_state values ('${fingerprint}', timestamp '${toTimestamp(asOf)}', ${isSound});
     create or replace table built_runs as select distinct run_id from stg_polls;
     create or replace table built_numbers as select tracking_number, parcel_number from stg_registry`);
 }
@@ -193,9 +198,10 @@ export async function build(connection: DuckDBConnection, options: BuildOptions)
       const rows = await countRows(connection, model);
       built.push({ name: model.name, rows, seconds: (now() - startedMs) / 1000 });
     }
-    await keepState(connection, fingerprint, options.asOf);
     const changedCount = Number(await readScalar(connection, 'select count(*) from changed_parcels'));
     const checks = await runChecks(connection);
+    const isSound = checks.every(({ failures }) => failures.length === 0);
+    await keepState(connection, fingerprint, options.asOf, isSound);
     await connection.run('commit');
     for (const model of models) {
       if (model.kind === 'step') await connection.run(`drop table if exists temp.${model.name}`);
@@ -207,7 +213,19 @@ export async function build(connection: DuckDBConnection, options: BuildOptions)
   }
 }
 
-/** Whether a model has a file of checks beside it. */
-export function hasCheck(name: string): boolean {
-  return existsSync(new URL(`./marts/${name}.check.sql`, import.meta.url));
+/** Whether the marts of the current catalog come from a build whose checks passed. */
+export async function readSoundness(connection: DuckDBConnection): Promise<boolean> {
+  const exists = await readScalar(
+    connection,
+    `select count(*) > 0 from duckdb_tables() where database_name = current_database() and table_name = 'build_state'`,
+  );
+  return (
+    exists === true && (await readScalar(connection, 'select bool_and(is_sound) from build_state')) === true
+  );
 }
+
+/** The tables that readers get. */
+export const publicTables: readonly string[] = [
+  ...models.filter(({ isPublic }) => isPublic).map(({ name }) => name),
+  'run_parameters',
+];

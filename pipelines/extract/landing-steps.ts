@@ -298,6 +298,7 @@ const countInRun = `
   update runs set
     landed = coalesce(landed, 0) + $polls,
     refused = coalesce(refused, 0) + $refusals,
+    dead_letters = coalesce(dead_letters, 0) + $dead_letters,
     requests = coalesce(requests, 0) + $requests,
     retries = coalesce(retries, 0) + $retries
   where run_id = $run_id`;

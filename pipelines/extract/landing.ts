@@ -63,6 +63,8 @@ export interface Landed {
   responses: number;
   events: number;
   refusals: number;
+  /** Parcels that became dead letters. */
+  deadLetters: number;
 }
 
 /** An empty batch. */
@@ -238,7 +240,10 @@ export async function landBatch(
     await connection.run(landingSteps.landNumbers);
     await findAliases(connection);
     await connection.run(landingSteps.moveCursor);
+    const dead = `select count(*) from registry where state = 'dead'`;
+    const deadBefore = batch.misses.length > 0 ? await count(connection, dead) : 0;
     if (batch.misses.length > 0) await connection.run(landingSteps.noteMisses);
+    const deadLetters = batch.misses.length > 0 ? (await count(connection, dead)) - deadBefore : 0;
     const refusalsBefore = await count(connection, 'select count(*) from landed_refusals');
     if (batch.refusals.length > 0) await connection.run(landingSteps.landRefusals, values);
     const refusals = (await count(connection, 'select count(*) from landed_refusals')) - refusalsBefore;
@@ -247,10 +252,11 @@ export async function landBatch(
       run_id: values.run_id,
       polls,
       refusals: batch.refusals.length,
+      dead_letters: deadLetters,
       requests: context.requests ?? 0,
       retries: context.retries ?? 0,
     });
-    return { polls, responses, events, refusals };
+    return { polls, responses, events, refusals, deadLetters };
   });
   await connection.run(landingSteps.dropStages);
   return landed;

@@ -32,7 +32,10 @@ select
     parcel_rows.first_exception_at as started_at,
     forward_scans.ended_at,
     forward_scans.ended_code,
-    hours_between(parcel_rows.first_exception_at, forward_scans.ended_at) as episode_hours,
+    case
+        when not is_midnight(parcel_rows.first_exception_at) and not is_midnight(forward_scans.ended_at)
+            then hours_between(parcel_rows.first_exception_at, forward_scans.ended_at)
+    end as episode_hours,
     forward_scans.ended_at is null and parcel_rows.outcome = 'open' as is_open,
     parcel_rows.outcome,
     coalesce(parcel_rows.outcome_at, parcel_rows.observed_at) as followed_until_at

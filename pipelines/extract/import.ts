@@ -1,0 +1,168 @@
+import { createReadStream, statSync } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { usageError } from '../errors.js';
+import { MAX_BODY_BYTES, parseBody } from '../sendcloud/body.js';
+import { readTimeline } from '../sendcloud/timeline.js';
+import { parseTimestamp } from '../sendcloud/timestamps.js';
+import { isForgotten, readForgotten } from './forgotten.js';
+import { type Batch, digestOf, type Landed, landBatch, readDigestKey, startBatch } from './landing.js';
+import { readLines } from './lines.js';
+
+export interface ImportOptions {
+  files: readonly string[];
+  runId: string;
+  /** The run's clock: when a bare body was observed. */
+  clock: () => Date;
+  keepSourceId: boolean;
+  signal?: AbortSignal;
+  /** Bodies in one transaction. */
+  batchSize?: number;
+  onBatch?: (lines: number) => void;
+  /** Told of each refused line. */
+  onRefused?: (place: string, reason: string) => void;
+}
+
+export interface Imported extends Landed {
+  lines: number;
+  /** Lines refused in this run, known ones included. */
+  refused: number;
+  forgotten: number;
+}
+
+interface Refused {
+  path: string;
+  expected: string;
+  found: string;
+}
+
+const instantMicros = (at: Date) => BigInt(at.getTime()) * 1000n;
+
+/** Opens an archive as text; `.gz` or not is told by its first bytes. */
+async function openArchive(file: string): Promise<NodeJS.ReadableStream> {
+  const kind = statSync(file, { throwIfNoEntry: false });
+  if (kind === undefined)
+    throw usageError(`${file}: no such file`, { hint: 'Nothing was imported from it.' });
+  if (kind.isDirectory()) throw usageError(`${file} is a folder`, { hint: 'Name the files in it.' });
+  const magic: Buffer[] = [];
+  for await (const chunk of createReadStream(file, { start: 0, end: 1 })) magic.push(chunk as Buffer);
+  const isGzip = Buffer.concat(magic).equals(Buffer.from([0x1f, 0x8b]));
+  const source = createReadStream(file);
+  if (!isGzip) return source;
+  const unpacked = createGunzip();
+  source.on('error', (error) => unpacked.destroy(error));
+  return source.pipe(unpacked);
+}
+
+function isEnvelope(value: unknown): value is { observed_at: unknown; response: unknown } {
+  return typeof value === 'object' && value !== null && 'observed_at' in value && 'response' in value;
+}
+
+function readLine(
+  text: string | null,
+  clockAt: bigint,
+  keepSourceId: boolean,
+): { observation: Batch['observations'][number] } | { refused: Refused } {
+  if (text === null)
+    return { refused: { path: '$', expected: `at most ${MAX_BODY_BYTES} bytes`, found: 'a longer line' } };
+  let body: unknown;
+  try {
+    body = parseBody(text);
+  } catch {
+    return { refused: { path: '$', expected: 'JSON', found: 'text that is not JSON, or nested too deeply' } };
+  }
+  let observedAt: bigint | null = clockAt;
+  let response = body;
+  if (isEnvelope(body)) {
+    observedAt = typeof body.observed_at === 'string' ? parseTimestamp(body.observed_at) : null;
+    if (observedAt === null) {
+      return {
+        refused: { path: '$.observed_at', expected: 'an ISO 8601 instant', found: typeof body.observed_at },
+      };
+    }
+    response = body.response;
+  }
+  const read = readTimeline(response, { keepSourceId });
+  if (!read.ok) return { refused: read.refusal };
+  const trackingNumber = read.timeline.trackingNumbers[0]?.trackingNumber ?? '';
+  return { observation: { trackingNumber, observedAt, timeline: read.timeline } };
+}
+
+/**
+ * Loads archived timelines, batch by batch: what was committed stays when the run is interrupted, and importing a file again
+ * adds nothing. A line that is not a timeline is refused and counted; the rest is loaded.
+ * @throws ParcelmetricsError (exit code 2) for a file that cannot be read, before anything is imported.
+ */
+export async function importFiles(connection: DuckDBConnection, options: ImportOptions): Promise<Imported> {
+  const { files, runId, clock, keepSourceId, signal, batchSize = 20_000 } = options;
+  const streams = [];
+  for (const file of files) streams.push({ file, stream: await openArchive(file) });
+  const key = await readDigestKey(connection);
+  const forgotten = await readForgotten(connection);
+  const clockAt = instantMicros(clock());
+  const total: Imported = {
+    lines: 0,
+    refused: 0,
+    forgotten: 0,
+    polls: 0,
+    responses: 0,
+    events: 0,
+    refusals: 0,
+    deadLetters: 0,
+  };
+  let batch = startBatch();
+  let held = 0;
+  const flush = async () => {
+    const landed = await landBatch(connection, batch, { runId, clockAt, registersUnknown: true });
+    total.polls += landed.polls;
+    total.responses += landed.responses;
+    total.events += landed.events;
+    total.refusals += landed.refusals;
+    options.onBatch?.(held);
+    batch = startBatch();
+    held = 0;
+  };
+  for (const { file, stream } of streams) {
+    let line = 0;
+    try {
+      for await (const text of readLines(stream, MAX_BODY_BYTES)) {
+        line += 1;
+        if (text !== null && text.trim() === '') continue;
+        total.lines += 1;
+        held += 1;
+        const read = readLine(text, clockAt, keepSourceId);
+        if ('observation' in read) {
+          if (isForgotten(forgotten, key, read.observation.trackingNumber)) total.forgotten += 1;
+          else batch.observations.push(read.observation);
+        } else {
+          total.refused += 1;
+          const place = `${file}:${line}`;
+          batch.refusals.push({
+            source: 'import',
+            place,
+            digest: digestOf(key, text ?? ''),
+            ...read.refused,
+          });
+          options.onRefused?.(
+            place,
+            `${read.refused.path}: expected ${read.refused.expected}, found ${read.refused.found}`,
+          );
+        }
+        if (held >= batchSize) {
+          await flush();
+          signal?.throwIfAborted();
+        }
+      }
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      await flush();
+      const reason = error instanceof Error ? error.message : String(error);
+      throw usageError(`${file}, after line ${line}: ${reason}`, {
+        hint: `The ${total.polls} timelines before it were kept; mend the file and import it again.`,
+        cause: error,
+      });
+    }
+  }
+  await flush();
+  return total;
+}

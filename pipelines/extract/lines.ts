@@ -1,0 +1,33 @@
+/**
+ * The lines of a stream of bytes, decoded as UTF-8, without their ends. A line of more than `maxBytes` comes as null: it is not
+ * held in memory.
+ */
+export async function* readLines(
+  stream: NodeJS.ReadableStream,
+  maxBytes: number,
+): AsyncGenerator<string | null> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  const take = (): string | null => {
+    const text = length > maxBytes ? null : Buffer.concat(parts).toString('utf8').replace(/\r$/, '');
+    parts = [];
+    length = 0;
+    return text;
+  };
+  const add = (part: Buffer) => {
+    length += part.length;
+    if (length <= maxBytes) parts.push(part);
+    else parts = [];
+  };
+  for await (const chunk of stream) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    let start = 0;
+    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+      add(bytes.subarray(start, end));
+      yield take();
+      start = end + 1;
+    }
+    if (start < bytes.length) add(bytes.subarray(start));
+  }
+  if (length > 0) yield take();
+}

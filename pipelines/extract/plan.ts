@@ -1,0 +1,194 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+import { parse } from 'csv-parse/sync';
+import { configurationError } from '../errors.js';
+import { inTransaction } from '../warehouse.js';
+
+const phases = [
+  'new',
+  'label',
+  'under_way',
+  'out_for_delivery',
+  'waiting',
+  'delivered',
+  'returned',
+  'lost',
+  'cancelled',
+] as const;
+const header = 'phase,from_age_hours,poll,interval_hours';
+
+interface PollInterval {
+  phase: string;
+  fromAgeHours: number;
+  poll: 'every' | 'once' | 'never';
+  intervalHours: number | null;
+}
+
+/** The table of intervals: the analyst's own `poll_intervals.csv` in the seeds folder, else the built-in one. */
+export function findIntervalsFile(seedsFolder: string | null): string {
+  const own = seedsFolder === null ? null : join(seedsFolder, 'poll_intervals.csv');
+  return own !== null && existsSync(own)
+    ? own
+    : fileURLToPath(new URL('./poll_intervals.csv', import.meta.url));
+}
+
+/** @throws ParcelmetricsError (exit code 2) naming file, line and value. */
+export function readIntervals(path: string): PollInterval[] {
+  const records = parse(readFileSync(path, 'utf8'), {
+    bom: true,
+    comment: '#',
+    comment_no_infix: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+  }) as unknown as { record: string[]; info: { lines: number } }[];
+  const fail = (line: number, what: string) =>
+    configurationError(`${path}:${line}: ${what}`, {
+      hint: 'Mend the line, or remove the file to go back to the built-in table.',
+    });
+  if (records[0]?.record.join() !== header)
+    throw fail(records[0]?.info.lines ?? 1, `the header must be ${header}`);
+  const intervals = records.slice(1).map(({ record, info }) => {
+    const [phase = '', fromAge = '', poll = '', interval = ''] = record.map((cell) => cell.trim());
+    const fromAgeHours = Number(fromAge);
+    const intervalHours = interval === '' ? null : Number(interval);
+    if (!(phases as readonly string[]).includes(phase))
+      throw fail(info.lines, `phase is "${phase}", expected one of ${phases.join(', ')}`);
+    if (fromAge === '' || !(fromAgeHours >= 0))
+      throw fail(info.lines, `from_age_hours is "${fromAge}", expected hours from 0`);
+    if (poll !== 'every' && poll !== 'once' && poll !== 'never')
+      throw fail(info.lines, `poll is "${poll}", expected every, once or never`);
+    if (poll !== 'never' && !(intervalHours !== null && intervalHours > 0)) {
+      throw fail(info.lines, `interval_hours is "${interval}", expected hours above 0`);
+    }
+    return { phase, fromAgeHours, poll, intervalHours } satisfies PollInterval;
+  });
+  const missing = phases.find((phase) => !intervals.some((row) => row.phase === phase));
+  if (missing) throw fail(records.at(-1)?.info.lines ?? 1, `phase ${missing} has no line`);
+  return intervals;
+}
+
+async function writeIntervals(
+  connection: DuckDBConnection,
+  intervals: readonly PollInterval[],
+): Promise<void> {
+  await connection.run(
+    'create or replace temp table poll_intervals (phase varchar, from_age_hours double, poll varchar, interval_hours double)',
+  );
+  for (const { phase, fromAgeHours, poll, intervalHours } of intervals) {
+    await connection.run('insert into temp.poll_intervals values ($1, $2, $3, $4)', [
+      phase,
+      fromAgeHours,
+      poll,
+      intervalHours,
+    ]);
+  }
+}
+
+const closeFinished = `
+  update registry set state = 'closed'
+  from (
+    select phase, max(from_age_hours) as last_age_hours
+    from poll_intervals
+    group by phase
+    having bool_and(poll = 'once')
+  ) as confirmed
+  where registry.state = 'active'
+    and registry.phase = confirmed.phase
+    and (epoch_us(registry.last_polled_at) - epoch_us(coalesce(registry.phase_since, registry.registered_at))) / 3600000000.0
+      >= confirmed.last_age_hours - 2`;
+
+const abandonOld = `
+  update registry set state = 'abandoned'
+  from (select phase, from_age_hours from poll_intervals where poll = 'never') as ends
+  where registry.state = 'active'
+    and registry.phase = ends.phase
+    and registry.last_polled_at is not null
+    and (epoch_us($start_at) - epoch_us(coalesce(registry.phase_since, registry.registered_at))) / 3600000000.0
+      >= ends.from_age_hours`;
+
+export interface PlanOptions {
+  startAt: Date;
+  /** Where the analyst's own poll_intervals.csv may lie. */
+  seedsFolder: string | null;
+}
+
+/** What a run is about to do. Counts are parcels, one request each. */
+export interface Plan {
+  due: number;
+  /** Never polled yet, of those due. */
+  fresh: number;
+  /** Still polled on some night. */
+  active: number;
+}
+
+const instant = (at: Date) => ({ start_at: new DuckDBTimestampValue(BigInt(at.getTime()) * 1000n) });
+
+/** Closes what needs no more polls at `startAt`, and gives up labels that were never scanned. */
+export async function closeParcels(
+  connection: DuckDBConnection,
+  { startAt, seedsFolder }: PlanOptions,
+): Promise<void> {
+  await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)));
+  await inTransaction(connection, async () => {
+    await connection.run(closeFinished);
+    await connection.run(abandonOld, instant(startAt));
+  });
+}
+
+/**
+ * Fills temp table plan (place, tracking_number) with who is due at `startAt`, most urgent first. Changes nothing else.
+ * @throws ParcelmetricsError for a broken table of intervals.
+ */
+export async function makePlan(
+  connection: DuckDBConnection,
+  { startAt, seedsFolder }: PlanOptions,
+): Promise<Plan> {
+  await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)));
+  await connection.run(readFileSync(new URL('./plan.sql', import.meta.url), 'utf8'), instant(startAt));
+  return countPlan(connection);
+}
+
+/**
+ * Fills temp table plan with closed and abandoned parcels whose label (or else registration) lies in [from, to], UTC dates
+ * 'YYYY-MM-DD', for a backfill.
+ */
+export async function planBackfill(connection: DuckDBConnection, from: string, to: string): Promise<Plan> {
+  await connection.run(
+    `create or replace temp table plan as
+     select row_number() over (order by registry.tracking_number) as place, registry.tracking_number
+     from registry
+     left join (
+       select tracking_number, max(announced_at) as announced_at from landed_responses group by tracking_number
+     ) as labels on registry.tracking_number = labels.tracking_number
+     where registry.state in ('closed', 'abandoned')
+       and cast(coalesce(labels.announced_at, registry.registered_at) as date) between cast($1 as date) and cast($2 as date)`,
+    [from, to],
+  );
+  return countPlan(connection);
+}
+
+async function countPlan(connection: DuckDBConnection): Promise<Plan> {
+  const counts = await connection.runAndReadAll(`
+    select
+      (select count(*) from temp.plan),
+      (select count(*) from temp.plan inner join registry using (tracking_number) where registry.last_polled_at is null),
+      (select count(*) from registry where state = 'active')`);
+  const [due = 0, fresh = 0, active = 0] = (counts.getRows()[0] ?? []).map(Number);
+  return { due, fresh, active };
+}
+
+/** The tracking numbers at places `from + 1` to `from + count` of the plan. */
+export async function readPlanPage(
+  connection: DuckDBConnection,
+  from: number,
+  count: number,
+): Promise<string[]> {
+  const reader = await connection.runAndReadAll(
+    `select tracking_number from temp.plan where place > $1::bigint and place <= $2::bigint order by place`,
+    [from, from + count],
+  );
+  return reader.getRows().map(([trackingNumber]) => String(trackingNumber));
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ParcelmetricsError } from './errors.js';
+import { quoteName, quoteText } from './marts.js';
+import { packageVersion } from './version.js';
+import {
+  adoptDraft,
+  currentVersion,
+  draftVersion,
+  listVersions,
+  pruneVersions,
+  switchTo,
+  versionsOf,
+} from './versions.js';
+
+/** The newest DuckDB storage format that DuckDB 1.2 and later read. */
+export const storageVersion = 'v1.2.0';
+/** Of the published tables; raised when one is renamed or redefined. */
+const schemaVersion = 1;
+const keptSnapshots = 7;
+
+/** `manifest.json` of a snapshot. Instants are ISO 8601. */
+export interface Manifest {
+  run_id: string;
+  schema_version: number;
+  parcelmetrics_version: string;
+  as_of: string;
+  data_as_of: string | null;
+  tables: Record<string, { rows: number }>;
+  files: Record<string, { bytes: number; sha256: string }>;
+}
+
+export interface PublishOptions {
+  /** The symlink that readers open. */
+  published: string;
+  runId: string;
+  /** The tables to publish, from the current catalog. */
+  tables: readonly string[];
+  /** Writes the comments of tables and columns into a catalog. */
+  writeComments: (connection: DuckDBConnection, catalog: string) => Promise<void>;
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+async function readText(connection: DuckDBConnection, sql: string): Promise<string | null> {
+  const reader = await connection.runAndReadAll(sql);
+  const value = reader.getRows()[0]?.[0];
+  return value === null || value === undefined ? null : String(value);
+}
+
+const isoInstant = (column: string) => `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%gZ')`;
+
+/**
+ * Copies the public tables into a new snapshot, a DuckDB file and a Parquet file a table, and swaps it in. A reader of the
+ * earlier one keeps it.
+ */
+export async function publish(connection: DuckDBConnection, options: PublishOptions): Promise<Manifest> {
+  const { published, runId, tables, writeComments } = options;
+  const versions = versionsOf(published, 'snapshots');
+  const draft = draftVersion(versions, runId);
+  const database = join(draft, 'shipping.duckdb');
+  const catalog = 'publishing';
+  const counts: Manifest['tables'] = {};
+  const files = ['shipping.duckdb'];
+  await connection.run(
+    `attach ${quoteText(database)} as ${catalog} (storage_version ${quoteText(storageVersion)})`,
+  );
+  try {
+    for (const table of tables) {
+      const name = quoteName(table);
+      await connection.run(`create table ${catalog}.${name} as select * from ${name}`);
+      counts[table] = { rows: Number(await readText(connection, `select count(*) from ${catalog}.${name}`)) };
+      const file = `${table}.parquet`;
+      await connection.run(
+        `copy ${catalog}.${name} to ${quoteText(join(draft, file))} (format parquet, compression zstd)`,
+      );
+      files.push(file);
+    }
+    await writeComments(connection, catalog);
+    await connection.run(`checkpoint ${catalog}`);
+  } finally {
+    await connection.run(`detach ${catalog}`);
+  }
+  const described: Manifest['files'] = {};
+  for (const file of files) {
+    const path = join(draft, file);
+    described[file] = { bytes: statSync(path).size, sha256: await hashFile(path) };
+  }
+  const manifest: Manifest = {
+    run_id: runId,
+    schema_version: schemaVersion,
+    parcelmetrics_version: packageVersion(),
+    as_of: (await readText(connection, `select ${isoInstant('as_of')} from run_parameters`)) ?? '',
+    data_as_of: await readText(connection, `select ${isoInstant('data_as_of')} from run_parameters`),
+    tables: counts,
+    files: described,
+  };
+  writeFileSync(join(draft, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  adoptDraft(versions, runId);
+  pruneVersions(versions, keptSnapshots);
+  return manifest;
+}
+
+/** Goes back to the snapshot before the current one. @throws ParcelmetricsError (exit code 2) when there is none. */
+export function rollBack(published: string): { from: string; to: string } {
+  const versions = versionsOf(published, 'snapshots');
+  const all = listVersions(versions);
+  const from = currentVersion(versions);
+  const to = from === null ? undefined : all[all.indexOf(from) - 1];
+  if (from === null || to === undefined) {
+    throw new ParcelmetricsError(`there is no snapshot before ${from ?? 'the first'}`, {
+      code: 'no_snapshot',
+      exitCode: 2,
+      hint: `Nothing was changed. Snapshots that are there: ${all.join(', ') || 'none'}.`,
+    });
+  }
+  switchTo(versions, to);
+  return { from, to };
+}
+
+/** The manifest of the current snapshot, or null. */
+export function readManifest(published: string): Manifest | null {
+  const path = join(published, 'manifest.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Manifest) : null;
+}
+
+/**
+ * Compares the snapshot with its manifest, so that no page is made from a damaged file.
+ * @throws ParcelmetricsError (exit code 2) naming the file.
+ */
+export async function verifySnapshot(
+  published: string,
+  names: readonly string[] = ['shipping.duckdb'],
+): Promise<void> {
+  const manifest = readManifest(published);
+  if (manifest === null) {
+    throw new ParcelmetricsError(`there is no snapshot at ${published}`, {
+      code: 'no_snapshot',
+      exitCode: 2,
+      hint: 'Run `parcelmetrics build` and `parcelmetrics publish` first, or `parcelmetrics nightly`.',
+    });
+  }
+  for (const name of names) {
+    const path = join(published, name);
+    const expected = manifest.files[name]?.sha256;
+    if (expected === undefined || !existsSync(path) || (await hashFile(path)) !== expected) {
+      throw new ParcelmetricsError(`${path} is not what was published: its checksum differs`, {
+        code: 'snapshot_damaged',
+        exitCode: 2,
+        hint: 'Run `parcelmetrics publish` to make it again, or `parcelmetrics publish --rollback` to go back.',
+      });
+    }
+  }
+}

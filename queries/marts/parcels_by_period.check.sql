@@ -1,0 +1,102 @@
+-- what must hold of parcels_by_period; rows are failures
+select 'two rows for one period and parcel' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+group by period, tracking_number
+having count(*) > 1
+union all
+select 'a parcel has no row' as problem, headers.tracking_number as example
+from parcel_headers as headers
+left join parcels_by_period as parcel_rows
+    on headers.tracking_number = parcel_rows.tracking_number and parcel_rows.period = 'current'
+where parcel_rows.tracking_number is null
+union all
+select 'a row of a parcel that is not there' as problem, parcel_rows.tracking_number as example
+from parcels_by_period as parcel_rows
+left join parcel_headers as headers on parcel_rows.tracking_number = headers.tracking_number
+where headers.tracking_number is null
+union all
+select 'closed without a time, or open with one' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where (outcome = 'open') <> (outcome_at is null)
+union all
+select 'an outcome whose milestone has another time' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where (outcome = 'delivered' and outcome_at is distinct from delivered_at)
+    or (outcome = 'returned' and outcome_at is distinct from returned_at)
+    or (outcome = 'cancelled' and first_scan_at is not null)
+union all
+select 'a milestone after the last poll' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where greatest(
+    dropped_at,
+    returned_at,
+    first_scan_at,
+    out_for_delivery_at,
+    pickup_point_at,
+    delivered_at,
+    first_attempt_at,
+    outcome_at,
+    first_exception_at,
+    current_status_at,
+    last_carrier_event_at
+) > observed_at
+union all
+select 'a negative duration' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where least(first_scan_delay_hours, transit_hours, possession_hours, label_to_door_hours) < 0
+    or least(transit_working_days, outcome_working_days, observed_working_days, silent_working_days) < 0
+union all
+select 'hours from a stamp that has a date and no time' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where (first_scan_delay_hours is not null and (is_midnight(label_at) or is_midnight(first_scan_at)))
+    or (transit_hours is not null and (is_midnight(first_scan_at) or is_midnight(first_attempt_at)))
+    or (possession_hours is not null and (is_midnight(first_scan_at) or is_midnight(delivered_at)))
+    or (label_to_door_hours is not null and (is_midnight(label_at) or is_midnight(first_attempt_at)))
+union all
+select 'measurable without a scan, or a scan that is neither measurable nor not' as problem,
+    concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where (first_scan_at is null) <> (transit_measurable is null) or (first_scan_at is null) <> (first_scan_code is null)
+union all
+select 'a transit that is not measurable is measured' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where not coalesce(transit_measurable, false)
+    and coalesce(transit_hours, possession_hours, transit_calendar_days, transit_working_days) is not null
+union all
+select 'on time is judged of a parcel that is not due, or not of one that is' as problem,
+    concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where is_due is null or is_due <> (on_time is not null)
+union all
+select 'on time and late' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where (on_time and coalesce(days_late > 0, true)) or (not on_time and days_late <= 0)
+union all
+select 'due without a promise, cancelled or forced' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where is_due and (edd_original is null or outcome in ('cancelled', 'forced'))
+union all
+select 'a first attempt is judged of a parcel that had none, or that does not go to a home' as problem,
+    concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where coalesce(first_attempt_success, diverted_to_pickup) is not null
+    and (first_attempt_at is null or delivery_type <> 'home')
+union all
+select 'exceptions are counted and there is no first one, or the other way round' as problem,
+    concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where (exception_count > 0) <> (first_exception_at is not null)
+    or (exception_within_14d and exception_count = 0)
+    or (exception_within_14d is null) <> (first_scan_at is null)
+union all
+select 'a type of delivery or level of service that nobody knows' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where delivery_type not in ('home', 'mailbox', 'service_point')
+    or service_level not in ('express', 'standard', 'economy', 'freight', 'unknown')
+    or outcome not in ('delivered', 'returned', 'lost', 'cancelled', 'forced', 'open')
+union all
+select 'flags differ from what they flag' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where contains(quality_flags, 'acceptance_missing') <> coalesce(first_scan_code <> 'accepted', false)
+    or contains(quality_flags, 'promise_seen_late') <> coalesce(edd_original_seen_at > first_attempt_at, false)
+    or contains(quality_flags, 'multi_carrier') <> coalesce(multi_carrier, false)

@@ -1,0 +1,28 @@
+-- what must hold of period_changes; rows are failures
+select 'two rows for one carrier and metric' as problem, concat(carrier_code, ' ', metric) as example
+from period_changes
+group by carrier_code, metric
+having count(*) > 1
+union all
+select 'the difference lies outside its interval, or outside -1 to 1' as problem, concat(carrier_code, ' ', metric) as example
+from period_changes
+where difference not between difference_lo - 1e-9 and difference_hi + 1e-9
+    or difference_lo < -1 - 1e-9
+    or difference_hi > 1 + 1e-9
+union all
+select 'clear, though too few or unknown' as problem, concat(carrier_code, ' ', metric) as example
+from period_changes
+where is_clear and (difference is null or current_n < 1 or previous_n < 1)
+union all
+select 'the direction differs from the verdict' as problem, concat(carrier_code, ' ', metric) as example
+from period_changes
+where direction not in ('better', 'worse', 'no clear change', 'not comparable')
+    or (direction in ('better', 'worse')) <> coalesce(is_clear, false)
+    or (direction = 'not comparable') <> (is_clear is null)
+union all
+select 'the values differ from those of carrier_performance' as problem, changes.carrier_code as example
+from period_changes as changes
+inner join carrier_performance as figures on changes.carrier_code = figures.carrier_code and figures.period = 'current'
+where (changes.metric = 'exception_rate' and changes.current_value is distinct from figures.exception_rate)
+    or (changes.metric = 'transit_p50_hours' and changes.current_value is distinct from figures.transit_p50_hours)
+    or (changes.metric = 'first_scan_p50_hours' and changes.current_value is distinct from figures.first_scan_p50_hours)

@@ -1,0 +1,447 @@
+/**
+ * The published tables as `queries/read.ts` delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
+ * UTC. What each column means stands in dictionary.csv; a test holds this file, the dictionary and the database together.
+ */
+
+/** A rate r comes as r, its 95 % interval r_lo and r_hi, and r_n, the parcels that it is about; null where r_n is 0. */
+type Rates<Name extends string> = Record<Name | `${Name}_lo` | `${Name}_hi`, number | null> &
+  Record<`${Name}_n`, number>;
+
+/** A duration or share with its 95 % interval; null where it is not reached, or nobody was watched that long. */
+type Limited<Name extends string> = Record<Name | `${Name}_lo` | `${Name}_hi`, number | null>;
+
+export type RateName =
+  | 'never_scanned_7d_rate'
+  | 'acceptance_scan_rate'
+  | 'transit_measurable_rate'
+  | 'on_time_rate'
+  | 'promise_kept_rate'
+  | 'promise_kept_plus_1d_rate'
+  | 'handed_over_late_rate'
+  | 'edd_coverage_rate'
+  | 'promise_seen_late_rate'
+  | 'exception_rate'
+  | 'exception_rate_sender'
+  | 'exception_rate_recipient'
+  | 'exception_rate_carrier'
+  | 'exception_rate_border'
+  | 'exception_rate_unattributed'
+  | 'inferred_exception_rate'
+  | 'first_attempt_success_rate'
+  | 'diverted_to_pickup_rate'
+  | 'returned_30d_rate'
+  | 'lost_30d_rate'
+  | 'forced_30d_rate'
+  | 'unresolved_30d_rate';
+
+export type DurationName =
+  | 'first_scan_p50_hours'
+  | 'first_scan_p90_hours'
+  | 'transit_p50_hours'
+  | 'transit_p90_hours'
+  | 'transit_p95_hours'
+  | 'first_scan_24h_share'
+  | 'first_scan_48h_share'
+  | 'transit_reached_share'
+  | 'transit_2_working_days_share'
+  | 'transit_working_days_p50'
+  | 'transit_working_days_p90';
+
+/** What the performance tables have in common. */
+export interface Figures extends Rates<RateName>, Limited<DurationName> {
+  labelled: number;
+  scanned: number;
+  due: number;
+  first_scan_n: number;
+  transit_n: number;
+  transit_working_days_n: number;
+}
+
+/** One row: the run's clock and windows. */
+export interface RunParameters {
+  as_of: string;
+  as_of_date: string;
+  window_days: number;
+  window_start_date: string;
+  window_end_date: string;
+  previous_as_of: string;
+  previous_window_start_date: string;
+  previous_window_end_date: string;
+  data_as_of: string | null;
+}
+
+/** One row a distinct event of a parcel; `event_order` starts at 1. */
+export interface Events {
+  tracking_number: string;
+  event_order: number;
+  event_at: string | null;
+  event_type: string | null;
+  status_code: string | null;
+  sub_status_code: string | null;
+  status_type: string | null;
+  phase: string | null;
+  scan_order: number | null;
+  is_mapped: boolean;
+  is_scan: boolean;
+  is_exception: boolean;
+  exception_group: string | null;
+  is_date_only: boolean;
+  first_seen_at: string;
+  last_seen_at: string;
+  quarantine_reason: string | null;
+}
+
+/** One row a parcel, returns and cancelled ones among them. */
+export interface Parcels {
+  tracking_number: string;
+  carrier_code: string | null;
+  multi_carrier: boolean;
+  from_country: string | null;
+  to_country: string | null;
+  from_postal_area: string | null;
+  to_postal_area: string | null;
+  from_time_zone: string | null;
+  to_time_zone: string | null;
+  shipping_option_code: string | null;
+  service_level: string;
+  delivery_type: string;
+  is_return: boolean;
+  brand_id: number | null;
+  integration_id: number | null;
+  contract_id: number | null;
+  label_at: string | null;
+  label_date: string | null;
+  dropped_at: string | null;
+  returned_at: string | null;
+  first_scan_at: string | null;
+  first_scan_code: string | null;
+  first_scan_date: string | null;
+  out_for_delivery_at: string | null;
+  pickup_point_at: string | null;
+  delivered_at: string | null;
+  first_attempt_at: string | null;
+  first_attempt_code: string | null;
+  first_attempt_date: string | null;
+  outcome: string;
+  outcome_at: string | null;
+  returned_after_delivery: boolean;
+  observed_at: string;
+  edd_original: string | null;
+  edd_original_seen_at: string | null;
+  edd_current: string | null;
+  first_scan_delay_hours: number | null;
+  transit_measurable: boolean | null;
+  transit_hours: number | null;
+  possession_hours: number | null;
+  transit_calendar_days: number | null;
+  transit_working_days: number | null;
+  label_to_door_hours: number | null;
+  exception_count: number;
+  first_exception_at: string | null;
+  first_exception_code: string | null;
+  first_exception_group: string | null;
+  exception_within_14d: boolean | null;
+  exception_sender_within_14d: boolean | null;
+  exception_recipient_within_14d: boolean | null;
+  exception_carrier_within_14d: boolean | null;
+  exception_border_within_14d: boolean | null;
+  exception_unattributed_within_14d: boolean | null;
+  inferred_exception_within_14d: boolean | null;
+  first_attempt_success: boolean | null;
+  diverted_to_pickup: boolean | null;
+  handed_over_in_time: boolean | null;
+  is_due: boolean;
+  on_time: boolean | null;
+  days_late: number | null;
+  current_status: string | null;
+  current_status_at: string | null;
+  last_scan_code: string | null;
+  last_carrier_event_at: string | null;
+  outcome_working_days: number | null;
+  observed_working_days: number | null;
+  silent_working_days: number | null;
+  quality_flags: string;
+}
+
+/** One row a period ('current', 'previous') and carrier, '*' for all together. */
+export interface CarrierPerformance extends Figures {
+  period: string;
+  carrier_code: string;
+  open_now: number | null;
+  stalled_now: number | null;
+  on_time_rate_adj: number | null;
+  on_time_rate_adj_lo: number | null;
+  on_time_rate_adj_hi: number | null;
+  on_time_rate_expected: number | null;
+  exception_rate_carrier_adj: number | null;
+  exception_rate_carrier_adj_lo: number | null;
+  exception_rate_carrier_adj_hi: number | null;
+  exception_rate_carrier_expected: number | null;
+  on_time_rate_adj_support: number | null;
+  exception_rate_carrier_adj_support: number | null;
+  adj_support: number | null;
+}
+
+/** One row a period, carrier ('*' for all together), origin, destination and delivery type. */
+export interface LanePerformance extends Figures {
+  period: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+}
+
+/** One row a period, carrier and shipping option. */
+export interface ShippingOptionPerformance extends Figures {
+  period: string;
+  carrier_code: string;
+  shipping_option_code: string | null;
+}
+
+/** One row a carrier ('*' for all together) and ISO week of the start date, by its Monday. */
+export interface WeeklyPerformance extends Figures {
+  carrier_code: string;
+  week_start_date: string;
+}
+
+/** One row a carrier ('*' for all together) and whole hour since the first scan, 0 to 336. */
+export interface TransitCurves {
+  carrier_code: string;
+  hours: number;
+  share: number | null;
+  share_lo: number | null;
+  share_hi: number | null;
+  at_risk: number;
+}
+
+/** One row a carrier ('*' for all together) and whole hour since the label, 0 to 336. */
+export interface FirstScanCurves {
+  carrier_code: string;
+  hours: number;
+  share: number | null;
+  share_lo: number | null;
+  share_hi: number | null;
+  at_risk: number;
+}
+
+/** One row a carrier ('*' for all together) and metric: current beside previous period. */
+export interface PeriodChanges {
+  carrier_code: string;
+  metric: string;
+  current_value: number | null;
+  previous_value: number | null;
+  difference: number | null;
+  difference_lo: number | null;
+  difference_hi: number | null;
+  current_n: number;
+  previous_n: number;
+  is_clear: boolean | null;
+  direction: string;
+}
+
+/** One row a carrier ('*' for all together), watched metric and week with a value. */
+export interface WeeklyControl {
+  carrier_code: string;
+  metric: string;
+  week_start_date: string;
+  value: number;
+  n: number;
+  is_mature: boolean;
+  centre: number | null;
+  limit_lo: number | null;
+  limit_hi: number | null;
+  rule: string | null;
+}
+
+/** The rows of weekly_control that break a rule. */
+export interface Alerts {
+  carrier_code: string;
+  metric: string;
+  week_start_date: string;
+  rule: string;
+  value: number;
+  n: number;
+  centre: number;
+  limit_lo: number;
+  limit_hi: number;
+  is_better: boolean;
+}
+
+/** One row a carrier ('*' for all together), exception group, status code and sub-code. */
+export interface ExceptionCodes {
+  carrier_code: string;
+  exception_group: string | null;
+  status_code: string;
+  sub_status_code: string;
+  parcels: number;
+  events: number;
+  share: number;
+  share_lo: number;
+  share_hi: number;
+  n: number;
+}
+
+/** One row a parcel of the current scan cohort with a reported exception. */
+export interface ExceptionEpisodes {
+  tracking_number: string;
+  carrier_code: string | null;
+  exception_group: string | null;
+  exception_code: string;
+  started_at: string;
+  ended_at: string | null;
+  ended_code: string | null;
+  episode_hours: number | null;
+  is_open: boolean;
+  outcome: string;
+  followed_until_at: string;
+}
+
+/** One row a carrier and exception group, '*' for all together in both. */
+export interface ExceptionEpisodeSummary {
+  carrier_code: string;
+  exception_group: string;
+  episodes: number;
+  resolved_p50_hours: number | null;
+  resolved_p50_hours_lo: number | null;
+  resolved_p50_hours_hi: number | null;
+  resolved_p90_hours: number | null;
+  resolved_share: number;
+  resolved_share_lo: number;
+  resolved_share_hi: number;
+}
+
+/** One row a carrier, '*' for all together. */
+export interface PickupPointDwell {
+  carrier_code: string;
+  parcels: number;
+  dwell_p50_hours: number | null;
+  dwell_p50_hours_lo: number | null;
+  dwell_p50_hours_hi: number | null;
+  dwell_p90_hours: number | null;
+  dwell_p90_hours_lo: number | null;
+  dwell_p90_hours_hi: number | null;
+  collected_share: number;
+  collected_share_lo: number;
+  collected_share_hi: number;
+}
+
+/** One row a carrier ('*' for all together), weekday (1 = Monday) and hour of the label, local to the origin. */
+export interface LabelWaiting {
+  carrier_code: string;
+  label_weekday: number;
+  label_hour: number;
+  labels: number;
+  median_hours: number | null;
+  median_hours_lo: number | null;
+  median_hours_hi: number | null;
+}
+
+/** One row a carrier ('*' for all together) and part of the way from label to door. */
+export interface DelayBreakdown {
+  carrier_code: string;
+  part: string;
+  owner: string;
+  part_order: number;
+  mean_hours: number;
+  share: number | null;
+  parcels: number;
+}
+
+/** One row a carrier ('*' for all together), kind and number of days, -7 to 14. */
+export interface PromiseDrift {
+  carrier_code: string;
+  kind: string;
+  days: number;
+  parcels: number;
+  share: number;
+  n: number;
+}
+
+/** One row an open parcel about which the carrier has been silent for too long. */
+export interface StalledParcels {
+  tracking_number: string;
+  carrier_code: string | null;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  shipping_option_code: string | null;
+  first_scan_at: string;
+  current_status: string | null;
+  current_status_at: string;
+  last_carrier_event_at: string;
+  silent_working_days: number;
+  edd_original: string | null;
+  observed_at: string;
+}
+
+/** One row an open parcel whose first promised day has passed without an attempt. */
+export interface OverdueParcels {
+  tracking_number: string;
+  carrier_code: string | null;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  shipping_option_code: string | null;
+  first_scan_at: string;
+  current_status: string | null;
+  current_status_at: string;
+  last_carrier_event_at: string;
+  edd_original: string;
+  observed_at: string;
+  days_overdue: number;
+}
+
+/** One row a carrier in the data. */
+export interface Carriers {
+  carrier_code: string;
+  carrier_name: string;
+  colour_rank: number;
+  first_landed_date: string;
+  parcels: number;
+}
+
+/** One row a number that decides what is shown, compared and flagged. */
+export interface Thresholds {
+  name: string;
+  value: number;
+  meaning: string | null;
+}
+
+/** One row a check of the data. */
+export interface DataQuality {
+  check_name: string;
+  count: number;
+  share: number | null;
+  worst_carrier_code: string | null;
+  worst_carrier_share: number | null;
+  meaning: string;
+  is_warning: boolean;
+}
+
+/** Every published table by name, as a typed query builder wants it. */
+export interface Snapshot {
+  run_parameters: RunParameters;
+  events: Events;
+  parcels: Parcels;
+  carrier_performance: CarrierPerformance;
+  lane_performance: LanePerformance;
+  shipping_option_performance: ShippingOptionPerformance;
+  weekly_performance: WeeklyPerformance;
+  transit_curves: TransitCurves;
+  first_scan_curves: FirstScanCurves;
+  period_changes: PeriodChanges;
+  weekly_control: WeeklyControl;
+  alerts: Alerts;
+  exception_codes: ExceptionCodes;
+  exception_episodes: ExceptionEpisodes;
+  exception_episode_summary: ExceptionEpisodeSummary;
+  pickup_point_dwell: PickupPointDwell;
+  label_waiting: LabelWaiting;
+  delay_breakdown: DelayBreakdown;
+  promise_drift: PromiseDrift;
+  stalled_parcels: StalledParcels;
+  overdue_parcels: OverdueParcels;
+  carriers: Carriers;
+  thresholds: Thresholds;
+  data_quality: DataQuality;
+}
