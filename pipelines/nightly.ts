@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildResult, build, publicTables, readSoundness } from '../queries/build.js';
+import { type BuildResult, build, readSoundness } from '../queries/build.js';
 import { describeFailures } from '../queries/checks.js';
 import { writeComments } from '../queries/dictionary.js';
+import { publicTables } from '../queries/models.js';
 import type { Context } from './commands.js';
 import { requireApi } from './config.js';
 import { ParcelmetricsError } from './errors.js';

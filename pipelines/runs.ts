@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, listValue } from '@duckdb/node-api';
 import { usageError } from './errors.js';
 import { packageVersion } from './version.js';
 
@@ -44,6 +44,9 @@ export interface RunRow extends RunCounts {
   version: string | null;
 }
 
+/** The commands whose clock dates what they see; the others (publish, forget) only take note of it. */
+const datingCommands: readonly string[] = ['import', 'extract', 'backfill', 'build', 'nightly'];
+
 /**
  * Writes the start of a run and returns its id, which sorts by time and can name a folder.
  *
@@ -57,9 +60,12 @@ export async function startRun(
 ): Promise<string> {
   const clockAt = clock();
   const startedAt = now();
-  const last = await connection.runAndReadAll('select epoch_ms(max(clock_at)) from runs');
+  const last = await connection.runAndReadAll(
+    `select epoch_ms(max(clock_at)) from runs where list_contains($1, command)`,
+    [listValue(datingCommands)],
+  );
   const lastMs = last.getRows()[0]?.[0];
-  if (lastMs != null && Number(lastMs) > clockAt.getTime()) {
+  if (datingCommands.includes(command) && lastMs != null && Number(lastMs) > clockAt.getTime()) {
     const lastAt = new Date(Number(lastMs)).toISOString();
     throw usageError(`the clock, ${clockAt.toISOString()}, is earlier than that of the last run, ${lastAt}`, {
       hint: 'Nothing was changed. Use a later --as-of, or another warehouse with --warehouse.',

@@ -223,9 +223,3 @@ export async function readSoundness(connection: DuckDBConnection): Promise<boole
     exists === true && (await readScalar(connection, 'select bool_and(is_sound) from build_state')) === true
   );
 }
-
-/** The tables that readers get. */
-export const publicTables: readonly string[] = [
-  ...models.filter(({ isPublic }) => isPublic).map(({ name }) => name),
-  'run_parameters',
-];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { ModelError } from './errors.js';
-import { models } from './models.js';
+import { publicTables } from './models.js';
 import { readRows } from './read.js';
 
 /** What a public table, or a column of it, holds. */
@@ -40,12 +40,6 @@ export const figureTables: readonly string[] = [
   'lane_performance',
   'shipping_option_performance',
   'weekly_performance',
-];
-
-/** What publishing copies. */
-const publicTables: readonly string[] = [
-  'run_parameters',
-  ...models.filter((model) => model.isPublic).map((model) => model.name),
 ];
 
 /** Every entry of dictionary.csv, those of `figures` once for each table that has them. */

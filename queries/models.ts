@@ -90,3 +90,9 @@ export const models: readonly Model[] = [
 
 /** The model after which the public holidays of the destinations seen so far are written as seed rows. */
 export const holidaysAfter = 'events';
+
+/** The tables that readers get. */
+export const publicTables: readonly string[] = [
+  'run_parameters',
+  ...models.filter(({ isPublic }) => isPublic).map(({ name }) => name),
+];

@@ -25,6 +25,8 @@ export interface ImportOptions {
 
 export interface Imported extends Landed {
   lines: number;
+  /** Lines without a time of their own, which the run's clock dated. */
+  bare: number;
   /** Lines refused in this run, known ones included. */
   refused: number;
   forgotten: number;
@@ -102,6 +104,7 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
   const clockAt = instantMicros(clock());
   const total: Imported = {
     lines: 0,
+    bare: 0,
     refused: 0,
     forgotten: 0,
     polls: 0,
@@ -132,6 +135,7 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
         held += 1;
         const read = readLine(text, clockAt, keepSourceId);
         if ('observation' in read) {
+          if (read.observation.observedAt === clockAt) total.bare += 1;
           if (isForgotten(forgotten, key, read.observation.trackingNumber)) total.forgotten += 1;
           else batch.observations.push(read.observation);
         } else {
@@ -164,5 +168,15 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
     }
   }
   await flush();
+  if (total.bare === 0) await forgetClock(connection, runId);
   return total;
+}
+
+/** Observations that bring their own time are not dated by the run's clock: it need not hold back an earlier one. */
+async function forgetClock(connection: DuckDBConnection, runId: string): Promise<void> {
+  await connection.run(
+    `update runs set clock_at = coalesce((select min(observed_at) from landed_polls where run_id = $1), timestamp '1970-01-01')
+     where run_id = $1`,
+    [runId],
+  );
 }

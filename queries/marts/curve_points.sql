@@ -103,5 +103,5 @@ select
     case when at_risk > 0 or survival <= 1e-9 then published(share) end as share,
     case when at_risk > 0 or survival <= 1e-9 then published(coalesce(carried_lo, 0.0)) end as share_lo,
     case when at_risk > 0 or survival <= 1e-9 then published(coalesce(carried_hi, 0.0)) end as share_hi,
-    at_risk
+    cast(at_risk as bigint) as at_risk
 from carried

@@ -64,7 +64,7 @@ holidays_met as (
     from dates
     inner join holidays
         on dates.to_country = holidays.country_code
-        and holidays.holiday_date > dates.first_scan_date
+        and holidays.holiday_date > least(dates.first_scan_date, dates.last_carrier_event_date)
         and holidays.holiday_date <= greatest(dates.observed_date, dates.first_attempt_date, dates.outcome_date)
         and contains(dates.operating_weekdays, cast(iso_weekday(holidays.holiday_date) as varchar))
     group by dates.period, dates.tracking_number

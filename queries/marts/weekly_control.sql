@@ -35,7 +35,8 @@ centres as (
     group by judged.carrier_code, judged.metric, judged.week_start_date, judged.n, judged.is_rate
 ),
 
--- for rates the moving range is that of z, so that weeks of different size are alike
+-- for rates the moving range is that of z, so that weeks of different size are alike; weeks that are all 0 or all 1 have no spread, and
+-- give no limits: one lost parcel after eight weeks without one is no signal
 deviations as (
     select
         centres.carrier_code,
@@ -46,6 +47,8 @@ deviations as (
             when not centres.is_rate then earlier.value
             when centres.centre > 0 and centres.centre < 1
                 then (earlier.value - centres.centre) / sqrt(centres.centre * (1 - centres.centre) / earlier.n)
+            -- every week was all or nothing: the limits are the centre
+            else 0.0
         end as deviation
     from centres
     inner join steady as earlier
@@ -129,8 +132,8 @@ bounded as (
         points.n,
         points.is_mature,
         limits.centre,
-        case when limits.is_rate then greatest(0.0, limits.centre - limits.reach) else limits.centre - limits.reach end as limit_lo,
-        case when limits.is_rate then least(1.0, limits.centre + limits.reach) else limits.centre + limits.reach end as limit_hi,
+        case when limits.is_rate and limits.centre < limits.reach then 0.0 else limits.centre - limits.reach end as limit_lo,
+        case when limits.is_rate and limits.centre + limits.reach > 1 then 1.0 else limits.centre + limits.reach end as limit_hi,
         sides.above_count,
         sides.below_count
     from points
