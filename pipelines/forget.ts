@@ -10,7 +10,9 @@ import { quoteName, quoteText } from './marts.js';
 import { withRun } from './night-run.js';
 import { type Manifest, storageVersion } from './publish.js';
 import { rewriteDatabase, rewriteWarehouse } from './rewrite.js';
+import { eraseFromHistory, historyPath } from './sql/history.js';
 import { listVersions, versionsOf } from './versions.js';
+import { inTransaction } from './warehouse.js';
 
 const landedTables = ['landed_polls', 'landed_responses', 'landed_events', 'registry'];
 
@@ -62,6 +64,7 @@ const hashFile = (path: string) => createHash('sha256').update(readFileSync(path
 /** Writes a snapshot's files anew without the parcels. */
 async function rewriteSnapshot(folder: string, numbers: readonly string[]): Promise<void> {
   const path = join(folder, 'shipping.duckdb');
+  const counts: Manifest['tables'] = {};
   const instance = await DuckDBInstance.create(path);
   const connection = await instance.connect();
   try {
@@ -77,6 +80,8 @@ async function rewriteSnapshot(folder: string, numbers: readonly string[]): Prom
       const file = join(folder, `${String(table)}.parquet`);
       await connection.run(`copy ${name} to ${quoteText(`${file}.tmp`)} (format parquet, compression zstd)`);
       renameSync(`${file}.tmp`, file);
+      const rows = await connection.runAndReadAll(`select count(*) from ${name}`);
+      counts[String(table)] = { rows: Number(rows.getRows()[0]?.[0]) };
     }
     await connection.run('checkpoint');
   } finally {
@@ -87,6 +92,7 @@ async function rewriteSnapshot(folder: string, numbers: readonly string[]): Prom
   const manifestPath = join(folder, 'manifest.json');
   if (!existsSync(manifestPath)) return;
   const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Manifest;
+  Object.assign(manifest.tables, counts);
   for (const file of Object.keys(manifest.files)) {
     const place = join(folder, file);
     manifest.files[file] = { bytes: statSync(place).size, sha256: hashFile(place) };
@@ -104,7 +110,7 @@ export async function runForget(context: Context): Promise<number> {
   if (args.length === 0) throw usageError('forget needs a tracking number');
   const exitCode = await withRun(context, 'forget', async (run) => {
     const numbers = await findNumbers(run.connection, args);
-    await eraseLanded(run.connection, numbers, clock());
+    await inTransaction(run.connection, () => eraseLanded(run.connection, numbers, clock()));
     run.say('forget', 0, null);
     rmSync(config.marts, { force: true });
     rmSync(`${config.marts}.wal`, { force: true });
@@ -117,6 +123,7 @@ export async function runForget(context: Context): Promise<number> {
     for (const name of existsSync(reports.folder) ? readdirSync(reports.folder) : []) {
       rmSync(join(reports.folder, name), { recursive: true, force: true });
     }
+    eraseFromHistory(historyPath(config.data), numbers);
     const names = numbers.map((number) => shortNumber(number, config.verbose));
     stdout(
       config.json

@@ -7,6 +7,14 @@ import type { Ending, NightRun } from './night-run.js';
 
 const kinds = /\.(csv|ndjson|jsonl|parquet)$/i;
 
+/** A shop's export may have the same name every night: an earlier one is not overwritten. */
+function moveToDone(inbox: string, name: string, runId: string): void {
+  const done = join(inbox, 'done');
+  mkdirSync(done, { recursive: true });
+  const target = existsSync(join(done, name)) ? `${runId}-${name}` : name;
+  renameSync(join(inbox, name), join(done, target));
+}
+
 /**
  * Registers what lies in the inbox, by name; a file that is done moves to `done/`. One with mistakes stays where it is and is
  * named, and the others go on.
@@ -32,8 +40,7 @@ export async function runsInbox(
       tell(`inbox ${name}: ${text}`);
       if (ending.exitCode !== 0) exitCode = Math.max(exitCode, ending.exitCode === 4 ? 4 : 3);
       if (ending.exitCode === 4) return { exitCode };
-      mkdirSync(join(inbox, 'done'), { recursive: true });
-      if (ending.exitCode === 0) renameSync(file, join(inbox, 'done', name));
+      if (ending.exitCode === 0) moveToDone(inbox, name, run.runId);
     } catch (error) {
       const { exitCode: code, line } = describeError(error);
       if (code !== 2) throw error;

@@ -13,7 +13,7 @@ import { packageVersion } from './version.js';
 // What brings data in: the commands import, register and extract, and the steps that nightly takes of them.
 
 /** @throws ParcelmetricsError (exit code 2) without credentials, or with a frozen clock against the live API. */
-function openClient({ config, log }: Context, endAtMs?: number): Client {
+export function openClient({ config, log }: Context, endAtMs?: number): Client {
   const { publicKey, secretKey } = requireApi(config);
   return createClient({
     baseUrl: config.baseUrl,
@@ -116,6 +116,11 @@ export async function runRegister(context: Context): Promise<number> {
   const client = options.known || options.dryRun ? null : openClient(context);
   try {
     return await withRun(context, 'register', async (run) => {
+      const pause = client === null ? null : await findPause(run);
+      if (pause !== null) {
+        say(context, pause.text, pause.ending.summary);
+        return pause.ending;
+      }
       const registered = await registerStep(context, run, file, client);
       say(context, describeRegistered(registered, options.dryRun), {
         ...registered,
@@ -134,6 +139,8 @@ export async function registerInRun(
   run: NightRun,
   file: string,
 ): Promise<{ ending: Ending; text: string }> {
+  const pause = await findPause(run);
+  if (pause !== null) return pause;
   const client = openClient(context);
   try {
     const registered = await registerStep(context, run, file, client);
@@ -173,6 +180,17 @@ function describeExtracted(extracted: Extracted, left: number): string {
     .join('; ');
 }
 
+/** Where the API asked for no request yet, how a step ends before its first one; else null. */
+export async function findPause(run: NightRun): Promise<{ text: string; ending: Ending } | null> {
+  const notBefore = await readNotBefore(run.connection);
+  if (notBefore === null) return null;
+  const at = notBefore.toISOString();
+  return {
+    text: `no request before ${at}: the API asked for that; nothing was sent`,
+    ending: { exitCode: 3, summary: { not_before: at } },
+  };
+}
+
 /** Plans and polls within a run. */
 export async function extractStep(
   context: Context,
@@ -180,10 +198,10 @@ export async function extractStep(
   say: (text: string) => void,
 ): Promise<Ending> {
   const { config, clock } = context;
-  const notBefore = await readNotBefore(run.connection);
-  if (notBefore !== null && notBefore.getTime() > Date.now()) {
-    say(`no request before ${notBefore.toISOString()}: the API asked for that; nothing polled`);
-    return { exitCode: 3, summary: { extract: null, not_before: notBefore.toISOString() } };
+  const pause = await findPause(run);
+  if (pause !== null) {
+    say(pause.text);
+    return pause.ending;
   }
   const options = { startAt: clock(), seedsFolder: config.seeds };
   await closeParcels(run.connection, options);
@@ -204,7 +222,8 @@ function estimate({ config }: Context, plan: Plan): { budget: number; minutes: n
   };
 }
 
-async function pollPlan(
+/** Polls a plan within its budget and time, and says how it went. */
+export async function pollPlan(
   context: Context,
   run: NightRun,
   plan: Plan,
@@ -229,8 +248,15 @@ async function pollPlan(
       concurrency: config.concurrency,
       signal,
       endAtMs,
+      maxRequests: config.maxRequests ?? undefined,
       onPoll: () => progress.advance(),
-      onBatch: (done) => run.say('extract', done, budget),
+      onBatch: ({ polled, timelines, deadLetters }) =>
+        run.say('extract', polled, budget, {
+          requests: client.counters.requests,
+          retries: client.counters.retries,
+          landed: timelines,
+          deadLetters,
+        }),
     });
     progress.stop();
     const left = plan.due - extracted.polled;
@@ -246,6 +272,10 @@ async function pollPlan(
       requests: client.counters.requests,
       retries: client.counters.retries,
     };
+    if (stoppedBy === 'signal') {
+      log.info(`interrupted: ${describeExtracted(extracted, left)}`);
+      throw signal.reason;
+    }
     if (stoppedBy !== null && stoppedBy !== 'time') {
       log.error(`the extract stopped: ${stoppedBy.message}; all that was polled is kept`);
       if (stoppedBy.retryAtMs !== undefined)
@@ -271,6 +301,11 @@ export async function runBackfill(context: Context): Promise<number> {
   if (fromDate > toDate) throw usageError(`--from ${fromDate} is later than --to ${toDate}`);
   requireApi(config);
   return withRun(context, 'backfill', async (run) => {
+    const pause = await findPause(run);
+    if (pause !== null) {
+      say(context, pause.text, pause.ending.summary);
+      return pause.ending;
+    }
     const plan = await planBackfill(run.connection, fromDate, toDate);
     const { budget, minutes } = estimate(context, plan);
     const cost = `${plural(budget, 'request')} for closed parcels of ${fromDate} to ${toDate}, about ${plural(minutes, 'minute')}`;
@@ -290,7 +325,7 @@ export async function runBackfill(context: Context): Promise<number> {
 }
 
 /** Asks on a terminal; anywhere else the answer is no. */
-async function confirm(question: string): Promise<boolean> {
+export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
   const { createInterface } = await import('node:readline/promises');
   const prompt = createInterface({ input: process.stdin, output: process.stderr });

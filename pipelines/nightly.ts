@@ -29,11 +29,11 @@ function say(context: Context, text: string, object: unknown): void {
   context.stdout(context.config.json ? `${JSON.stringify(object)}\n` : `${text}\n`);
 }
 
-async function inMarts<T>(context: Context, run: NightRun, work: () => Promise<T>): Promise<T> {
+export async function inMarts<T>(context: Context, run: NightRun, work: () => Promise<T>): Promise<T> {
   return withMarts(run.connection, context.config.marts, work, (message) => context.log.warn(message));
 }
 
-async function buildStep(
+export async function buildStep(
   context: Context,
   run: NightRun,
 ): Promise<{ result: BuildResult; failures: string[] }> {

@@ -42,6 +42,12 @@ export interface Settings {
   secretKey: Secret | null;
   notifyUrl: Secret | null;
   keepSourceId: boolean;
+  keepSnapshots: number;
+  /** Days; null: age keeps none. */
+  keepSnapshotDays: number | null;
+  keepReports: number;
+  /** Days; null: for ever. */
+  keepLandedDays: number | null;
   locale: string;
   /** A size as DuckDB takes it. */
   memoryLimit: string;
@@ -57,7 +63,8 @@ export interface Settings {
 export interface CommandOptions {
   known: boolean;
   full: boolean;
-  format: 'table' | 'csv' | 'json' | 'ndjson' | 'markdown';
+  format: 'table' | 'csv' | 'json' | 'ndjson' | 'markdown' | 'parquet';
+  output: string | null;
   queryFile: string | null;
   parameters: Readonly<Record<string, string>>;
   replay: string | null;
@@ -76,6 +83,10 @@ export interface CommandOptions {
   fromDate: string | null;
   toDate: string | null;
   yes: boolean;
+  poll: boolean;
+  exportFormat: 'parquet' | 'csv';
+  landedFile: string | null;
+  overwrite: boolean;
 }
 
 export type OptionName = keyof Settings | keyof CommandOptions;
@@ -185,6 +196,14 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: "a webhook that gets each night's summary" },
   keepSourceId: { option: 'keep-source-id', ...fileOnly, ...off,
     help: 'also keep source_id, a number of your shop system' },
+  keepSnapshots: { option: 'keep-snapshots', argument: 'N', ...fileOnly, parse: parseWhole(1, 10_000), initial: () => 7,
+    help: 'how many of the newest snapshots are kept' },
+  keepSnapshotDays: { option: 'keep-snapshot-days', argument: 'N', ...fileOnly, parse: parseWhole(1, 3660), ...none,
+    initialText: 'none', example: 30, help: 'keep also every snapshot of the last N days' },
+  keepReports: { option: 'keep-reports', argument: 'N', ...fileOnly, parse: parseWhole(1, 10_000), initial: () => 7,
+    help: 'how many of the newest reports are kept' },
+  keepLandedDays: { option: 'keep-landed-days', argument: 'N', ...fileOnly, parse: parseWhole(30, 36_500), ...none,
+    initialText: 'for ever', example: 800, help: 'drop parcels that were closed longer ago; they leave every figure for good' },
   locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
     help: 'how the report writes numbers and dates' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: defaultMemoryLimit,
@@ -207,8 +226,10 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
 export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec<CommandOptions[K]> } = {
   known: { option: 'known', ...flagOnly, ...off, help: 'parcels that Sendcloud already tracks: add them to the registry only' },
   full: { option: 'full', ...flagOnly, ...off, help: 'derive everything again' },
-  format: { option: 'format', argument: 'KIND', ...flagOnly, parse: parseChoice('table', 'csv', 'json', 'ndjson', 'markdown'),
-    initial: () => 'table', help: 'table, csv, json, ndjson or markdown' },
+  format: { option: 'format', argument: 'KIND', ...flagOnly, parse: parseChoice('table', 'csv', 'json', 'ndjson', 'markdown', 'parquet'),
+    initial: () => 'table', help: 'table, csv, json, ndjson, markdown, or parquet (to a file)' },
+  output: { option: 'output', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
+    help: 'write the rows to a file; parquet needs it, and --allow-files' },
   queryFile: { option: 'file', short: 'f', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'read the query from a file' },
   parameters: { option: 'param', short: 'p', argument: 'name=value', ...flagOnly, repeatable: true, parse: parseAssignment,
@@ -234,6 +255,12 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
     help: 'the first label date, such as 2026-01-01' },
   toDate: { option: 'to', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none', help: 'the last label date' },
   yes: { option: 'yes', ...flagOnly, ...off, help: 'do not ask' },
+  poll: { option: 'poll', ...flagOnly, ...off, help: 'ask the API for this parcel first, and build; nothing is published' },
+  exportFormat: { option: 'format', argument: 'KIND', ...flagOnly, parse: parseChoice('parquet', 'csv'), initial: () => 'parquet',
+    help: 'parquet or csv' },
+  landedFile: { option: 'landed', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
+    help: 'write the landed responses instead, as lines for import and restore (.gz: packed)' },
+  overwrite: { option: 'overwrite', ...flagOnly, ...off, help: 'replace what is there' },
   examples: { option: 'examples', ...flagOnly, ...off, help: 'show questions that managers ask, and how to run them' },
 };
 

@@ -10,6 +10,7 @@ import {
   adoptDraft,
   currentVersion,
   draftVersion,
+  type Keep,
   listVersions,
   pruneVersions,
   switchTo,
@@ -20,7 +21,6 @@ import {
 export const storageVersion = 'v1.2.0';
 /** Of the published tables; raised when one is renamed or redefined. */
 const schemaVersion = 1;
-const keptSnapshots = 7;
 
 /** `manifest.json` of a snapshot. Instants are ISO 8601. */
 export interface Manifest {
@@ -41,6 +41,8 @@ export interface PublishOptions {
   tables: readonly string[];
   /** Writes the comments of tables and columns into a catalog. */
   writeComments: (connection: DuckDBConnection, catalog: string) => Promise<void>;
+  /** Which earlier snapshots stay. */
+  keep?: Keep;
 }
 
 async function hashFile(path: string): Promise<string> {
@@ -104,7 +106,7 @@ export async function publish(connection: DuckDBConnection, options: PublishOpti
   };
   writeFileSync(join(draft, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
   adoptDraft(versions, runId);
-  pruneVersions(versions, keptSnapshots);
+  pruneVersions(versions, options.keep ?? { count: 7 });
   return manifest;
 }
 

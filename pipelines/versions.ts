@@ -93,10 +93,26 @@ export function currentVersion({ link, folder }: Versions): string | null {
   }
 }
 
-/** Removes all but the newest `keep` versions and the current one. */
-export function pruneVersions(versions: Versions, keep: number): void {
+/** Which versions stay: the newest `count`, and those of the last `days` days (null: age keeps none). */
+export interface Keep {
+  count: number;
+  days?: number | null;
+  now?: Date;
+}
+
+/** A version's name begins with when its run started: 20261103T041200Z. */
+function ageInDays(version: string, now: Date): number {
+  const [, year, month, day, hour, minute] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)/.exec(version) ?? [];
+  const startedMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
+  return Number.isNaN(startedMs) ? Number.POSITIVE_INFINITY : (now.getTime() - startedMs) / 86_400_000;
+}
+
+/** Removes the versions that need not be kept, and never the current one. @returns their names. */
+export function pruneVersions(versions: Versions, { count, days = null, now = new Date() }: Keep): string[] {
   const current = currentVersion(versions);
-  for (const name of listVersions(versions).slice(0, -keep)) {
-    if (name !== current) rmSync(join(versions.folder, name), { recursive: true, force: true });
-  }
+  const removed = listVersions(versions)
+    .slice(0, -count)
+    .filter((name) => name !== current && (days === null || ageInDays(name, now) > days));
+  for (const name of removed) rmSync(join(versions.folder, name), { recursive: true, force: true });
+  return removed;
 }

@@ -45,8 +45,9 @@ export async function writeHolidays(
     from (
         select
             headers.to_country,
-            greatest(1970, min(extract(year from events.event_at))) as first_year,
-            least($1, max(extract(year from headers.observed_at))) as last_year
+            greatest(1970, extract(year from min(events.event_at))) as first_year,
+            -- a day more: at the destination it may be the new year already
+            least($1, extract(year from max(headers.observed_at) + interval 1 day)) as last_year
         from parcel_headers as headers
         inner join events on headers.tracking_number = events.tracking_number
         where events.quarantine_reason is null and headers.to_country is not null

@@ -48,6 +48,7 @@ export const models: readonly Model[] = [
   step('parcel_outcomes'),
   step('parcel_exceptions'),
   step('operating_weeks'),
+  step('zone_shifts'),
   step('parcel_working_days'),
   incremental('parcels_by_period', false, `period = 'previous' or ${ofChangedParcels}`),
   { name: 'parcels', folder: 'marts', kind: 'view', isPublic: true },

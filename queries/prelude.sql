@@ -22,6 +22,19 @@ create or replace temp macro local_date(instant, time_zone) as
 create or replace temp macro local_date_of_clock(instant, time_zone) as
     cast(timezone(coalesce(time_zone, 'UTC'), timezone('UTC', instant)) as date);
 
+-- The same two by a look-up: shift_hours is how far the clock at the place is ahead of UTC on that UTC date, where known (see zone_shifts).
+create or replace temp macro clock_shift_hours(instant, time_zone) as
+    hours_between(instant, timezone(time_zone, timezone('UTC', instant)));
+
+create or replace temp macro shifted_date_of_clock(instant, time_zone, shift_hours) as
+    case
+        when shift_hours is not null then cast(add_hours(instant, shift_hours) as date)
+        else local_date_of_clock(instant, time_zone)
+    end;
+
+create or replace temp macro shifted_date(instant, time_zone, shift_hours) as
+    case when is_midnight(instant) then cast(instant as date) else shifted_date_of_clock(instant, time_zone, shift_hours) end;
+
 create or replace temp macro local_hour(instant, time_zone) as
     cast(extract(hour from timezone(coalesce(time_zone, 'UTC'), timezone('UTC', instant))) as integer);
 
@@ -31,25 +44,11 @@ create or replace temp macro monday_of(on_date) as cast(date_trunc('week', on_da
 
 create or replace temp macro days_between(from_date, to_date) as (to_date - from_date);
 
--- How many days of one ISO weekday lie in (from_date, to_date]. 2001-01-01 was a Monday.
-create or replace temp macro weekday_count(from_date, to_date, weekday) as
-    floor((to_date - date '2001-01-01' + 7 - (weekday - 1)) / 7.0) - floor((from_date - date '2001-01-01' + 7 - (weekday - 1)) / 7.0);
-
-create or replace temp macro weekday_count_if(from_date, to_date, weekday, operating_weekdays) as
-    case when contains(operating_weekdays, cast(weekday as varchar)) then weekday_count(from_date, to_date, weekday) else 0 end;
-
--- Operating days in (from_date, to_date], public holidays not yet taken off; 0 where to_date is not later.
-create or replace temp macro operating_day_count(from_date, to_date, operating_weekdays) as
-    cast(case
-        when to_date <= from_date then 0
-        else weekday_count_if(from_date, to_date, 1, operating_weekdays)
-            + weekday_count_if(from_date, to_date, 2, operating_weekdays)
-            + weekday_count_if(from_date, to_date, 3, operating_weekdays)
-            + weekday_count_if(from_date, to_date, 4, operating_weekdays)
-            + weekday_count_if(from_date, to_date, 5, operating_weekdays)
-            + weekday_count_if(from_date, to_date, 6, operating_weekdays)
-            + weekday_count_if(from_date, to_date, 7, operating_weekdays)
-    end as bigint);
+-- Operating days up to a date, counted from 2001-01-01, a Monday: those of whole weeks, and of the week so far. running_counts has a digit
+-- a weekday: how many operating days a week has by its end.
+create or replace temp macro operating_day_number(on_date, running_counts) as
+    cast(floor((on_date - date '2001-01-01') / 7.0) as bigint) * cast(substring(running_counts, 7, 1) as bigint)
+        + cast(substring(running_counts, iso_weekday(on_date), 1) as bigint);
 
 create or replace temp macro z_95() as 1.959964;
 

@@ -26,7 +26,7 @@ interface Seed {
 const exceptionGroups = ['sender', 'recipient', 'carrier', 'border', 'unattributed'];
 const serviceLevels = ['express', 'standard', 'economy', 'freight', 'unknown'];
 
-/** Every seed: its file is `<name>.csv`, its table `seed_<name>` (with seed_row, the row's number in the file). */
+/** Every seed: its file is `<name>.csv`, its table `seed_<name>` (with seed_row, the row's line in the file). */
 const seeds: readonly Seed[] = [
   {
     name: 'status_codes',
@@ -130,7 +130,12 @@ function readCell(column: Column, text: string, where: string): Cell {
   return number;
 }
 
-function readSeed(seed: Seed, path: string): Cell[][] {
+interface SeedRow {
+  line: number;
+  cells: Cell[];
+}
+
+function readSeed(seed: Seed, path: string): SeedRow[] {
   let records: { record: string[]; info: { lines: number } }[];
   try {
     records = parse(readFileSync(path, 'utf8'), {
@@ -159,7 +164,7 @@ function readSeed(seed: Seed, path: string): Cell[][] {
     if (earlier !== undefined)
       throw new SeedError(`${where}: ${seed.key.join(', ')} already stands in line ${earlier}`);
     seen.set(key, info.lines);
-    return cells;
+    return { line: info.lines, cells };
   });
 }
 
@@ -181,20 +186,25 @@ export async function loadSeeds(connection: DuckDBConnection, folder: string | n
   for (const { seed, rows } of read) {
     const columns = seed.columns.map((column) => `${column.name} ${column.type}`).join(', ');
     await connection.run(`create or replace table seed_${seed.name} (seed_row integer, ${columns})`);
-    for (const [index, row] of rows.entries()) {
-      const places = row.map((_, position) => `$${position + 2}`).join(', ');
-      await connection.run(`insert into seed_${seed.name} values ($1, ${places})`, [index + 1, ...row]);
-    }
+    if (rows.length === 0) continue;
+    const width = seed.columns.length + 1;
+    const places = rows.map(
+      (_, row) => `(${Array.from({ length: width }, (_, column) => `$${row * width + column + 1}`)})`,
+    );
+    await connection.run(
+      `insert into seed_${seed.name} values ${places}`,
+      rows.flatMap(({ line, cells }) => [line, ...cells]),
+    );
   }
   await requireKnownZones(connection, findSeedFile('country_zones', folder));
   return createHash('sha256')
-    .update(JSON.stringify(read.map(({ seed, rows }) => [seed.name, rows])))
+    .update(JSON.stringify(read.map(({ seed, rows }) => [seed.name, rows.map(({ cells }) => cells)])))
     .digest('hex');
 }
 
 async function requireKnownZones(connection: DuckDBConnection, path: string): Promise<void> {
   const unknown = await connection.runAndReadAll(`
-    select zones.country_code, zones.time_zone
+    select zones.country_code, zones.time_zone, zones.seed_row
     from seed_country_zones as zones
     left join pg_timezone_names() as known on zones.time_zone = known.name
     where known.name is null
@@ -203,6 +213,6 @@ async function requireKnownZones(connection: DuckDBConnection, path: string): Pr
   const [row] = unknown.getRows();
   if (row)
     throw new SeedError(
-      `${path}: the zone of ${row[0]} is "${row[1]}", which is no time zone of the IANA database`,
+      `${path}:${row[2]}: the zone of ${row[0]} is "${row[1]}", which is no time zone of the IANA database`,
     );
 }

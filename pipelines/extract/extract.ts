@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Client, TimelineAnswer } from '../sendcloud/client.js';
 import { SendcloudError } from '../sendcloud/errors.js';
+import { isForgotten, readForgotten } from './forgotten.js';
 import { landBatch, type Miss, readDigestKey, startBatch } from './landing.js';
 import { readPlanPage } from './plan.js';
 
@@ -12,6 +13,8 @@ export interface ExtractOptions {
   clock: () => Date;
   /** Parcels to poll: the budget, or all that are due. */
   count: number;
+  /** No further parcel is asked for once so many requests have left, retries included. */
+  maxRequests?: number;
   concurrency: number;
   signal: AbortSignal;
   /** Epoch ms after which no new request starts. */
@@ -22,7 +25,7 @@ export interface ExtractOptions {
   now?: () => number;
   /** Called after each poll, and after each committed batch. */
   onPoll?: () => void;
-  onBatch?: (done: number) => void;
+  onBatch?: (extracted: Readonly<Extracted>) => void;
 }
 
 /** Parcels asked once more at the end of a run; more than that is an outage. */
@@ -39,7 +42,7 @@ export interface Extracted {
   /** Parcels that became dead letters. */
   deadLetters: number;
   /** What ended the run before its plan, or null. */
-  stoppedBy: SendcloudError | 'time' | null;
+  stoppedBy: SendcloudError | 'time' | 'signal' | null;
 }
 
 function toMiss(
@@ -92,13 +95,15 @@ function createQueue(connection: DuckDBConnection, count: number, pageSize: numb
 
 /**
  * Polls the plan's first `count` parcels and lands the answers batch by batch, each in one transaction: a kill loses at most the
- * batch in flight. It ends early when the signal aborts (what was answered is landed, then the signal's reason is thrown), when
- * its time is over, or when the API says stop (see `stoppedBy`).
+ * batch in flight. It ends early, with what was answered landed, when the signal aborts, when its time or its requests are used
+ * up, or when the API says stop (see `stoppedBy`).
  */
 export async function extract(connection: DuckDBConnection, options: ExtractOptions): Promise<Extracted> {
   const { runId, client, clock, count, concurrency, signal, batchSize = 500, batchMs = 15_000 } = options;
   const now = options.now ?? Date.now;
+  const maxRequests = options.maxRequests ?? Number.POSITIVE_INFINITY;
   const key = await readDigestKey(connection);
+  const forgotten = await readForgotten(connection);
   const result: Extracted = {
     polled: 0,
     timelines: 0,
@@ -110,8 +115,8 @@ export async function extract(connection: DuckDBConnection, options: ExtractOpti
   };
   const queue = createQueue(connection, count, Math.max(2000, batchSize));
   const stop = new AbortController();
-  const isStopped = () => signal.aborted || stop.signal.aborted;
   const either = AbortSignal.any([signal, stop.signal]);
+  const isStopped = () => either.aborted || result.stoppedBy !== null;
   // Parcels that got no answer are asked once more at the end: most outages are shorter than a night.
   const unanswered: string[] = [];
   let isSecondPass = false;
@@ -119,11 +124,13 @@ export async function extract(connection: DuckDBConnection, options: ExtractOpti
   let batchSinceMs = now();
   let counted = { requests: 0, retries: 0 };
   let committing: Promise<void> = Promise.resolve();
+  let isCommitQueued = false;
 
   const commit = async () => {
     const full = batch;
     batch = startBatch();
     batchSinceMs = now();
+    isCommitQueued = false;
     const { requests, retries } = client.counters;
     const spent = { requests: requests - counted.requests, retries: retries - counted.retries };
     counted = { requests, retries };
@@ -131,14 +138,19 @@ export async function extract(connection: DuckDBConnection, options: ExtractOpti
     const landed = await landBatch(connection, full, { runId, clockAt, registersUnknown: false, ...spent });
     result.changed += landed.responses;
     result.deadLetters += landed.deadLetters;
-    options.onBatch?.(result.polled);
+    options.onBatch?.(result);
   };
   const commitIfFull = async () => {
     const held = batch.observations.length + batch.misses.length;
-    if (held >= batchSize || (held > 0 && now() - batchSinceMs >= batchMs))
+    const isFull = held >= batchSize;
+    if (!isCommitQueued && (isFull || (held > 0 && now() - batchSinceMs >= batchMs))) {
+      isCommitQueued = true;
       committing = committing.then(commit);
+      // Whoever waits for the batch gets the error too; nobody may be waiting yet.
+      committing.catch((error) => stop.abort(error));
+    }
     // One batch may fill while another is written; a third waits.
-    if (held >= batchSize) await committing;
+    if (isFull) await committing;
   };
 
   const keep = (trackingNumber: string, answer: TimelineAnswer) => {
@@ -146,6 +158,11 @@ export async function extract(connection: DuckDBConnection, options: ExtractOpti
     const observedAt =
       BigInt(options.observe(answer.kind === 'timeline' ? answer.receivedAtMs : now())) * 1000n;
     if (answer.kind === 'timeline') {
+      const listed = answer.timeline.trackingNumbers;
+      if (listed.some((entry) => isForgotten(forgotten, key, entry.trackingNumber))) {
+        batch.misses.push({ trackingNumber, polledAt: observedAt, kind: 'rejected', reason: 'forgotten' });
+        return;
+      }
       result.timelines += 1;
       batch.observations.push({ trackingNumber, observedAt, timeline: answer.timeline });
       return;
@@ -160,43 +177,46 @@ export async function extract(connection: DuckDBConnection, options: ExtractOpti
     batch.misses.push(miss);
   };
 
+  let taken = 0;
   const work = async () => {
     while (!isStopped()) {
       if (options.endAtMs !== undefined && now() >= options.endAtMs) {
         result.stoppedBy ??= 'time';
         return;
       }
-      const trackingNumber = isSecondPass ? (unanswered.pop() ?? null) : await queue.take();
-      if (trackingNumber === null) return;
+      if (taken + client.counters.retries >= maxRequests) return;
+      taken += 1;
       try {
+        const trackingNumber = isSecondPass ? (unanswered.pop() ?? null) : await queue.take();
+        if (trackingNumber === null) return;
         const answer = await client.getTimeline(trackingNumber, either);
         if (answer.kind === 'failed' && !isSecondPass && unanswered.length < mostUnanswered) {
           unanswered.push(trackingNumber);
           continue;
         }
         keep(trackingNumber, answer);
+        options.onPoll?.();
+        await commitIfFull();
       } catch (error) {
         if (isStopped()) return;
-        if (error instanceof SendcloudError) result.stoppedBy = error;
-        stop.abort(error);
-        if (error instanceof SendcloudError) return;
-        throw error;
+        if (!(error instanceof SendcloudError)) {
+          stop.abort(error);
+          throw error;
+        }
+        // What is under way may still be answered: the client lets nothing else leave.
+        result.stoppedBy = error;
       }
-      options.onPoll?.();
-      await commitIfFull();
     }
   };
 
-  try {
-    await Promise.all(Array.from({ length: concurrency }, work));
-    const isAnyAnswered = result.timelines + result.notFound > 0;
-    isSecondPass = isAnyAnswered && !isStopped() && result.stoppedBy === null;
-    if (isSecondPass) await Promise.all(Array.from({ length: concurrency }, work));
-    for (const trackingNumber of unanswered) keep(trackingNumber, { kind: 'failed', reason: 'unanswered' });
-  } finally {
-    await committing;
-    await commit();
-  }
-  signal.throwIfAborted();
+  const workAll = () => Promise.allSettled(Array.from({ length: concurrency }, work));
+  const endings = await workAll();
+  isSecondPass = result.timelines + result.notFound > 0 && !isStopped();
+  if (isSecondPass) endings.push(...(await workAll()));
+  for (const trackingNumber of unanswered) keep(trackingNumber, { kind: 'failed', reason: 'unanswered' });
+  await committing;
+  await commit();
+  for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
+  if (signal.aborted) result.stoppedBy = 'signal';
   return result;
 }

@@ -40,20 +40,34 @@ interface Refused {
 
 const instantMicros = (at: Date) => BigInt(at.getTime()) * 1000n;
 
-/** Opens an archive as text; `.gz` or not is told by its first bytes. */
-async function openArchive(file: string): Promise<NodeJS.ReadableStream> {
+interface Archive {
+  file: string;
+  isGzip: boolean;
+}
+
+/** Looks whether an archive can be read; `.gz` or not is told by its first bytes. */
+async function findArchive(file: string): Promise<Archive> {
   const kind = statSync(file, { throwIfNoEntry: false });
   if (kind === undefined)
     throw usageError(`${file}: no such file`, { hint: 'Nothing was imported from it.' });
   if (kind.isDirectory()) throw usageError(`${file} is a folder`, { hint: 'Name the files in it.' });
   const magic: Buffer[] = [];
   for await (const chunk of createReadStream(file, { start: 0, end: 1 })) magic.push(chunk as Buffer);
-  const isGzip = Buffer.concat(magic).equals(Buffer.from([0x1f, 0x8b]));
+  return { file, isGzip: Buffer.concat(magic).equals(Buffer.from([0x1f, 0x8b])) };
+}
+
+/** Opened when its turn comes: a stream that fails while nobody reads it would end the program. */
+function openArchive({ file, isGzip }: Archive): NodeJS.ReadableStream {
   const source = createReadStream(file);
   if (!isGzip) return source;
   const unpacked = createGunzip();
   source.on('error', (error) => unpacked.destroy(error));
   return source.pipe(unpacked);
+}
+
+/** Whether an error comes from reading a file, rather than from what is done with its lines. */
+function isUnreadable(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && /^(Z_|EIO|EISDIR)/.test(String(error.code));
 }
 
 function isEnvelope(value: unknown): value is { observed_at: unknown; response: unknown } {
@@ -92,13 +106,13 @@ function readLine(
 
 /**
  * Loads archived timelines, batch by batch: what was committed stays when the run is interrupted, and importing a file again
- * adds nothing. A line that is not a timeline is refused and counted; the rest is loaded.
+ * adds nothing. A line that is not a timeline is refused and counted, and so is the rest of a damaged file; all else is loaded.
  * @throws ParcelmetricsError (exit code 2) for a file that cannot be read, before anything is imported.
  */
 export async function importFiles(connection: DuckDBConnection, options: ImportOptions): Promise<Imported> {
   const { files, runId, clock, keepSourceId, signal, batchSize = 20_000 } = options;
-  const streams = [];
-  for (const file of files) streams.push({ file, stream: await openArchive(file) });
+  const archives: Archive[] = [];
+  for (const file of files) archives.push(await findArchive(file));
   const key = await readDigestKey(connection);
   const forgotten = await readForgotten(connection);
   const clockAt = instantMicros(clock());
@@ -125,10 +139,16 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
     batch = startBatch();
     held = 0;
   };
-  for (const { file, stream } of streams) {
+  const refuse = (place: string, text: string, refused: Refused) => {
+    total.refused += 1;
+    batch.refusals.push({ source: 'import', place, digest: digestOf(key, text), ...refused });
+    options.onRefused?.(place, `${refused.path}: expected ${refused.expected}, found ${refused.found}`);
+  };
+  for (const archive of archives) {
+    const { file } = archive;
     let line = 0;
     try {
-      for await (const text of readLines(stream, MAX_BODY_BYTES)) {
+      for await (const text of readLines(openArchive(archive), MAX_BODY_BYTES)) {
         line += 1;
         if (text !== null && text.trim() === '') continue;
         total.lines += 1;
@@ -136,35 +156,19 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
         const read = readLine(text, clockAt, keepSourceId);
         if ('observation' in read) {
           if (read.observation.observedAt === clockAt) total.bare += 1;
-          if (isForgotten(forgotten, key, read.observation.trackingNumber)) total.forgotten += 1;
+          const listed = read.observation.timeline.trackingNumbers;
+          if (listed.some((entry) => isForgotten(forgotten, key, entry.trackingNumber))) total.forgotten += 1;
           else batch.observations.push(read.observation);
-        } else {
-          total.refused += 1;
-          const place = `${file}:${line}`;
-          batch.refusals.push({
-            source: 'import',
-            place,
-            digest: digestOf(key, text ?? ''),
-            ...read.refused,
-          });
-          options.onRefused?.(
-            place,
-            `${read.refused.path}: expected ${read.refused.expected}, found ${read.refused.found}`,
-          );
-        }
+        } else refuse(`${file}:${line}`, text ?? '', read.refused);
         if (held >= batchSize) {
           await flush();
           signal?.throwIfAborted();
         }
       }
     } catch (error) {
-      if (signal?.aborted) throw error;
-      await flush();
-      const reason = error instanceof Error ? error.message : String(error);
-      throw usageError(`${file}, after line ${line}: ${reason}`, {
-        hint: `The ${total.polls} timelines before it were kept; mend the file and import it again.`,
-        cause: error,
-      });
+      if (!isUnreadable(error)) throw error;
+      const found = `a file that cannot be read further (${error.code}): mend it and import it again`;
+      refuse(`${file}:${line + 1}`, '', { path: '$', expected: 'a line', found });
     }
   }
   await flush();

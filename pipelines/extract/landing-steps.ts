@@ -92,13 +92,18 @@ const findNewResponses = `
       select 1 from landed_responses as landed
       where landed.tracking_number = shown.tracking_number and landed.body_hash = shown.body_hash)`;
 
+/** A response's instant is that of the earliest poll that brought it, whatever order the polls come in. */
 const landResponses = `
+  update landed_responses set observed_at = shown.first_shown_at
+  from (
+    select tracking_number, body_hash, min(observed_at) as first_shown_at from new_polls group by all
+  ) as shown
+  where landed_responses.tracking_number = shown.tracking_number
+    and landed_responses.body_hash = shown.body_hash
+    and landed_responses.observed_at > shown.first_shown_at;
   insert into landed_responses by name select * from new_responses`;
 
-/**
- * Parcels whose newest body is the one already known keep their events untouched: these ride along with the parcel's last poll.
- * For the others, what was seen before and what is seen now are merged by time, not by order of arrival.
- */
+/** What was seen before and what is seen now are merged by time, not by order of arrival. */
 const mergeEvents = `
   create or replace temp table merged_events as
   with touched as (
@@ -109,7 +114,6 @@ const mergeEvents = `
     from new_polls as polls
     inner join registry on polls.tracking_number = registry.tracking_number
     group by polls.tracking_number
-    having bool_or(registry.last_body_hash is distinct from polls.body_hash or polls.observed_at < registry.last_success_at)
   ),
   shown as (
     select
@@ -194,53 +198,10 @@ const landNumbers = `
     on staged.listed_number = known.listed_number and staged.tracking_number = known.tracking_number
   where known.tracking_number is null`;
 
-const findAliases = `
-  create or replace temp table new_aliases as
-  with holders as (
-    select listed_number, tracking_number from listed_numbers
-    union
-    select registry.tracking_number, registry.tracking_number
-    from registry
-    where registry.tracking_number in (select listed_number from listed_numbers)
-  ),
-  rooted as (
-    select
-      holders.listed_number,
-      coalesce(registry.alias_of, registry.tracking_number) as root_number
-    from holders
-    inner join registry on holders.tracking_number = registry.tracking_number
-  ),
-  oldest as (
-    select
-      rooted.listed_number,
-      rooted.root_number,
-      first_value(rooted.root_number) over (
-        partition by rooted.listed_number order by registry.registered_at, registry.tracking_number
-      ) as oldest_number
-    from rooted
-    inner join registry on rooted.root_number = registry.tracking_number
-  ),
-  chosen as (
-    select
-      oldest.root_number as tracking_number,
-      oldest.oldest_number as alias_of,
-      row_number() over (
-        partition by oldest.root_number order by registry.registered_at, registry.tracking_number
-      ) as preference
-    from oldest
-    inner join registry on oldest.oldest_number = registry.tracking_number
-    where oldest.root_number <> oldest.oldest_number
-  )
-  select tracking_number, alias_of from chosen where preference = 1`;
-
-const applyAliases = `
-  update registry set state = 'alias', state_reason = null, alias_of = new_aliases.alias_of
-  from new_aliases
-  where registry.tracking_number = new_aliases.tracking_number or registry.alias_of = new_aliases.tracking_number`;
-
 /** The newest poll moves the cursor; an older archive does not. A parcel that answers again leaves the dead letters. */
 const moveCursor = `
   update registry set
+    carrier_code = case when registry.origin = 'import' then newest.carrier_code else registry.carrier_code end,
     phase = newest.phase,
     phase_since = newest.phase_since,
     last_polled_at = greatest(registry.last_polled_at, newest.observed_at),
@@ -253,6 +214,7 @@ const moveCursor = `
   from (
     select
       tracking_number,
+      carrier_code,
       phase,
       phase_since,
       observed_at,
@@ -266,9 +228,13 @@ const moveCursor = `
       or newest.observed_at > registry.last_success_at
       or (newest.observed_at = registry.last_success_at and newest.body_hash > registry.last_body_hash))`;
 
+/** A parcel without an answer stays as due as it was: counted as polled, it would miss its confirmation. */
 const noteMisses = `
   update registry set
-    last_polled_at = greatest(registry.last_polled_at, misses.polled_at),
+    last_polled_at = case
+      when misses.kind = 'failed' then registry.last_polled_at
+      else greatest(registry.last_polled_at, misses.polled_at)
+    end,
     not_found_count = registry.not_found_count + case when misses.kind = 'not_found' then 1 else 0 end,
     failure_count = registry.failure_count + case when misses.kind = 'failed' then 1 else 0 end,
     state = case
@@ -315,8 +281,6 @@ export const landingSteps = {
   updateEvents,
   insertEvents,
   landNumbers,
-  findAliases,
-  applyAliases,
   moveCursor,
   noteMisses,
   landRefusals,

@@ -7,6 +7,7 @@ import {
 } from '@duckdb/node-api';
 import type { Timeline, TimelineEvent } from '../sendcloud/timeline.js';
 import { inTransaction } from '../warehouse.js';
+import { findAliases } from './aliases.js';
 import { landingSteps } from './landing-steps.js';
 import { readPhase } from './phase.js';
 
@@ -200,18 +201,6 @@ async function stage(connection: DuckDBConnection, batch: Batch): Promise<void> 
 async function count(connection: DuckDBConnection, sql: string): Promise<number> {
   const reader = await connection.runAndReadAll(sql);
   return Number(reader.getRows()[0]?.[0] ?? 0);
-}
-
-/**
- * Younger registrations whose numbers an older registered parcel holds become its aliases, until nothing changes: A and B may
- * be one parcel only through a number that both list.
- */
-async function findAliases(connection: DuckDBConnection): Promise<void> {
-  for (let found = 1; found > 0; ) {
-    await connection.run(landingSteps.findAliases);
-    found = await count(connection, 'select count(*) from temp.new_aliases');
-    if (found > 0) await connection.run(landingSteps.applyAliases);
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
-import { createReadStream, statSync } from 'node:fs';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
+import { DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
 import { parse } from 'csv-parse';
 import { usageError } from '../errors.js';
 import type { RegisterRequest } from '../sendcloud/register.js';
@@ -62,12 +62,23 @@ function toRow(place: string, record: Record<string, unknown>): FileRow {
   return { place, cells: Object.fromEntries(filled.filter(([, value]) => value !== '')) };
 }
 
+/** The mark between cells: of comma, semicolon and tab the one that the header has most of. */
+function findDelimiter(file: string): string {
+  const start = Buffer.alloc(64 * 1024);
+  const handle = openSync(file, 'r');
+  const length = readSync(handle, start);
+  closeSync(handle);
+  const header = /[^\r\n]+/.exec(start.toString('utf8', 0, length))?.[0] ?? '';
+  const marks = [',', ';', '\t'];
+  return marks.reduce((best, mark) => (header.split(mark).length > header.split(best).length ? mark : best));
+}
+
 async function* readCsv(file: string): AsyncGenerator<FileRow> {
   const parser = createReadStream(file).pipe(
     parse({
       bom: true,
       columns: true,
-      delimiter: [',', ';', '\t'],
+      delimiter: findDelimiter(file),
       info: true,
       skip_empty_lines: true,
       trim: true,
@@ -83,11 +94,14 @@ async function* readCsv(file: string): AsyncGenerator<FileRow> {
   } catch (error) {
     const { lines, column, message } = error as {
       lines?: number;
-      column?: string | number;
+      column?: string | number | null;
       message?: string;
     };
     const where = lines === undefined ? file : `${file}:${lines}`;
-    const at = column === undefined ? '' : `, column ${column}`;
+    const at = column === undefined || column === null ? '' : `, column ${column}`;
+    const [, cells, found] = /columns length is (\d+), got (\d+)/.exec(message ?? '') ?? [];
+    if (cells !== undefined)
+      throw usageError(`${where}: ${found} cells, where the header has ${cells}`, { hint });
     // The parser's own words may quote the line, which may hold an address.
     const what =
       /Invalid Record Length|Quote|Invalid Opening Quote/i.exec(message ?? '')?.[0] ?? 'cannot be read';
@@ -102,10 +116,10 @@ async function* readNdjson(file: string): AsyncGenerator<FileRow> {
   let line = 0;
   for await (const text of readLines(createReadStream(file), 1_000_000)) {
     line += 1;
-    if (text === '') continue;
+    if (text?.trim() === '') continue;
     let record: unknown = null;
     try {
-      record = text === null ? null : JSON.parse(text);
+      record = text === null ? null : JSON.parse(text.replace(/^\uFEFF/, ''));
     } catch {
       record = null;
     }
@@ -116,28 +130,44 @@ async function* readNdjson(file: string): AsyncGenerator<FileRow> {
   }
 }
 
-async function* readParquet(file: string, connection: DuckDBConnection): AsyncGenerator<FileRow> {
-  const result = await connection.stream('select * from read_parquet($1)', [file]).catch((error: unknown) => {
-    throw usageError(`${file} cannot be read as Parquet`, { hint, cause: error });
-  });
-  const names = result.columnNames();
-  let row = 0;
-  for await (const rows of result.yieldRows()) {
-    for (const values of rows) {
-      row += 1;
-      const record = Object.fromEntries(names.map((name, index) => [name, values[index]?.toString() ?? '']));
-      yield toRow(`${file}, row ${row}`, record);
+async function* readParquet(file: string): AsyncGenerator<FileRow> {
+  // A database of its own: the next statement on a connection ends the rows that it still streams.
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '256MB' });
+  const connection = await instance.connect();
+  try {
+    const result = await connection
+      .stream('select * from read_parquet($1)', [file])
+      .catch((error: unknown) => {
+        throw usageError(`${file} cannot be read as Parquet`, { hint, cause: error });
+      });
+    const names = result.columnNames();
+    let row = 0;
+    for await (const rows of result.yieldRows()) {
+      for (const values of rows) {
+        row += 1;
+        const record = Object.fromEntries(names.map((name, index) => [name, writeValue(values[index])]));
+        yield toRow(`${file}, row ${row}`, record);
+      }
     }
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
   }
 }
 
+/** A value of Parquet as a CSV would have it: an instant in ISO 8601. */
+function writeValue(value: unknown): string {
+  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(value.micros / 1000n)).toISOString();
+  return value?.toString() ?? '';
+}
+
 /** The rows of a CSV, NDJSON or Parquet file, by its ending. @throws ParcelmetricsError (exit code 2) naming the place. */
-export function readParcelFile(file: string, connection: DuckDBConnection): AsyncGenerator<FileRow> {
+export function readParcelFile(file: string): AsyncGenerator<FileRow> {
   const kind = statSync(file, { throwIfNoEntry: false });
   if (kind === undefined) throw usageError(`${file}: no such file`, { hint });
   if (kind.isDirectory())
     throw usageError(`${file} is a folder`, { hint: 'Name a file; a folder can be the inbox.' });
-  if (/\.parquet$/i.test(file)) return readParquet(file, connection);
+  if (/\.parquet$/i.test(file)) return readParquet(file);
   return /\.(ndjson|jsonl)$/i.test(file) ? readNdjson(file) : readCsv(file);
 }
 

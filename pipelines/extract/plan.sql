@@ -1,59 +1,88 @@
 -- Who is due, most urgent first: parcels never polled, then the most overdue relative to their interval; ties by tracking number.
 -- Due means that the next poll lies at or before the start of the run plus a slack (a tenth of the interval, at least 2 hours), so that
 -- a nightly job whose starts jitter polls a 24-hour parcel every night.
+-- No window over parcels: a registry of a million would be held in memory.
 create or replace temp table plan as
-with active as (
+with spans as (
+    -- every: the ages at which the interval holds; once: the ages of the last poll that leave this confirmation to come
     select
-        tracking_number,
         phase,
-        last_polled_at,
-        coalesce(phase_since, registered_at) as since_at
-    from registry
-    where state = 'active'
+        poll,
+        from_age_hours,
+        interval_hours,
+        case poll
+            when 'every' then from_age_hours
+            else coalesce(lag(from_age_hours) over (partition by phase, poll order by from_age_hours) - 2, '-infinity')
+        end as span_start_hours,
+        case poll
+            when 'every' then coalesce(lead(from_age_hours) over (partition by phase, poll order by from_age_hours), 'infinity')
+            else from_age_hours - 2
+        end as span_end_hours,
+        case poll
+            when 'once' then coalesce(min(case poll when 'every' then from_age_hours end) over (partition by phase), 'infinity')
+            else 'infinity'
+        end as ends_at_hours
+    from poll_intervals
+    where poll <> 'never'
 ),
 
 aged as (
     select
-        *,
-        (epoch_us($start_at) - epoch_us(since_at)) / 3600000000.0 as age_hours,
+        tracking_number,
+        phase,
+        last_polled_at,
+        since_at,
+        greatest((epoch_us($start_at) - epoch_us(since_at)) / 3600000000.0, 0) as age_hours,
         (epoch_us(last_polled_at) - epoch_us(since_at)) / 3600000000.0 as polled_age_hours
-    from active
+    from (
+        select
+            tracking_number,
+            phase,
+            last_polled_at,
+            coalesce(phase_since, registered_at) as since_at
+        from registry
+        where state = 'active' and last_polled_at is not null
+    ) as polled
 ),
 
--- the interval that its age has reached; a confirmation that its last poll did not reach yet
 next_polls as (
     select
         aged.tracking_number,
-        aged.last_polled_at,
-        case intervals.poll
-            when 'every' then aged.last_polled_at + to_microseconds(cast(intervals.interval_hours * 3600000000 as bigint))
-            else aged.since_at + to_microseconds(cast(intervals.from_age_hours * 3600000000 as bigint))
+        case spans.poll
+            when 'every' then aged.last_polled_at + to_microseconds(cast(spans.interval_hours * 3600000000 as bigint))
+            else aged.since_at + to_microseconds(cast(spans.from_age_hours * 3600000000 as bigint))
         end as due_at,
-        intervals.interval_hours,
-        case intervals.poll when 'every' then greatest(2.0, intervals.interval_hours / 10) else 2.0 end as slack_hours,
-        row_number() over (
-            partition by aged.tracking_number
-            order by
-                case intervals.poll when 'every' then -intervals.from_age_hours else intervals.from_age_hours end
-        ) as preference
+        spans.interval_hours,
+        case spans.poll when 'every' then greatest(2.0, spans.interval_hours / 10) else 2.0 end as slack_hours
     from aged
-    inner join poll_intervals as intervals on aged.phase = intervals.phase
-    where (intervals.poll = 'every' and greatest(aged.age_hours, 0) >= intervals.from_age_hours)
-        or (intervals.poll = 'once' and coalesce(aged.polled_age_hours, -1) < intervals.from_age_hours - 2)
+    inner join spans
+        on aged.phase = spans.phase
+        and case spans.poll when 'every' then aged.age_hours else aged.polled_age_hours end >= spans.span_start_hours
+        and case spans.poll when 'every' then aged.age_hours else aged.polled_age_hours end < spans.span_end_hours
+        and aged.age_hours < spans.ends_at_hours
 ),
 
 due as (
     select
-        aged.tracking_number,
-        aged.last_polled_at is null as is_new,
-        (epoch_us($start_at) - epoch_us(next_polls.due_at)) / 3600000000.0 / next_polls.interval_hours as overdue
-    from aged
-    left join next_polls on aged.tracking_number = next_polls.tracking_number and next_polls.preference = 1
-    where aged.last_polled_at is null
-        or next_polls.due_at <= $start_at + to_microseconds(cast(next_polls.slack_hours * 3600000000 as bigint))
+        tracking_number,
+        true as is_new,
+        0.0 as overdue
+    from registry
+    where state = 'active' and last_polled_at is null
+    union all
+    select
+        tracking_number,
+        false as is_new,
+        (epoch_us($start_at) - epoch_us(due_at)) / 3600000000.0 / interval_hours as overdue
+    from next_polls
+    where due_at <= $start_at + to_microseconds(cast(slack_hours * 3600000000 as bigint))
+),
+
+ordered as (
+    select tracking_number from due order by is_new desc, overdue desc, tracking_number
 )
 
 select
-    row_number() over (order by is_new desc, case when is_new then 0 else overdue end desc, tracking_number) as place,
+    row_number() over () as place,
     tracking_number
-from due
+from ordered

@@ -41,6 +41,7 @@ export function readIntervals(path: string): PollInterval[] {
     comment: '#',
     comment_no_infix: true,
     info: true,
+    quote: false,
     relax_column_count: true,
     skip_empty_lines: true,
   }) as unknown as { record: string[]; info: { lines: number } }[];
@@ -56,11 +57,14 @@ export function readIntervals(path: string): PollInterval[] {
     const intervalHours = interval === '' ? null : Number(interval);
     if (!(phases as readonly string[]).includes(phase))
       throw fail(info.lines, `phase is "${phase}", expected one of ${phases.join(', ')}`);
-    if (fromAge === '' || !(fromAgeHours >= 0))
+    if (fromAge === '' || !(fromAgeHours >= 0 && Number.isFinite(fromAgeHours)))
       throw fail(info.lines, `from_age_hours is "${fromAge}", expected hours from 0`);
     if (poll !== 'every' && poll !== 'once' && poll !== 'never')
       throw fail(info.lines, `poll is "${poll}", expected every, once or never`);
-    if (poll !== 'never' && !(intervalHours !== null && intervalHours > 0)) {
+    if (
+      poll !== 'never' &&
+      !(intervalHours !== null && intervalHours > 0 && Number.isFinite(intervalHours))
+    ) {
       throw fail(info.lines, `interval_hours is "${interval}", expected hours above 0`);
     }
     return { phase, fromAgeHours, poll, intervalHours } satisfies PollInterval;
@@ -77,14 +81,16 @@ async function writeIntervals(
   await connection.run(
     'create or replace temp table poll_intervals (phase varchar, from_age_hours double, poll varchar, interval_hours double)',
   );
+  const appender = await connection.createAppender('poll_intervals', 'main', 'temp');
   for (const { phase, fromAgeHours, poll, intervalHours } of intervals) {
-    await connection.run('insert into temp.poll_intervals values ($1, $2, $3, $4)', [
-      phase,
-      fromAgeHours,
-      poll,
-      intervalHours,
-    ]);
+    appender.appendVarchar(phase);
+    appender.appendDouble(fromAgeHours);
+    appender.appendVarchar(poll);
+    if (intervalHours === null) appender.appendNull();
+    else appender.appendDouble(intervalHours);
+    appender.endRow();
   }
+  appender.closeSync();
 }
 
 const closeFinished = `

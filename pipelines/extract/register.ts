@@ -124,7 +124,7 @@ export async function registerFile(
   options: RegisterOptions,
 ): Promise<Registered> {
   const { file, client, signal, concurrency = 4 } = options;
-  const checked = await checkParcelFile(readParcelFile(file, connection), client !== null);
+  const checked = await checkParcelFile(readParcelFile(file), client !== null);
   if (checked.unknownColumns.length > 0) {
     options.warn?.(
       `${file}: columns left out, because they are not known: ${checked.unknownColumns.join(', ')}`,
@@ -204,7 +204,7 @@ export async function registerFile(
   let rows: FileRow[] = [];
   // A chunk of posts takes its time: smaller ones lose less when the power goes.
   const size = client === null ? chunkSize * 10 : chunkSize / 10;
-  for await (const row of readParcelFile(file, connection)) {
+  for await (const row of readParcelFile(file)) {
     rows.push(row);
     if (rows.length < size) continue;
     await flush(rows);

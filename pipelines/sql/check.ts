@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type ParcelmetricsError, usageError } from '../errors.js';
+import { quoteName } from '../marts.js';
 import { DATA_FILE, FILE_FUNCTIONS, isAllowedFunction, TABLE_FUNCTIONS } from './allowed.js';
 import { offsetOfByte, offsetOfCodePoint, pointAt } from './place.js';
 import { type Refusal, refuseFile, refuseFunction, refuseStatement } from './refusals.js';
@@ -15,6 +16,8 @@ export interface CheckedStatement {
   shift: number;
   /** The names of its parameters, without the `$`. */
   parameterNames: readonly string[];
+  /** The temporary table that it makes or drops, in lower case. */
+  table?: string;
 }
 
 type Fields = Record<string, unknown>;
@@ -23,6 +26,8 @@ type Fields = Record<string, unknown>;
 interface Use {
   kind: 'function' | 'table function' | 'table' | 'other';
   name: string;
+  /** Of a table, what stands before its name: database and schema. */
+  qualifiers?: string[];
   byteOffset: number;
 }
 
@@ -36,13 +41,16 @@ export async function checkStatement(
   connection: DuckDBConnection,
   script: string,
   piece: Piece,
-  { allowsFiles }: { allowsFiles: boolean },
+  { allowsFiles, made = new Set() }: { allowsFiles: boolean; made?: ReadonlySet<string> },
 ): Promise<CheckedStatement> {
   const { start, text } = piece;
   const tokens = scan(text).filter(({ kind }) => kind !== 'comment');
   const firstWord = readToken(text, tokens[0]);
   const refuse = ({ why, instead }: Refusal, what = firstWord.toUpperCase(), at = start) =>
     refusal(`${what} is refused: ${why}`, instead, script, at);
+
+  // To a C program it is the end of the text: what is checked must be what is run.
+  if (text.includes('\0')) throw refuse({ why: 'it holds a NUL character', instead: 'Take it out.' });
 
   const checkQuery = async (from: number): Promise<string[]> => {
     const tree = await parse(connection, text.slice(from));
@@ -57,8 +65,9 @@ export async function checkStatement(
     if (tree.statements.length !== 1) {
       throw refusal('one statement was expected here', 'Separate statements by semicolons.', script, start);
     }
+    const tables = new Set([...made, ...(await readTableNames(connection))]);
     for (const use of findUses(tree.statements)) {
-      const found = judge(use, allowsFiles);
+      const found = use.kind === 'table' ? judgeTable(use, tables, allowsFiles) : judge(use, allowsFiles);
       if (found === null) continue;
       const at = start + from + offsetOfByte(text.slice(from), use.byteOffset);
       throw refuse(found.refusal, found.what, at);
@@ -74,11 +83,14 @@ export async function checkStatement(
     const header = firstWord === 'create' ? readCreate(text, tokens) : readDrop(text, tokens);
     if (header === null) throw refuse(refuseStatement(firstWord));
     // The header is written anew from what was understood, so that nothing else can be in it.
-    if (firstWord === 'drop')
-      return { kind: 'drop', sql: header.sql, script, shift: start, parameterNames: [] };
-    const parameterNames = await checkQuery(header.end);
-    const shift = start + header.end - header.sql.length;
-    return { kind: 'create', sql: header.sql + text.slice(header.end), script, shift, parameterNames };
+    const { sql, end, table } = header;
+    if (firstWord === 'drop') {
+      if (!made.has(table) && !(await isTemporary(connection, table))) throw refuse(refuseStatement('drop'));
+      return { kind: 'drop', sql, script, shift: start, parameterNames: [], table };
+    }
+    const parameterNames = await checkQuery(end);
+    const shift = start + end - sql.length;
+    return { kind: 'create', sql: sql + text.slice(end), script, shift, parameterNames, table };
   }
   return { kind: 'query', sql: text, script, shift: start, parameterNames: await checkQuery(0) };
 }
@@ -123,7 +135,23 @@ async function findExplained(
   return tokens[close + 1]?.start ?? plain;
 }
 
-function readCreate(text: string, tokens: readonly Token[]): { sql: string; end: number } | null {
+async function isTemporary(connection: DuckDBConnection, table: string): Promise<boolean> {
+  const found = await connection.runAndReadAll(
+    'select 1 from duckdb_tables() where temporary and lower(table_name) = $1',
+    [table],
+  );
+  return found.currentRowCount > 0;
+}
+
+/** The part of a statement before its query, written anew. */
+interface Header {
+  sql: string;
+  /** Where the query starts. */
+  end: number;
+  table: string;
+}
+
+function readCreate(text: string, tokens: readonly Token[]): Header | null {
   const words = tokens.slice(0, 10).map((token) => readToken(text, token));
   const before = words.indexOf('table');
   const opening = words.slice(0, before + 1).join(' ');
@@ -133,22 +161,24 @@ function readCreate(text: string, tokens: readonly Token[]): { sql: string; end:
   const name = readName(text, tokens[at]);
   const end = tokens[at + 2]?.start;
   if (name === null || words[at + 1] !== 'as' || end === undefined) return null;
-  return { sql: `${opening} ${isConditional ? 'if not exists ' : ''}temp.${name} as `, end };
+  const sql = `${opening} ${isConditional ? 'if not exists ' : ''}temp.${quoteName(name)} as `;
+  return { sql, end, table: name.toLowerCase() };
 }
 
-function readDrop(text: string, tokens: readonly Token[]): { sql: string; end: number } | null {
+function readDrop(text: string, tokens: readonly Token[]): Header | null {
   const words = tokens.map((token) => readToken(text, token));
   if (words[1] !== 'table') return null;
   const isConditional = words.slice(2, 4).join(' ') === 'if exists';
   const at = isConditional ? 4 : 2;
   const name = readName(text, tokens[at]);
   if (name === null || tokens.length !== at + 1) return null;
-  return { sql: `drop table ${isConditional ? 'if exists ' : ''}temp.${name}`, end: text.length };
+  const sql = `drop table ${isConditional ? 'if exists ' : ''}temp.${quoteName(name)}`;
+  return { sql, end: text.length, table: name.toLowerCase() };
 }
 
 function readName(text: string, token: Token | undefined): string | null {
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return null;
-  return `"${readToken(text, token).replaceAll('"', '""')}"`;
+  return readToken(text, token);
 }
 
 const expressionClasses = new Set(
@@ -182,8 +212,8 @@ function* findUses(node: unknown): Generator<Use> {
     return;
   }
   if (type === 'BASE_TABLE' || (type === 'SHOW_REF' && fields.table_name !== '')) {
-    const parts = [fields.catalog_name, fields.schema_name, fields.table_name].filter((part) => part);
-    yield { kind: 'table', name: parts.join('.'), byteOffset };
+    const qualifiers = [fields.catalog_name, fields.schema_name].filter(Boolean).map(String);
+    yield { kind: 'table', name: String(fields.table_name), qualifiers, byteOffset };
   } else if (expressionClass !== undefined) {
     if (!expressionClasses.has(String(expressionClass)))
       yield { kind: 'other', name: String(expressionClass), byteOffset };
@@ -200,19 +230,11 @@ function offsetOr(value: unknown, otherwise: number): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : otherwise;
 }
 
-const plainName = /^["\p{L}\p{N}_ $-]+$/u;
-const databases = new Set(['main', 'temp', 'system', 'information_schema', 'pg_catalog', 'shipping']);
+type Judgement = { refusal: Refusal; what: string } | null;
 
-function judge({ kind, name }: Use, allowsFiles: boolean): { refusal: Refusal; what: string } | null {
+function judge({ kind, name }: Use, allowsFiles: boolean): Judgement {
   const lower = name.toLowerCase();
   if (kind === 'other') return { refusal: refuseStatement(''), what: `this kind of query (${name})` };
-  if (kind === 'table') {
-    const parts = name.split('.');
-    // A name that no table has would be looked for as a file.
-    const isTable = parts.every((part) => plainName.test(part)) && parts.slice(0, -1).every(isDatabase);
-    if (isTable || (allowsFiles && DATA_FILE.test(name))) return null;
-    return { refusal: refuseFile(allowsFiles), what: `the file ${JSON.stringify(name)} as a table` };
-  }
   const isAllowed =
     kind === 'function'
       ? isAllowedFunction(name)
@@ -220,8 +242,31 @@ function judge({ kind, name }: Use, allowsFiles: boolean): { refusal: Refusal; w
   return isAllowed ? null : { refusal: refuseFunction(name, allowsFiles), what: `the function ${name}` };
 }
 
-function isDatabase(name: string): boolean {
-  return databases.has(name.toLowerCase());
+// What DuckDB takes for a file, when no table has the name, has an extension; `own.csv` without quotes is one too.
+function judgeTable(
+  { name, qualifiers = [] }: Use,
+  tables: ReadonlySet<string>,
+  allowsFiles: boolean,
+): Judgement {
+  if (tables.has(name.toLowerCase())) return null;
+  const path = [...qualifiers, name].join('.');
+  // A plain name may be that of a WITH clause; for a misspelt one DuckDB has the better message.
+  if (qualifiers.length === 0 && !/[./\\:*?]/.test(name)) return null;
+  if (DATA_FILE.test(path)) {
+    return allowsFiles
+      ? null
+      : { refusal: refuseFile(false), what: `the file ${JSON.stringify(path)} as a table` };
+  }
+  const why = 'there is no such table';
+  const { instead } = refuseFile(allowsFiles);
+  return { refusal: { why, instead: `SHOW TABLES lists them. ${instead}` }, what: JSON.stringify(path) };
+}
+
+async function readTableNames(connection: DuckDBConnection): Promise<string[]> {
+  const result = await connection.runAndReadAll(
+    'select lower(table_name) from duckdb_tables() union select lower(view_name) from duckdb_views()',
+  );
+  return result.getRows().map(([name]) => String(name));
 }
 
 function namesOfParameters(statements: readonly Fields[]): string[] {

@@ -117,10 +117,10 @@ const readable = 'Files are read with read_csv, read_json and read_parquet, or b
 
 /** Why a file cannot stand as a table. */
 export function refuseFile(allowsFiles: boolean): Refusal {
-  return allowsFiles
-    ? {
-        why: 'only CSV, JSON and Parquet files are read',
-        instead: 'An open database file would be a locked one: write its tables out as Parquet first.',
-      }
-    : { why: 'reading files is off', instead: 'To join a file of your own, add --allow-files.' };
+  return {
+    why: 'reading files is off',
+    instead: allowsFiles
+      ? 'Of files, CSV, JSON and Parquet are read: an open database file would be a locked one.'
+      : 'To join a CSV or Parquet file of your own, add --allow-files.',
+  };
 }

@@ -19,9 +19,9 @@ export interface Piece {
 const blank = /\s+/uy;
 const lineComment = /--[^\n]*/uy;
 const word = /[\p{L}_][\p{L}\p{M}\p{N}_$]*|\$\w+|\p{N}[\w.]*/uy;
-const escapedText = /e'(?:[^'\\]|\\[^]|'')*('?)/iuy;
-const plainText = /'(?:[^']|'')*('?)/uy;
-const quotedName = /"(?:[^"]|"")*("?)/uy;
+const escapedText = /e'[^'\\]*(?:(?:\\.|'')[^'\\]*)*('?)/isuy;
+const plainText = /'[^']*(?:''[^']*)*('?)/uy;
+const quotedName = /"[^"]*(?:""[^"]*)*("?)/uy;
 const dollarQuote = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
 
 /** Cuts SQL into tokens, white space left out. What is inside texts, quoted names and comments is not looked at. */

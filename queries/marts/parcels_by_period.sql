@@ -88,9 +88,9 @@ gathered as (
         working_days.silent_working_days,
         quarantine.tracking_number is not null as has_quarantined_event,
         coalesce(quarantine.has_event_before_label, false) as has_event_before_label,
-        local_date(milestones.first_scan_at, headers.from_time_zone) as first_scan_date,
-        local_date(milestones.first_attempt_at, headers.to_time_zone) as first_attempt_date,
-        local_date_of_clock(clocks.observed_at, headers.to_time_zone) as observed_date
+        working_days.first_scan_date,
+        working_days.first_attempt_date,
+        coalesce(working_days.observed_date, local_date_of_clock(clocks.observed_at, headers.to_time_zone)) as observed_date
     from clocks
     inner join headers on clocks.tracking_number = headers.tracking_number
     inner join outcomes on clocks.period = outcomes.period and clocks.tracking_number = outcomes.tracking_number
@@ -103,7 +103,8 @@ gathered as (
 
 judged as (
     select
-        *,
+        gathered.*,
+        shifted_date(gathered.label_at, gathered.from_time_zone, shifts.shift_hours) as label_date,
         case when first_scan_at is not null then first_scan_code in ('accepted', 'sorted', 'in_transit', 'customs') end
             as transit_measurable,
         is_midnight(label_at) as is_label_date_only,
@@ -117,6 +118,8 @@ judged as (
             false
         ) as is_due
     from gathered
+    left join zone_shifts as shifts
+        on gathered.from_time_zone = shifts.time_zone and utc_date(gathered.label_at) = shifts.utc_date
 )
 
 select
@@ -138,7 +141,7 @@ select
     integration_id,
     contract_id,
     label_at,
-    local_date(label_at, from_time_zone) as label_date,
+    label_date,
     dropped_at,
     returned_at,
     first_scan_at,

@@ -1,40 +1,51 @@
 -- grain: one row a group, measure and duration at which a follow-up ended other than by censoring: the Aalen-Johansen cumulative incidence
 -- of the event of interest, with its variance (Marubini & Valsecchi 1995) and limits; shared by every duration model
-with follow_up_counts as (
+with measures as (
+    select
+        measure,
+        row_number() over (order by measure) as measure_number
+    from (select distinct measure from follow_ups) as named
+),
+
+-- sorted by number below: by name takes twice as long
+counts as (
+    select
+        follow_ups.cell_id,
+        measures.measure_number,
+        follow_ups.duration,
+        count(*) as followed_count,
+        count(*) filter (where follow_ups.ending <> 'censored') as ended_count,
+        count(*) filter (where follow_ups.ending = 'interest') as interest_count
+    from follow_ups
+    inner join measures on follow_ups.measure = measures.measure
+    where follow_ups.left_out is null
+    group by follow_ups.cell_id, measures.measure_number, follow_ups.duration
+),
+
+group_counts as (
     select
         memberships.group_id,
-        counts.measure,
+        counts.measure_number,
         counts.duration,
-        sum(counts.ended_count) as ended_count,
-        sum(counts.interest_count) as interest_count,
-        sum(counts.followed_count) as followed_count
-    from (
-        select
-            cell_id,
-            measure,
-            duration,
-            count(*) as followed_count,
-            count(*) filter (where ending <> 'censored') as ended_count,
-            count(*) filter (where ending = 'interest') as interest_count
-        from follow_ups
-        where left_out is null
-        group by cell_id, measure, duration
-    ) as counts
+        cast(sum(counts.ended_count) as double) as d,
+        cast(sum(counts.interest_count) as double) as e,
+        cast(sum(counts.followed_count) as double) as followed_count
+    from counts
     inner join cell_groups as memberships on counts.cell_id = memberships.cell_id
-    group by memberships.group_id, counts.measure, counts.duration
+    group by memberships.group_id, counts.measure_number, counts.duration
 ),
 
 at_risk as (
     select
         group_id,
-        measure,
+        measure_number,
         duration,
-        cast(ended_count as double) as d,
-        cast(interest_count as double) as e,
-        cast(sum(followed_count) over (
-            partition by group_id, measure order by duration desc rows between unbounded preceding and current row
-        ) as double) as n
-    from follow_up_counts
+        d,
+        e,
+        sum(followed_count) over (
+            partition by group_id, measure_number order by duration desc rows between unbounded preceding and current row
+        ) as n
+    from group_counts
 ),
 
 steps as (
@@ -46,7 +57,7 @@ surviving as (
         *,
         coalesce(
             exp(sum(case when d < n then ln((n - d) / n) else 0.0 end) over (
-                partition by group_id, measure order by duration rows between unbounded preceding and 1 preceding
+                partition by group_id, measure_number order by duration rows between unbounded preceding and 1 preceding
             )),
             1.0
         ) as survival_before
@@ -57,7 +68,7 @@ incidence as (
     select
         *,
         least(1.0, sum(survival_before * e / n) over (
-            partition by group_id, measure order by duration rows between unbounded preceding and current row
+            partition by group_id, measure_number order by duration rows between unbounded preceding and current row
         )) as share,
         case when d < n then d / (n * (n - d)) else 0.0 end as hazard_term,
         survival_before * survival_before * e * (n - e) / (n * n * n) as jump_term,
@@ -65,51 +76,44 @@ incidence as (
     from surviving
 ),
 
--- sum (F - Fi)^2 h is F^2 sum h - 2 F sum Fi h + sum Fi^2 h, so that running sums do
+-- sum (F - Fi)^2 h is F^2 sum h - 2 F sum Fi h + sum Fi^2 h, and so on, so that running sums do: of the terms with F^2, with 2 F, with neither
 running as (
     select
         *,
-        sum(hazard_term) over running_window as hazard_sum,
-        sum(share * hazard_term) over running_window as share_hazard_sum,
-        sum(share * share * hazard_term) over running_window as share_squared_hazard_sum,
-        sum(jump_term) over running_window as jump_sum,
-        sum(cross_term) over running_window as cross_sum,
-        sum(share * cross_term) over running_window as share_cross_sum
+        sum(hazard_term) over running_window as square_sum,
+        sum(share * hazard_term + cross_term) over running_window as linear_sum,
+        sum(share * share * hazard_term + jump_term + 2 * share * cross_term) over running_window as constant_sum
     from incidence
     window running_window as (
-        partition by group_id, measure order by duration rows between unbounded preceding and current row
+        partition by group_id, measure_number order by duration rows between unbounded preceding and current row
     )
 ),
 
 with_variance as (
     select
         group_id,
-        measure,
+        measure_number,
         duration,
         cast(n as bigint) as at_risk,
         cast(d as bigint) as ended_count,
         cast(e as bigint) as interest_count,
         share,
         case when d < n then survival_before * (n - d) / n else 0.0 end as survival,
-        greatest(
-            0.0,
-            share * share * hazard_sum - 2 * share * share_hazard_sum + share_squared_hazard_sum
-                + jump_sum
-                - 2 * (share * cross_sum - share_cross_sum)
-        ) as variance
+        greatest(0.0, share * share * square_sum - 2 * share * linear_sum + constant_sum) as variance
     from running
 )
 
 select
-    group_id,
-    measure,
-    duration,
-    at_risk,
-    ended_count,
-    interest_count,
-    share,
-    survival,
-    variance,
-    incidence_lo(share, variance) as share_lo,
-    incidence_hi(share, variance) as share_hi
+    with_variance.group_id,
+    measures.measure,
+    with_variance.duration,
+    with_variance.at_risk,
+    with_variance.ended_count,
+    with_variance.interest_count,
+    with_variance.share,
+    with_variance.survival,
+    with_variance.variance,
+    incidence_lo(with_variance.share, with_variance.variance) as share_lo,
+    incidence_hi(with_variance.share, with_variance.variance) as share_hi
 from with_variance
+inner join measures on with_variance.measure_number = measures.measure_number

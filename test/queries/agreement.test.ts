@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -176,14 +178,14 @@ describe('the models agree with the reference', () => {
     });
   });
 
-  const folder = new URL('../../../shared/data/', import.meta.url);
+  const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shared', 'data');
   it.skipIf(!existsSync(folder)).each([
     ['fedex-india.ndjson', '2021-08-01T00:00:00Z', 600],
     ['parcel-milestones.ndjson.gz', '2023-07-15T00:00:00Z', 90],
     ['olist.ndjson.gz', '2018-11-01T00:00:00Z', 90],
   ])('over real timelines, %s', async (file, clock, days) => {
     scratch = await openScratch();
-    const bytes = readFileSync(new URL(file, folder));
+    const bytes = readFileSync(join(folder, file));
     const lines = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes)
       .toString('utf8')
       .split('\n')

@@ -1,0 +1,267 @@
+import type { CommandSpec } from './commands.js';
+
+/** The commands, in the order of help. A new one is one entry here and its handler. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'demo',
+    group: 'First steps',
+    summary: 'the whole night against a simulated API: no credentials, no network',
+    details: 'Works in its own folder, parcelmetrics-demo, which is made anew.',
+    optionNames: [],
+    examples: [['parcelmetrics demo', 'a report to look at, in less than a minute']],
+    load: async () => (await import('./demo.js')).runDemo,
+  },
+  {
+    name: 'init',
+    group: 'First steps',
+    summary: 'write a commented parcelmetrics.config.json and .env.example here',
+    details: 'Files that exist are kept as they are.',
+    optionNames: [],
+    examples: [['parcelmetrics init', 'both files, in this folder']],
+    toleratesProblems: true,
+    load: async () => (await import('./init.js')).runInit,
+  },
+  {
+    name: 'doctor',
+    group: 'First steps',
+    summary: 'check configuration, credentials, clock, disk, lock, permissions, versions',
+    details:
+      'Says what to do about each trouble. Exit code 0: fine; 2: something to mend here; 4: the API says no.',
+    optionNames: [],
+    examples: [
+      ['parcelmetrics doctor', 'before the first night'],
+      ['parcelmetrics doctor --json', 'for a monitor'],
+    ],
+    toleratesProblems: true,
+    load: async () => (await import('./doctor.js')).runDoctor,
+  },
+  {
+    name: 'register',
+    arguments: '<file>',
+    group: 'The night',
+    summary: 'register the parcels of a CSV, NDJSON or Parquet file',
+    details:
+      'Checks every row first; then POSTs the parcels that are not in the registry yet, and adds them to it.\n' +
+      'Columns: tracking_number, carrier_code; for the API also announced_at, from_country, from_postal_code,\n' +
+      'to_country, to_postal_code, contract_id, source_id.',
+    optionNames: ['known', 'dryRun', 'ratePerMinute', 'concurrency'],
+    examples: [
+      ['parcelmetrics register parcels.csv', 'with the API and in the registry'],
+      ['parcelmetrics register --known parcels.csv', 'Sendcloud tracks them already: two columns are enough'],
+    ],
+    load: async () => (await import('./ingest.js')).runRegister,
+  },
+  {
+    name: 'extract',
+    group: 'The night',
+    summary: 'poll the parcels that are due',
+    optionNames: ['maxRequests', 'maxDurationMs', 'ratePerMinute', 'concurrency'],
+    examples: [
+      ['parcelmetrics extract', 'all that are due'],
+      ['parcelmetrics extract --max-duration 2h', 'what fits into two hours, most urgent first'],
+    ],
+    load: async () => (await import('./ingest.js')).runExtract,
+  },
+  {
+    name: 'import',
+    arguments: '<file...>',
+    group: 'The night',
+    summary: 'load archived timeline responses, one a line, plain or .gz',
+    details:
+      'A line is the body of a response (observed at the run\'s clock), or {"observed_at": ..., "response": {...}}.\n' +
+      'A line that is none is refused and named; the rest is loaded. Importing a file again adds nothing.',
+    optionNames: [],
+    examples: [
+      ['parcelmetrics import archive.ndjson.gz --as-of 2026-06-30T00:00:00Z', 'an archive of that day'],
+    ],
+    load: async () => (await import('./ingest.js')).runImport,
+  },
+  {
+    name: 'build',
+    group: 'The night',
+    summary: 'derive the tables from what was landed, and check them',
+    optionNames: ['days', 'full'],
+    examples: [
+      ['parcelmetrics build --days 180', 'figures of the last 180 days'],
+      ['parcelmetrics build --full --json', 'everything again; models, rows and checks as JSON'],
+    ],
+    load: async () => (await import('./nightly.js')).runBuild,
+  },
+  {
+    name: 'publish',
+    group: 'The night',
+    summary: 'swap in a new read-only snapshot: shipping.duckdb, Parquet files, manifest',
+    optionNames: ['rollback'],
+    examples: [
+      ['parcelmetrics publish', 'what the last build derived'],
+      ['parcelmetrics publish --rollback', 'back to the snapshot before'],
+    ],
+    load: async () => (await import('./nightly.js')).runPublish,
+  },
+  {
+    name: 'report',
+    group: 'The night',
+    summary: 'static HTML from the published snapshot',
+    optionNames: ['out', 'locale', 'singleFile', 'forCarrier'],
+    examples: [
+      ['parcelmetrics report', 'all pages'],
+      ['parcelmetrics report --for dpd --out ./for-dpd/report', 'a copy that DPD may see'],
+    ],
+    load: async () => (await import('./nightly.js')).runReport,
+  },
+  {
+    name: 'nightly',
+    group: 'The night',
+    summary: 'inbox, extract, build, check, publish, report: what cron calls',
+    optionNames: [
+      'days',
+      'maxRequests',
+      'maxDurationMs',
+      'ratePerMinute',
+      'concurrency',
+      'full',
+      'out',
+      'locale',
+    ],
+    examples: [['parcelmetrics nightly --max-duration 3h', 'the night, polling for three hours at most']],
+    load: async () => (await import('./nightly.js')).runNightly,
+  },
+  {
+    name: 'backfill',
+    group: 'The night',
+    summary: 'poll closed parcels again; says requests and time first, and asks',
+    optionNames: [
+      'fromDate',
+      'toDate',
+      'yes',
+      'maxRequests',
+      'maxDurationMs',
+      'ratePerMinute',
+      'concurrency',
+    ],
+    examples: [
+      ['parcelmetrics backfill --from 2026-01-01 --to 2026-03-31 --yes', 'the first quarter, by label date'],
+    ],
+    load: async () => (await import('./ingest.js')).runBackfill,
+  },
+  {
+    name: 'retry-failed',
+    group: 'The night',
+    summary: 'put dead letters back in the queue',
+    optionNames: [],
+    examples: [['parcelmetrics retry-failed', 'the next extract asks for them again']],
+    load: async () => (await import('./ingest.js')).runRetryFailed,
+  },
+  {
+    name: 'export',
+    arguments: '[folder]',
+    group: 'Answers',
+    summary: 'the published tables as Parquet or CSV files, or the landed responses as lines',
+    details:
+      'A folder gets one file a table, and manifest.json last. --landed writes every response that was landed, as lines that\n' +
+      '`import` takes, and beside it the registry: together they are what `restore` needs to make the warehouse again.',
+    optionNames: ['exportFormat', 'landedFile', 'overwrite'],
+    examples: [
+      ['parcelmetrics export ./tables --format csv', 'one CSV file a table'],
+      ['parcelmetrics export --landed backup/landed.ndjson.gz', 'a backup that no version depends on'],
+    ],
+    load: async () => (await import('./export.js')).runExport,
+  },
+  {
+    name: 'restore',
+    arguments: '<snapshot-or-file>',
+    group: 'House keeping',
+    summary: 'make the warehouse again: from a copy of it, from landed responses, or from a snapshot',
+    details:
+      'FILE is a copy of warehouse.duckdb, or what `export --landed` wrote. SNAPSHOT is the name or folder of a published one: it\n' +
+      'has the parcels and their events, but no dead letters and nothing that was registered and never answered.\n' +
+      'A warehouse that is there is never lost: it is moved aside, which is asked first (--yes: not asked).',
+    optionNames: ['yes'],
+    examples: [
+      ['parcelmetrics restore backup/warehouse.duckdb', 'a copy, brought up to date'],
+      [
+        'parcelmetrics restore backup/landed.ndjson.gz --yes',
+        'the landed responses, and the registry beside them',
+      ],
+    ],
+    load: async () => (await import('./restore.js')).runRestore,
+  },
+  {
+    name: 'forget',
+    arguments: '<tracking-number...>',
+    group: 'House keeping',
+    summary: 'erase parcels everywhere, the bytes of old files included, and refuse them later',
+    details:
+      'Rewrites the warehouse and the kept snapshots; removes marts and reports, which the next night makes again.',
+    optionNames: [],
+    examples: [['parcelmetrics forget 3SABC123', 'a recipient asked for it']],
+    load: async () => (await import('./forget.js')).runForget,
+  },
+  {
+    name: 'vacuum',
+    group: 'House keeping',
+    summary: 'give space back: write the warehouse anew, and say how much it brought',
+    optionNames: [],
+    examples: [['parcelmetrics vacuum', 'after a forget or a long time']],
+    load: async () => (await import('./rewrite.js')).runVacuum,
+  },
+  {
+    name: 'sql',
+    arguments: '[query]',
+    group: 'Answers',
+    summary: 'ask the published snapshot: a query, a file, standard input, or a prompt',
+    optionNames: ['queryFile', 'format', 'output', 'parameters', 'allowFiles', 'examples'],
+    examples: [
+      ['parcelmetrics sql "select carrier_code, transit_p50_hours from carrier_performance"', 'a table'],
+      [
+        'parcelmetrics sql -f question.sql --format csv -p carrier=dpd > answer.csv',
+        'a file, with a parameter',
+      ],
+    ],
+    stopsWithOutput: true,
+    load: async () => (await import('./sql/command.js')).runSqlCommand,
+  },
+  {
+    name: 'explain',
+    arguments: '<tracking-number>',
+    group: 'Answers',
+    summary: 'one parcel: its timeline, the rule of each figure, what it counts in and what not',
+    details:
+      'Reads the published snapshot; other numbers of the parcel are found too. The first paragraph can be sent to a carrier.\n' +
+      '--poll takes the run lock, asks the API for this one parcel, builds, and explains that; what is published stays as it is.',
+    optionNames: ['poll'],
+    examples: [
+      ['parcelmetrics explain 3SABC123', 'why does it count as late?'],
+      ['parcelmetrics explain 3SABC123 --poll --json', 'as of now, for another program'],
+    ],
+    stopsWithOutput: true,
+    load: async () => (await import('./explain.js')).runExplain,
+  },
+  {
+    name: 'sandbox',
+    group: 'First steps',
+    summary: 'run a simulated Parcel Tracking API on loopback and print its address and keys',
+    optionNames: ['replay', 'sandboxNow', 'randomSeed', 'parcelCount', 'limits', 'listFile'],
+    examples: [
+      ['parcelmetrics sandbox --list parcels.csv', 'simulated parcels, and the file that registers them'],
+      [
+        'parcelmetrics sandbox --replay archive.ndjson --now 2026-06-30T00:00:00Z',
+        'real responses, as of that day',
+      ],
+    ],
+    endsBySignal: true,
+    load: async () => (await import('./serve.js')).runSandbox,
+  },
+  {
+    name: 'status',
+    group: 'Answers',
+    summary: 'the last runs and how they ended; also while a night runs',
+    optionNames: [],
+    examples: [
+      ['parcelmetrics status', 'how was last night?'],
+      ['parcelmetrics status --json', 'for a monitor'],
+    ],
+    stopsWithOutput: true,
+    load: async () => (await import('./status.js')).runStatus,
+  },
+];

@@ -1,0 +1,92 @@
+/** What a night came to, as its lines, its file and its notification tell it. Instants are ISO 8601. */
+export interface NightFacts {
+  runId: string;
+  startedAt: string;
+  endedAt: string;
+  exitCode: number;
+  dataAsOf: string | null;
+  /** One text a file of the inbox; null where there is no inbox. */
+  inbox: readonly string[] | null;
+  extract: {
+    text: string;
+    due: number | null;
+    left: number | null;
+    requests: number;
+    deadLetters: number;
+    seconds: number;
+  };
+  build: { changedParcels: number; isFull: boolean; checks: number; failures: number; seconds: number };
+  published: { tables: number; rows: number } | null;
+  report: { indexPath: string; pages: number; headline: string } | null;
+  /** What was removed for its age, one text each. */
+  removed: readonly string[];
+}
+
+const verdicts: Readonly<Record<number, string>> = {
+  0: 'good',
+  3: 'good, with something left out',
+  4: 'THE API DID NOT ANSWER AS IT SHOULD; the figures are those of the polls before',
+  5: 'NOT PUBLISHED, a check failed; what was published before still stands',
+};
+
+/** '41 min', or '38 s' below two minutes. */
+export function sayDuration(seconds: number): string {
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** '2026-11-24 04:12 UTC'. */
+export function sayInstant(at: string | null): string {
+  return at === null ? 'never' : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+}
+
+/** What somebody has to do in the morning, most urgent first; empty after most nights. */
+export function findWork(facts: NightFacts): string[] {
+  const { exitCode, extract, build, inbox } = facts;
+  const work: string[] = [];
+  if (build.failures > 0) work.push('see the failed check above, then `parcelmetrics build` and `publish`');
+  if (exitCode === 4) work.push('`parcelmetrics doctor` says what is wrong with the API or the keys');
+  const broken = (inbox ?? []).filter((text) => /mistakes|refused/.test(text)).length;
+  if (broken > 0) work.push(`mend ${broken} file${broken === 1 ? '' : 's'} of the inbox`);
+  if (extract.deadLetters > 0) work.push('look at the dead letters: `parcelmetrics status`');
+  if (extract.left !== null && extract.left > 0)
+    work.push('nothing about those left: they are due again tonight');
+  return work;
+}
+
+/** The ten lines that an operator reads half asleep: how it went, what there is, what to do, and the report's own sentence. */
+export function describeNight(facts: NightFacts): string[] {
+  const { startedAt, endedAt, exitCode, inbox, extract, build, published, report } = facts;
+  const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+  const line = (name: string, text: string) => `${name.padEnd(11)}${text}`;
+  const inboxText =
+    inbox === null
+      ? 'none configured'
+      : inbox.length === 0
+        ? 'nothing new'
+        : inbox.length === 1
+          ? (inbox[0] ?? '')
+          : `${inbox.length} files: ${inbox.join(' | ')}`;
+  const work = findWork(facts);
+  return [
+    `night of ${startedAt.slice(0, 10)}: ${verdicts[exitCode] ?? `ended with exit code ${exitCode}`}`,
+    line(
+      'run',
+      `${facts.runId}, ${startedAt.slice(11, 16)} to ${endedAt.slice(11, 16)} UTC, ${sayDuration(seconds)}`,
+    ),
+    line('data as of', sayInstant(facts.dataAsOf)),
+    line('inbox', inboxText),
+    line('polled', extract.text),
+    line(
+      'built',
+      `${build.isFull ? 'every parcel' : `${build.changedParcels} changed parcels`} in ${sayDuration(build.seconds)}; ` +
+        (build.failures === 0 ? `${build.checks} checks passed` : `${build.failures} CHECKS FAILED`),
+    ),
+    line('published', published === null ? 'NO' : `${published.tables} tables, ${published.rows} rows`),
+    line(
+      'report',
+      report === null ? 'NO: the one before still stands' : `${report.indexPath} (${report.pages} pages)`,
+    ),
+    line('to do', work.length === 0 ? 'nothing' : work.join('; ')),
+    report?.headline ?? 'No new figures tonight.',
+  ];
+}

@@ -1,0 +1,197 @@
+import { textSize } from '../theme.js';
+import {
+  exceptionGroupWords,
+  formatCount,
+  formatInterval,
+  formatOneIn,
+  formatRate,
+  statusWords,
+} from '../words.js';
+import type { Chart, ChartContext, Figure } from './chart.js';
+import {
+  areApart,
+  capByVolume,
+  castOf,
+  cleanText,
+  emptyChart,
+  finishChart,
+  isNarrow,
+  isNumber,
+  type Layered,
+  percentLabels,
+  roundUpShare,
+  sayAxis,
+  sayMark,
+  stepsOf,
+} from './kit.js';
+import { drawRowLabels, layOutRows } from './rows.js';
+import { measureText } from './text-width.js';
+
+/** Columns of exception_codes. */
+export interface ExceptionCodeRow {
+  carrier_code: string;
+  exception_group: string | null;
+  status_code: string | null;
+  sub_status_code: string | null;
+  parcels: number;
+  share: Figure;
+  share_lo: Figure;
+  share_hi: Figure;
+  n: number;
+}
+
+const subject = 'The most common exceptions';
+const codesShown = 12;
+const textGapPx = 8;
+
+/** Bars of the codes that most parcels had, for one carrier ('*' for all). */
+export function drawTopExceptionCodes(
+  rows: readonly ExceptionCodeRow[],
+  context: ChartContext,
+  carrierCode = '*',
+): Chart {
+  const cast = castOf(context);
+  const own = rows.filter(
+    (row) => row.carrier_code === carrierCode && isNumber(row.share) && row.parcels > 0,
+  );
+  const n = Math.max(0, ...own.map((row) => row.n));
+  const { kept, leftOut } = capByVolume(
+    own,
+    (row) => row.parcels,
+    nameCode,
+    isNarrow(context) ? 8 : codesShown,
+  );
+  const domain: [number, number] = [
+    0,
+    roundUpShare(Math.max(0.001, ...kept.map((row) => row.share_hi ?? row.share ?? 0))),
+  ];
+  const count = formatCount(n, context.locale);
+  const units = `Share of the ${count} parcels followed for 14 days (%) that had the exception; ${sayAxis(domain, context)}`;
+  const base = { id: `exception-codes-${cast.keyOf(carrierCode)}`, units, leftOut };
+  if (kept.length === 0 || n < context.thresholds.withheldBelow) {
+    return emptyChart(context, {
+      ...base,
+      title: subject,
+      empty:
+        n === 0
+          ? 'No exception was reported in this window.'
+          : `Too few parcels to show: ${count}, and figures are shown from ${context.thresholds.withheldBelow} on.`,
+    });
+  }
+  const title = findMostCommon(kept, n, context) ?? subject;
+  return finishChart(context, {
+    ...base,
+    title,
+    howToRead:
+      'A parcel counts once for each code that it had. The thin line is the 95 % interval; in grey, whose exception it is.',
+    alt: `${title}. ${kept.map((row) => `${nameCode(row)}: ${sayShare(row, context)}`).join('; ')}.`,
+    spec: drawBars(kept, domain, context),
+  });
+}
+
+function nameCode(row: ExceptionCodeRow): string {
+  return [nameStatus(row), nameSub(row)].filter((part) => part !== '').join(': ');
+}
+
+function nameStatus(row: ExceptionCodeRow): string {
+  const words = cleanText(statusWords(row.status_code));
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+function nameSub(row: ExceptionCodeRow): string {
+  const sub = cleanText(row.sub_status_code ?? '').replaceAll('_', ' ');
+  return sub === 'none' ? '' : sub;
+}
+
+function sayShare(row: ExceptionCodeRow, context: ChartContext): string {
+  return `${formatInterval(row.share, row.share_lo, row.share_hi, context.locale)}, ${formatCount(row.parcels, context.locale)} parcels`;
+}
+
+/** Names the first code if its interval lies above the second's. */
+function findMostCommon(rows: readonly ExceptionCodeRow[], n: number, context: ChartContext): string | null {
+  const [first, second] = rows;
+  if (first === undefined || n < context.thresholds.rankedFrom) return null;
+  const limits = (row: ExceptionCodeRow) => ({
+    value: row.share ?? 0,
+    lo: row.share_lo ?? 0,
+    hi: row.share_hi ?? 1,
+  });
+  if (second !== undefined && !areApart(limits(first), limits(second))) return null;
+  return `${nameCode(first)} is the most common exception: ${formatOneIn(first.share, context.locale)}`;
+}
+
+function drawBars(
+  rows: readonly ExceptionCodeRow[],
+  domain: [number, number],
+  context: ChartContext,
+): Layered {
+  const labels = rows.map((row, index) => ({
+    key: `r${index}`,
+    code: '',
+    name: nameStatus(row),
+    note: [cleanText(exceptionGroupWords(row.exception_group)), nameSub(row)]
+      .filter((part) => part !== '')
+      .join(': '),
+  }));
+  const layout = layOutRows(labels, context, 38, isNarrow(context) ? 130 : 280);
+  const narrow = isNarrow(context);
+  const texts = rows.map((row) => {
+    const parcels = formatCount(row.parcels, context.locale);
+    const rate = formatRate(row.share, context.locale);
+    return narrow
+      ? `${rate} (${parcels})`
+      : `${rate}, ${parcels} ${row.parcels === 1 ? 'parcel' : 'parcels'}`;
+  });
+  const room = context.width - layout.labelWidth - 6;
+  // as wide as leaves each text its place at the tip of its bar
+  const plotWidth = Math.floor(
+    Math.min(
+      room,
+      ...rows.map((row, index) => {
+        const tip = Math.max(row.share_hi ?? row.share ?? 0, 1e-6) / domain[1];
+        return (room - textGapPx - measureText(texts[index] ?? '', textSize.note)) / tip;
+      }),
+    ),
+  );
+  const values = rows.map((row, index) => ({
+    key: `r${index}`,
+    share: row.share ?? 0,
+    lo: row.share_lo ?? row.share ?? 0,
+    hi: row.share_hi ?? row.share ?? 0,
+    text: texts[index] ?? '',
+    tip: sayMark('', `${nameCode(row)}: ${sayShare(row, context)}`),
+  }));
+  const x = {
+    type: 'quantitative' as const,
+    scale: { domain, nice: false, clamp: true },
+    axis: { values: stepsOf(domain, plotWidth), labelExpr: percentLabels, title: null },
+  };
+  const description = { field: 'tip', type: 'nominal' as const };
+  return {
+    width: plotWidth,
+    height: layout.height,
+    layer: [
+      ...drawRowLabels(labels, layout, plotWidth),
+      {
+        data: { values },
+        layer: [
+          {
+            name: 'bar',
+            mark: { type: 'bar', color: 'var(--accent)', height: 12, aria: true },
+            encoding: { x: { ...x, field: 'share' }, y: layout.y, description },
+          },
+          {
+            name: 'interval',
+            mark: { type: 'rule', color: 'var(--ink)', aria: true },
+            encoding: { x: { ...x, field: 'lo' }, x2: { field: 'hi' }, y: layout.y, description },
+          },
+          {
+            name: 'value',
+            mark: { type: 'text', align: 'left', dx: textGapPx },
+            encoding: { x: { ...x, field: 'hi' }, y: layout.y, text: { field: 'text', type: 'nominal' } },
+          },
+        ],
+      },
+    ],
+  };
+}

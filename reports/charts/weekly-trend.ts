@@ -1,0 +1,131 @@
+import { formatCount, formatDate, formatHours, formatNumber, formatRate } from '../words.js';
+import type { Chart, ChartContext, Figure } from './chart.js';
+import { castOf, emptyChart, finishChart, isNumber, roundDownShare, roundUpShare, sayAxis } from './kit.js';
+import { dayMs, drawWeeks, type Week } from './trend-layers.js';
+
+/** Columns of weekly_control; dates YYYY-MM-DD. */
+export interface ControlRow {
+  carrier_code: string;
+  metric: string;
+  week_start_date: string;
+  value: Figure;
+  n: Figure;
+  is_mature: boolean | null;
+  centre: Figure;
+  limit_lo: Figure;
+  limit_hi: Figure;
+  rule: string | null;
+}
+
+const metricWords: Readonly<Record<string, string>> = {
+  on_time_rate: 'on-time rate',
+  exception_rate: 'exception rate',
+  exception_rate_carrier: 'rate of exceptions of the carrier\u2019s making',
+  never_scanned_7d_rate: 'share never scanned within 7 days of the label',
+  returned_30d_rate: 'share returned within 30 days',
+  lost_30d_rate: 'share lost within 30 days',
+  transit_p50_hours: 'median transit time',
+  first_scan_p50_hours: 'median time from label to first scan',
+};
+const lowIsBad = new Set(['on_time_rate']);
+/** An alert older than this many weeks before the newest is drawn, but is no news. */
+const newsWeeks = 4;
+
+/** One carrier's weeks ('*' for all) with centre and control limits; alerts ringed and dated, immature weeks hollow. */
+export function drawWeeklyTrend(
+  rows: readonly ControlRow[],
+  context: ChartContext,
+  { carrierCode, metric }: { carrierCode: string; metric: string },
+): Chart {
+  const cast = castOf(context);
+  const own = rows.filter((row) => row.carrier_code === carrierCode && row.metric === metric);
+  const weeks = own.flatMap((row) => readWeek(row, context)).sort((one, other) => one.day - other.day);
+  const isHours = metric.endsWith('_hours');
+  const words = metricWords[metric] ?? metric.replaceAll('_', ' ');
+  const subject = `${cast.nameOf(carrierCode)}: ${words}, week by week`;
+  const id = `trend-${metric.replaceAll('_', '-')}-${cast.keyOf(carrierCode)}`;
+  const measured = isHours ? 'Median hours' : 'Share of parcels (%)';
+  if (weeks.length < 2) {
+    return emptyChart(context, {
+      id,
+      title: subject,
+      units: measured,
+      empty: `Nothing to draw yet: a trend begins with two weeks of at least ${context.thresholds.withheldBelow} parcels.`,
+    });
+  }
+  const domain = findDomain(weeks, isHours, lowIsBad.has(metric));
+  const say = (value: number) =>
+    isHours ? formatHours(value, context.locale) : formatRate(value, context.locale);
+  const title = findAlert(weeks, cast.nameOf(carrierCode), words, context) ?? subject;
+  const axis = isHours ? sayHourAxis(domain, context) : sayAxis(domain, context);
+  const latest = weeks.findLast(({ isMature }) => isMature) ?? weeks.at(-1);
+  return finishChart(context, {
+    id,
+    title,
+    units: `${measured} by week of the start; ${sayCounts(weeks, context)}; ${axis}`,
+    howToRead: weeks.some(({ centre }) => centre !== null)
+      ? 'The middle line is the mean of the earlier weeks, the band what ordinary weeks keep to. Ringed: outside the band, or the eighth week ' +
+        'in a row on one side. Hollow: not yet complete.'
+      : `Limits are drawn after eight weeks of at least ${context.thresholds.rankedFrom} parcels. Hollow: not yet complete; faded: fewer parcels than that.`,
+    alt:
+      `${title}. ${weeks.length} weeks from ${formatDate(weeks[0]?.date, context.locale)}; the latest complete one ` +
+      `${latest ? `${say(latest.value)}, n ${formatCount(latest.n, context.locale)}` : ''}.`,
+    spec: drawWeeks(weeks, domain, { isHours, say, code: carrierCode, cast }, context),
+  });
+}
+
+function readWeek(row: ControlRow, { thresholds }: ChartContext): Week[] {
+  const day = Math.round(Date.parse(`${row.week_start_date.slice(0, 10)}T00:00:00Z`) / dayMs);
+  if (!isNumber(row.value) || !isNumber(row.n) || row.n < thresholds.withheldBelow || Number.isNaN(day))
+    return [];
+  return [
+    {
+      day,
+      date: row.week_start_date.slice(0, 10),
+      value: row.value,
+      n: row.n,
+      isMature: row.is_mature === true,
+      centre: row.centre ?? null,
+      lo: row.limit_lo ?? null,
+      hi: row.limit_hi ?? null,
+      rule: row.rule,
+    },
+  ];
+}
+
+function findDomain(weeks: readonly Week[], isHours: boolean, isHighRate: boolean): [number, number] {
+  const values = weeks.flatMap(({ value, lo, hi }) => [value, lo, hi].filter(isNumber));
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  if (!isHours) return isHighRate ? [roundDownShare(least), 1] : [0, roundUpShare(Math.max(most, 0.002))];
+  const step = most > 72 ? 24 : most > 24 ? 12 : 4;
+  return [0, Math.ceil(Math.max(most, 1) / step) * step];
+}
+
+function sayHourAxis([, to]: [number, number], context: ChartContext): string {
+  return to > 72
+    ? `axis from 0 to ${formatNumber(to / 24, 0, context.locale)} days`
+    : `axis from 0 to ${to} h`;
+}
+
+function sayCounts(weeks: readonly Week[], context: ChartContext): string {
+  const counts = weeks.map(({ n }) => n);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)].map((n) => formatCount(n, context.locale));
+  return least === most ? `n ${least} a week` : `n ${least} to ${most} a week`;
+}
+
+/** The newest alert, if it is news. */
+function findAlert(
+  weeks: readonly Week[],
+  name: string,
+  words: string,
+  context: ChartContext,
+): string | null {
+  const alert = weeks.findLast(({ rule }) => rule !== null);
+  const newest = weeks.at(-1);
+  if (alert?.centre == null || newest === undefined || newest.day - alert.day > newsWeeks * 7) return null;
+  const side = alert.value < alert.centre ? 'below' : 'above';
+  const date = formatDate(alert.date, context.locale);
+  return alert.rule === 'beyond_limits'
+    ? `${name}: ${words} ${side} its limits in the week of ${date}`
+    : `${name}: ${words} ${side} its mean for eight weeks, up to the week of ${date}`;
+}

@@ -1,0 +1,16 @@
+import type { AlertRow } from '../snapshot.js';
+import type { PageContext } from './context.js';
+
+const recentDays = 42;
+const dayMs = 24 * 3600 * 1000;
+
+/** Whether a week began in the last six weeks of the window: older ones are in the trend, no longer news. */
+export function isRecent(context: PageContext, week: { week_start_date: string }): boolean {
+  const end = Date.parse(context.snapshot.parameters.window_end_date);
+  return end - Date.parse(week.week_start_date) <= recentDays * dayMs;
+}
+
+/** Carriers' recent alerts, the latest first. */
+export function recentAlerts(context: PageContext): AlertRow[] {
+  return context.snapshot.alerts.filter((alert) => alert.carrier_code !== '*' && isRecent(context, alert));
+}

@@ -1,0 +1,49 @@
+import { formatCount } from '../words.js';
+import { cell, figureCell, renderTable, rowHeader } from './cells.js';
+import { nameOf, type PageContext } from './context.js';
+import { type Html, html } from './html.js';
+import { linkCarrier } from './layout.js';
+import { renderSection } from './section.js';
+import * as sections from './sections.js';
+import { sql } from './sql.js';
+
+function renderScanning(context: PageContext): Html {
+  const rows = sections.currentRows(context).filter((row) => row.carrier_code !== '*');
+  if (rows.length === 0) return html`<p class="empty">No parcel was labelled in the window.</p>`;
+  return renderTable({
+    label: 'How parcels enter the carriers’ networks',
+    isSortable: true,
+    caption:
+      'In the order of names: the hand-over is partly the shipper’s own, so that carriers are not ranked on it. Under each value: its 95 % interval and n.',
+    columns: [
+      { label: 'Carrier' },
+      { label: 'Labelled', isNumber: true, first: 'descending' },
+      { label: 'First scan, median', isNumber: true },
+      { label: 'First scan, 9 in 10', isNumber: true },
+      { label: 'Never scanned within 7 days', isNumber: true },
+      { label: 'First scan is an acceptance', isNumber: true, first: 'descending' },
+      { label: 'Transit can be measured', isNumber: true, first: 'descending' },
+    ],
+    rows: [...rows]
+      .sort((a, b) => (nameOf(context, a.carrier_code) < nameOf(context, b.carrier_code) ? -1 : 1))
+      .map(
+        (
+          row,
+        ) => html`<tr>${rowHeader(linkCarrier(context, row.carrier_code), nameOf(context, row.carrier_code))}
+${cell(formatCount(row.labelled, context.locale), row.labelled)}
+${['first_scan_p50_hours', 'first_scan_p90_hours', 'never_scanned_7d_rate', 'acceptance_scan_rate', 'transit_measurable_rate'].map((metric) => figureCell(row, metric, context))}</tr>`,
+      ),
+  });
+}
+
+/** From the label to the first scan: how soon, at which hours, and what is never scanned. */
+export async function renderFirstScan(context: PageContext): Promise<Html> {
+  const table = renderSection(context, {
+    id: 'scanning',
+    title: 'How parcels enter the carriers’ networks',
+    body: renderScanning(context),
+    definitions: ['never_scanned_7d_rate', 'acceptance_scan_rate', 'transit_measurable_rate'],
+    sql: sql.scanning(null),
+  });
+  return html`${await sections.firstScanShares(context)}${await sections.labelWaiting(context)}${table}`;
+}

@@ -1,0 +1,108 @@
+import type { CarrierPerformanceRow, CarrierRow, Snapshot } from '../snapshot.js';
+
+/** Stands for the merged carriers; no carrier code has a tilde in front. */
+export const othersCode = '~others';
+export const othersName = 'All other carriers';
+
+const z = 1.959964;
+
+/** Wilson 1927, score interval of x out of n; the limit on the side of an empty or full sample is exact. */
+function wilson(x: number, n: number): { lo: number; hi: number } {
+  const centre = (x + (z * z) / 2) / (n + z * z);
+  const half = (z / (n + z * z)) * Math.sqrt((x * (n - x)) / n + (z * z) / 4);
+  return { lo: x === 0 ? 0 : centre - half, hi: x === n ? 1 : centre + half };
+}
+
+type Columns = Record<string, unknown>;
+
+function readNumber(row: Columns, column: string): number | null {
+  const value = row[column];
+  return typeof value === 'number' ? value : null;
+}
+
+/**
+ * All carriers less one. Counts and rates can be taken apart (x = rate times n); percentiles and curves cannot, and are null.
+ */
+export function subtractCarrier(
+  all: CarrierPerformanceRow,
+  own: CarrierPerformanceRow | undefined,
+): CarrierPerformanceRow {
+  const [total, part] = [all as unknown as Columns, (own ?? {}) as unknown as Columns];
+  const result: Columns = {};
+  for (const column of Object.keys(total)) result[column] = null;
+  for (const count of ['labelled', 'scanned', 'due', 'open_now', 'stalled_now']) {
+    const whole = readNumber(total, count);
+    result[count] = whole === null ? null : whole - (readNumber(part, count) ?? 0);
+  }
+  for (const column of Object.keys(total)) {
+    const rate = column.replace(/_n$/, '');
+    if (rate === column || !(rate in total)) continue;
+    const n = (readNumber(total, column) ?? 0) - (readNumber(part, column) ?? 0);
+    const count = (row: Columns) => Math.round((readNumber(row, rate) ?? 0) * (readNumber(row, column) ?? 0));
+    const x = count(total) - count(part);
+    const limits = n > 0 ? wilson(x, n) : null;
+    result[column] = n;
+    result[rate] = limits ? x / n : null;
+    result[`${rate}_lo`] = limits?.lo ?? null;
+    result[`${rate}_hi`] = limits?.hi ?? null;
+  }
+  return { ...result, period: all.period, carrier_code: othersCode } as CarrierPerformanceRow;
+}
+
+/** How many other carriers have parcels in the current period: one alone can be read off "all other carriers". */
+export function countOthers(snapshot: Snapshot, code: string): number {
+  return snapshot.carrierPerformance.filter(
+    (row) => row.period === 'current' && row.carrier_code !== '*' && row.carrier_code !== code,
+  ).length;
+}
+
+/**
+ * What one carrier may see: its own rows, those of all carriers together, and the others merged as far as published figures can be
+ * taken apart. No tracking number, no other carrier's code or name.
+ */
+export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
+  const isOwn = (row: { carrier_code: string }) => row.carrier_code === code;
+  const isOwnOrAll = (row: { carrier_code: string }) => row.carrier_code === code || row.carrier_code === '*';
+  const own = snapshot.carriers.filter(isOwn).map((carrier) => ({ ...carrier, colour_rank: 1 }));
+  const others: CarrierRow = {
+    carrier_code: othersCode,
+    carrier_name: othersName,
+    colour_rank: 99,
+    first_landed_date: '',
+    parcels: snapshot.carriers.filter((row) => !isOwn(row)).reduce((sum, row) => sum + row.parcels, 0),
+  };
+  const ownPerformance = snapshot.carrierPerformance.filter(isOwn);
+  const merged = snapshot.carrierPerformance
+    .filter((row) => row.carrier_code === '*')
+    .map((all) =>
+      subtractCarrier(
+        all,
+        ownPerformance.find((row) => row.period === all.period),
+      ),
+    )
+    .filter((row) => (row.labelled || row.scanned || row.due) > 0);
+  const laneKey = (row: Snapshot['lanes'][number]) =>
+    JSON.stringify([row.from_country, row.to_country, row.delivery_type]);
+  const ownLanes = new Set(snapshot.lanes.filter(isOwn).map(laneKey));
+  return {
+    ...snapshot,
+    carriers: merged.length > 0 ? [...own, others] : own,
+    carrierPerformance: [...snapshot.carrierPerformance.filter(isOwnOrAll), ...merged],
+    lanes: snapshot.lanes.filter((row) => isOwnOrAll(row) && ownLanes.has(laneKey(row))),
+    shippingOptions: snapshot.shippingOptions.filter(isOwn),
+    transitCurves: snapshot.transitCurves.filter(isOwnOrAll),
+    firstScanCurves: snapshot.firstScanCurves.filter(isOwnOrAll),
+    changes: snapshot.changes.filter(isOwn),
+    exceptionCodes: snapshot.exceptionCodes.filter(isOwn),
+    episodes: snapshot.episodes.filter(isOwn),
+    pickupDwell: snapshot.pickupDwell.filter(isOwn),
+    labelWaiting: snapshot.labelWaiting.filter(isOwn),
+    delays: snapshot.delays.filter(isOwn),
+    drift: snapshot.drift.filter(isOwn),
+    stalled: [],
+    overdue: [],
+    control: snapshot.control.filter(isOwn),
+    alerts: snapshot.alerts.filter(isOwn),
+    quality: snapshot.quality.map((row) => ({ ...row, worst_carrier_code: null, worst_carrier_share: null })),
+  };
+}

@@ -1,0 +1,70 @@
+import { renderCarrierTable } from './carrier-table.js';
+import type { PageContext } from './context.js';
+import { findSentences } from './findings.js';
+import { type Html, html, trust } from './html.js';
+import { renderNight } from './night.js';
+import { othersCode } from './others.js';
+import { renderSection } from './section.js';
+import * as sections from './sections.js';
+import { sql } from './sql.js';
+import { renderTiles } from './tiles.js';
+
+const lanesShown = 12;
+
+function renderChanged(context: PageContext): Html {
+  const sentences = findSentences(context).map(
+    ({ sentence, isQuiet }) => html`<li${isQuiet ? trust(' class="quiet"') : ''}>${sentence}</li>`,
+  );
+  return renderSection(context, {
+    id: 'changed',
+    isFirst: true,
+    title: 'What changed, and where to look first',
+    body: html`<ul class="sentences">${sentences}</ul>${renderNight(context)}`,
+    definitions: ['alerts'],
+    sql: sql.changes(context.forCarrier),
+  });
+}
+
+function renderCarriers(context: PageContext): Html {
+  const hasOthers = context.snapshot.carrierPerformance.some((row) => row.carrier_code === othersCode);
+  const note = hasOthers
+    ? html`<p class="how">Transit times of all other carriers are not given: a percentile cannot be taken apart. The line “All carriers” holds this carrier too.</p>`
+    : '';
+  return renderSection(context, {
+    id: 'carriers',
+    title:
+      context.forCarrier === null
+        ? 'Carriers side by side, raw and adjusted for mix'
+        : 'Beside all other carriers',
+    body: html`${renderCarrierTable(context)}${note}`,
+    definitions: [
+      'transit_p50_hours',
+      'on_time_rate',
+      'on_time_rate_adj',
+      'on_time_rate_expected',
+      'exception_rate_carrier',
+    ],
+    sql: sql.carriers(),
+  });
+}
+
+/** The overview: what changed, the tiles, the carriers, then one section a question. */
+export async function renderOverview(context: PageContext): Promise<Html> {
+  const code = context.forCarrier ?? '*';
+  const tiles = renderSection(context, {
+    id: 'tiles',
+    title: context.forCarrier === null ? 'All carriers together' : 'This carrier',
+    body: renderTiles(context, code),
+    definitions: [],
+    sql: sql.tiles(code),
+  });
+  return html`${renderChanged(context)}${tiles}${renderCarriers(context)}
+${await sections.deliveredWithin(context)}
+${await sections.transitPercentiles(context)}
+${await sections.firstScanShares(context)}
+${await sections.onTimeFunnel(context)}
+${await sections.exceptionGroups(context)}
+${await sections.laneMap(context, lanesShown)}
+${await sections.weeklyTrend(context, context.forCarrier)}
+${await sections.delayWaterfall(context)}`;
+}

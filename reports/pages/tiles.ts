@@ -1,0 +1,182 @@
+import { definitionOf } from '../definitions.js';
+import type { PeriodChangeRow } from '../snapshot.js';
+import { formatCount, formatDifference, formatNumber, formatRate } from '../words.js';
+import type { PageContext } from './context.js';
+import { hasPromises } from './context.js';
+import { formatLimits, formatN, formatValue, readFigure, standingOf } from './figures.js';
+import { type Html, type HtmlValue, html } from './html.js';
+import { linkTo } from './layout.js';
+
+interface Tile {
+  anchor: string;
+  label: string;
+  value: HtmlValue;
+  /** The value is a sentence, not a number. */
+  isWords?: boolean;
+  support: HtmlValue;
+  change: HtmlValue;
+}
+
+/** Below it a growth in percent says nothing. */
+const comparedFrom = 30;
+
+const marks: Record<string, string> = {
+  better: '●',
+  worse: '▲',
+  'no clear change': '○',
+  'not comparable': '–',
+};
+
+/** A change in words: its verdict first, its size after. */
+export function renderChange(change: PeriodChangeRow | undefined, context: PageContext): Html {
+  if (!change || change.direction === 'not comparable' || change.difference === null) {
+    return html`<span class="mark" aria-hidden="true">–</span>not comparable with the period before`;
+  }
+  const unit = definitionOf(change.metric).kind === 'rate' ? 'rate' : 'hours';
+  const size = formatDifference(change.difference, unit, context.locale);
+  const mark = html`<span class="mark" aria-hidden="true">${marks[change.direction] ?? ''}</span>`;
+  if (change.direction === 'no clear change')
+    return html`${mark}no clear change${size === 'unchanged' ? '' : html`<span class="size">${size}, within chance</span>`}`;
+  return html`${mark}<strong>${change.direction}</strong><span class="size">${size}, clear</span>`;
+}
+
+function splitUnit(text: string): Html {
+  const match = /^(?:(under|over) )?(\S+) (\S+)$/.exec(text);
+  if (!match) return html`${text}`;
+  const [, limit, value, unit] = match;
+  const before = limit ? html`<span class="unit">${limit} </span>` : '';
+  return html`${before}${value}<span class="unit">\u00a0${unit}</span>`;
+}
+
+function makeFigureTile(
+  context: PageContext,
+  row: object | undefined,
+  code: string,
+  metric: string,
+  label: string,
+  absent: string,
+): Tile {
+  const figure = readFigure(row, metric);
+  const { kind } = definitionOf(metric);
+  const change = context.snapshot.changes.find(
+    (each) => each.carrier_code === code && each.metric === metric,
+  );
+  const tile = { anchor: metric, label };
+  const standing = standingOf(figure, context);
+  const n = formatN(figure.n, context.locale);
+  if (standing === 'none') return { ...tile, value: absent, isWords: true, support: '', change: '' };
+  if (standing === 'withheld') return { ...tile, value: 'too few', isWords: true, support: n, change: '' };
+  if (figure.value === null) {
+    return {
+      ...tile,
+      value: 'not reached',
+      isWords: true,
+      support: html`${sayReached(row, metric, context)} · ${n}`,
+      change: '',
+    };
+  }
+  const limits = formatLimits(figure, kind, context.locale);
+  return {
+    ...tile,
+    value: splitUnit(formatValue(figure.value, kind, context.locale)),
+    support: html`${limits}${limits ? ' · ' : ''}<span class="nowrap">${n}</span>`,
+    change: renderChange(change, context),
+  };
+}
+
+function sayReached(row: object | undefined, metric: string, context: PageContext): string {
+  if (!metric.startsWith('transit_')) return 'too many are still waiting';
+  const reached = readFigure(row, 'transit_reached_share').value;
+  return reached === null
+    ? 'nobody was followed so far'
+    : `${formatRate(reached, context.locale)} ever attempted`;
+}
+
+/** A count beside the one before, which is no better and no worse. */
+function sayGrowth(now: number, before: number, locale: string): string {
+  if (before === 0) return 'none in the period before';
+  if (before < comparedFrom) return `${formatCount(before, locale)} in the period before`;
+  const ratio = now / before - 1;
+  const size = formatNumber(Math.abs(ratio) * 100, 0, locale);
+  if (size === '0') return `as many as before (${formatCount(before, locale)})`;
+  return `${ratio > 0 ? 'up' : 'down'} ${size} % from ${formatCount(before, locale)}`;
+}
+
+function makeLabelledTile(context: PageContext, row: object | undefined, before: object | undefined): Tile {
+  const now = readFigure(row, 'labelled').value ?? 0;
+  const previous = readFigure(before, 'labelled').value ?? 0;
+  const value = formatCount(now, context.locale);
+  return {
+    anchor: 'labelled',
+    label: 'Parcels labelled',
+    value,
+    support: sayGrowth(now, previous, context.locale),
+    change: '',
+  };
+}
+
+function makeOpenTile(context: PageContext, row: object | undefined): Tile {
+  const open = readFigure(row, 'open_now').value;
+  const stalled = readFigure(row, 'stalled_now').value;
+  const tile = { anchor: 'open_now', label: 'Open now / of these stalled' };
+  if (open === null) return { ...tile, value: 'no parcel scanned', isWords: true, support: '', change: '' };
+  const share = open > 0 && stalled !== null ? `${formatRate(stalled / open, context.locale)} of them` : '';
+  return {
+    ...tile,
+    value: html`${formatCount(open, context.locale)}<span class="unit"> / ${formatCount(stalled ?? 0, context.locale)}</span>`,
+    support: share,
+    change: 'silent for more than 5 working days',
+  };
+}
+
+function renderTile(context: PageContext, tile: Tile): Html {
+  const label = linkTo(context, 'methodology.html', tile.anchor, tile.label);
+  return html`<div class="tile"><dt>${label}</dt><dd class="value${tile.isWords ? ' words' : ''}">${tile.value}</dd><dd>${tile.support}</dd><dd class="change">${tile.change}</dd></div>`;
+}
+
+/** The row of tiles for one carrier, or for all ('*'). */
+export function renderTiles(context: PageContext, code: string): Html {
+  const rows = context.snapshot.carrierPerformance.filter((row) => row.carrier_code === code);
+  const row = rows.find((each) => each.period === 'current');
+  const before = rows.find((each) => each.period === 'previous');
+  const noPromise = hasPromises(context) ? 'no parcel due' : 'not measurable: no promise in the data';
+  const tiles = [
+    makeLabelledTile(context, row, before),
+    makeFigureTile(
+      context,
+      row,
+      code,
+      'first_scan_p50_hours',
+      'Label to first scan, median',
+      'no label in the window',
+    ),
+    makeFigureTile(context, row, code, 'transit_p50_hours', 'Transit, median', 'no transit to measure'),
+    makeFigureTile(
+      context,
+      row,
+      code,
+      'transit_p90_hours',
+      'Transit, 9 in 10 within',
+      'no transit to measure',
+    ),
+    makeFigureTile(context, row, code, 'on_time_rate', 'On time, carrier’s view', noPromise),
+    makeFigureTile(
+      context,
+      row,
+      code,
+      'exception_rate',
+      'Exception within 14 days',
+      'no parcel watched for 14 days',
+    ),
+    makeFigureTile(
+      context,
+      row,
+      code,
+      'first_attempt_success_rate',
+      'Delivered at the first attempt',
+      'no attempt at a home',
+    ),
+    makeOpenTile(context, row),
+  ];
+  return html`<dl class="tiles">${tiles.map((tile) => renderTile(context, tile))}</dl>`;
+}

@@ -1,0 +1,244 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openReader } from '../queries/read.js';
+import type { ChartContext, ChartThresholds } from './charts/chart.js';
+import { renderCarrierPage } from './pages/carrier.js';
+import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './pages/context.js';
+import { renderDataQuality } from './pages/data-quality.js';
+import { renderExceptions } from './pages/exceptions.js';
+import { summarise } from './pages/findings.js';
+import { renderFirstScan } from './pages/first-scan.js';
+import { html, trust } from './pages/html.js';
+import { makeLanesCsv, renderLanes } from './pages/lanes.js';
+import { type InlineAssets, renderPage } from './pages/layout.js';
+import { renderMethodology } from './pages/methodology.js';
+import { makeOverdueCsv, makeStalledCsv, renderOpenParcels } from './pages/open-parcels.js';
+import { countOthers, keepOneCarrier, othersName } from './pages/others.js';
+import { renderOverview } from './pages/overview.js';
+import { makeSlugs } from './pages/slugs.js';
+import { renderSvg } from './render.js';
+import { type CarrierRow, readSnapshot, type Snapshot } from './snapshot.js';
+import { css } from './theme.js';
+import { defaultLocale } from './words.js';
+
+export interface ReportOptions {
+  /** A published snapshot. */
+  snapshotPath: string;
+  /** A fresh folder; made when missing. The caller swaps it in. */
+  outDir: string;
+  /** BCP 47, for numbers and names of months. */
+  locale?: string;
+  runInfo?: RunInfo;
+  /** The snapshot of the night before, for "since last night". */
+  previousSnapshotPath?: string | null;
+  /** A carrier's code or name: the copy for that carrier's eyes. */
+  forCarrier?: string | null;
+  /** The overview and the definitions in one file, to e-mail. */
+  singleFile?: boolean;
+}
+
+export interface ReportResult {
+  indexPath: string;
+  /** File names of the pages, the overview first. */
+  pages: string[];
+  /** One sentence of what the report shows. */
+  summary: string;
+  /** What whoever sends the report should know. */
+  notes: string[];
+}
+
+export class ReportError extends Error {
+  override readonly name = 'ReportError';
+  constructor(
+    readonly code: 'UNKNOWN_CARRIER' | 'UNREADABLE_SNAPSHOT',
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+const phoneWidth = 342;
+/** Written into one file, in this order. */
+const styleSheets = ['report.css', 'figures.css', 'media.css'];
+
+async function readFrom(path: string): Promise<Snapshot> {
+  try {
+    const reader = await openReader(path);
+    try {
+      return await readSnapshot(reader);
+    } finally {
+      reader.close();
+    }
+  } catch (cause) {
+    throw new ReportError('UNREADABLE_SNAPSHOT', `The snapshot ${path} cannot be read`, cause);
+  }
+}
+
+/** Every carrier that a row speaks of; one without a line in `carriers` comes last, under its code. */
+function listCarriers(snapshot: Snapshot): CarrierRow[] {
+  const known = new Set(snapshot.carriers.map((carrier) => carrier.carrier_code));
+  const codes = new Set(snapshot.carrierPerformance.map((row) => row.carrier_code));
+  const missing = [...codes].filter((code) => code !== '*' && !known.has(code)).sort();
+  const last = Math.max(0, ...snapshot.carriers.map((carrier) => carrier.colour_rank));
+  return [
+    ...snapshot.carriers,
+    ...missing.map((code, index) => ({
+      carrier_code: code,
+      carrier_name: code === '' ? 'Unknown carrier' : code,
+      colour_rank: last + index + 1,
+      first_landed_date: '',
+      parcels: 0,
+    })),
+  ];
+}
+
+/** The code of the carrier that is meant: by its code, else by its code or name in any case. */
+function findCarrier(snapshot: Snapshot, wanted: string): string {
+  const carriers = listCarriers(snapshot);
+  const exact = carriers.find((carrier) => carrier.carrier_code === wanted);
+  const lower = wanted.toLowerCase();
+  const alike = carriers.filter((carrier) =>
+    [carrier.carrier_code, carrier.carrier_name].some((name) => name.toLowerCase() === lower),
+  );
+  const found = exact ?? (alike.length === 1 ? alike[0] : undefined);
+  if (found) return found.carrier_code;
+  const known = carriers.slice(0, 20).map((carrier) => carrier.carrier_code);
+  throw new ReportError(
+    'UNKNOWN_CARRIER',
+    `No carrier "${wanted}" in the snapshot; it has ${known.join(', ') || 'none'}`,
+  );
+}
+
+function readThresholds(snapshot: Snapshot): ChartThresholds {
+  const read = (name: string, otherwise: number) =>
+    snapshot.thresholds.find((row) => row.name === name)?.value ?? otherwise;
+  return {
+    withheldBelow: read('withheld_below', 10),
+    rankedFrom: read('ranked_from', 30),
+    adjustedSupportFrom: read('adjusted_support_from', 0.5),
+  };
+}
+
+/** Draws a chart twice: for the page column and for a phone; style sheets show the one that fits. */
+function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
+  return async (make, { isHalf = false, idSuffix = '' } = {}) => {
+    const wide = make({ ...base, width: isHalf ? columnWidths.half : columnWidths.full });
+    if (wide.spec === null) return { chart: wide, picture: html`` };
+    const narrow = make({ ...base, width: phoneWidth });
+    const render = async (chart: typeof wide, name: string) =>
+      chart.spec === null
+        ? ''
+        : renderSvg(chart.spec, {
+            id: `${chart.id}${idSuffix}-${name}`,
+            alt: chart.alt,
+            locale: base.locale,
+          });
+    const wideSvg = await render(wide, 'wide');
+    // a phone has no pointer to rest on a mark
+    const narrowSvg = (await render(narrow, 'narrow')).replace(/<title>[^<]*<\/title>/g, '');
+    return {
+      chart: wide,
+      picture: html`<div class="wide">${trust(wideSvg)}</div><div class="narrow">${trust(narrowSvg)}</div>`,
+    };
+  };
+}
+
+function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot | null): PageContext {
+  const forCarrier = options.forCarrier ?? null;
+  const narrowed = (snapshot: Snapshot) =>
+    forCarrier === null ? snapshot : keepOneCarrier(snapshot, forCarrier);
+  const snapshot = narrowed(full);
+  const carriers = listCarriers(snapshot);
+  const locale = options.locale ?? defaultLocale;
+  const thresholds = readThresholds(snapshot);
+  const chartCarriers = carriers.map((carrier) => ({
+    code: carrier.carrier_code,
+    name: carrier.carrier_name,
+    colourRank: carrier.colour_rank,
+  }));
+  const paged = carriers.filter((carrier) => forCarrier === null || carrier.carrier_code === forCarrier);
+  return {
+    snapshot,
+    previous: previous ? narrowed(previous) : null,
+    // what a run says may name other carriers
+    runInfo: forCarrier === null ? (options.runInfo ?? {}) : { isStale: options.runInfo?.isStale },
+    locale,
+    carriers,
+    chartCarriers,
+    thresholds,
+    slugs: makeSlugs(paged.map((carrier) => carrier.carrier_code)),
+    forCarrier,
+    isSingle: options.singleFile ?? false,
+    draw: makeDraw({ carriers: chartCarriers, thresholds, locale }),
+  };
+}
+
+function readAsset(name: string): string {
+  return readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
+}
+
+async function renderPages(context: PageContext): Promise<Map<string, string>> {
+  const pages = new Map<string, string>();
+  const add = (
+    file: string,
+    title: string,
+    body: Awaited<ReturnType<typeof renderOverview>>,
+    code?: string,
+  ) => pages.set(file, renderPage(context, { file, title, body, code }));
+  add('index.html', 'Shipping performance', await renderOverview(context));
+  add('lanes.html', 'Lanes', await renderLanes(context));
+  add('first-scan.html', 'First scan', await renderFirstScan(context));
+  add('exceptions.html', 'Exceptions', await renderExceptions(context));
+  if (context.forCarrier === null) add('open-parcels.html', 'Open parcels', renderOpenParcels(context));
+  add('data-quality.html', 'Data quality', renderDataQuality(context));
+  add('methodology.html', 'Methodology', renderMethodology(context));
+  for (const [code, slug] of context.slugs) {
+    const name = nameOf(context, code);
+    add(`carrier-${slug}.html`, name, await renderCarrierPage(context, code), name === code ? '' : code);
+  }
+  return pages;
+}
+
+async function renderSingle(context: PageContext, assets: InlineAssets): Promise<Map<string, string>> {
+  const overview = await renderOverview(context);
+  const body = html`${overview}<div id="methodology">${renderMethodology(context)}</div>`;
+  return new Map([
+    ['index.html', renderPage(context, { file: 'index.html', title: 'Shipping performance', body }, assets)],
+  ]);
+}
+
+/**
+ * Writes the report of a snapshot: the same snapshot and options give the same bytes.
+ * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
+ */
+export async function writeReport(options: ReportOptions): Promise<ReportResult> {
+  const full = await readFrom(options.snapshotPath);
+  const previous = options.previousSnapshotPath ? await readFrom(options.previousSnapshotPath) : null;
+  const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
+  const context = makeContext({ ...options, forCarrier }, full, previous);
+  const style = [css(), ...styleSheets.map(readAsset)].join('\n');
+  const script = readAsset('report.js');
+  const files = context.isSingle
+    ? await renderSingle(context, { css: style, script })
+    : await renderPages(context);
+  const pages = [...files.keys()];
+  if (!context.isSingle) {
+    files.set('report.css', style);
+    files.set('report.js', script);
+    if (context.forCarrier === null) {
+      files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled));
+      files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
+      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
+    }
+  }
+  mkdirSync(options.outDir, { recursive: true });
+  for (const [file, text] of files) writeFileSync(join(options.outDir, file), text);
+  const isOneOther = forCarrier !== null && countOthers(full, forCarrier) === 1;
+  return {
+    indexPath: join(options.outDir, 'index.html'),
+    pages,
+    summary: summarise(context),
+    notes: isOneOther ? [`Only one other carrier is in the data: "${othersName}" shows its figures.`] : [],
+  };
+}

@@ -1,0 +1,259 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, extname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type Model, models } from '../queries/models.js';
+import { seedNames } from '../queries/seeds.js';
+
+// The rules of the house, as CONTRIBUTING tells them: where imports and SQL may reach, and what a file may hold.
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const notOurs = new Set(['.git', 'node_modules', 'dist', 'parcelmetrics-demo']);
+
+function listFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : listFiles(path);
+    return entry.isFile() ? [path.split(sep).join('/')] : [];
+  });
+}
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const ours = [...listFiles('.')];
+const product = ours.filter((path) => /^(pipelines|queries|reports)\/.*\.ts$/.test(path));
+
+describe('imports', () => {
+  interface Import {
+    from: string;
+    to: string;
+  }
+
+  const statement = /^(?:import|export)\s(?:[^'`;=]*\sfrom\s)?'([^']+)';$|\bimport\('([^']+)'\)/gm;
+  const specifiers = product.flatMap((from) =>
+    [...read(from).matchAll(statement)].map(([, named, dynamic]) => ({ from, to: named ?? dynamic ?? '' })),
+  );
+  const imports: Import[] = specifiers
+    .filter(({ to }) => to.startsWith('.'))
+    .map(({ from, to }) => ({
+      from,
+      to: relative(root, join(root, dirname(from), to))
+        .split(sep)
+        .join('/'),
+    }));
+  const homeOf = (path: string) => path.split('/')[0] ?? '';
+
+  /** Imports from a folder to anywhere but the places given. */
+  function findStrays(folder: string, allowed: RegExp): string[] {
+    return imports
+      .filter(({ from, to }) => from.startsWith(`${folder}/`) && !allowed.test(to))
+      .map(({ from, to }) => `${from} imports ${to}`);
+  }
+
+  it('are found at all, and lead to files', () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports.filter(({ to }) => !existsSync(join(root, to.replace(/\.js$/, '.ts'))))).toEqual([]);
+  });
+
+  it('queries know nothing of the project but themselves', () => {
+    expect(findStrays('queries', /^queries\//)).toEqual([]);
+  });
+
+  it('reports read answers through queries/read and queries/schema', () => {
+    expect(findStrays('reports', /^(reports\/|queries\/(read|schema)\.js$)/)).toEqual([]);
+  });
+
+  it('extraction and the API client know neither queries nor reports', () => {
+    expect(findStrays('pipelines/extract', /^pipelines\//)).toEqual([]);
+    expect(findStrays('pipelines/sendcloud', /^pipelines\//)).toEqual([]);
+  });
+
+  it('the sandbox is an island', () => {
+    expect(findStrays('pipelines/sandbox', /^pipelines\/sandbox\//)).toEqual([]);
+  });
+
+  it('only those that wire things together, or print answers, reach across', () => {
+    const wiring = ['cli', 'nightly', 'demo', 'explain', 'explain-text'].map(
+      (name) => `pipelines/${name}.ts`,
+    );
+    const across = imports.filter(
+      ({ from, to }) => homeOf(from) === 'pipelines' && homeOf(to) !== 'pipelines',
+    );
+    expect(across.filter(({ from }) => !wiring.includes(from))).toEqual([]);
+  });
+
+  it('the product imports only what package.json installs with it', () => {
+    const manifest = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    const foreign = specifiers
+      .filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:'))
+      .map(({ to }) =>
+        to
+          .split('/')
+          .slice(0, to.startsWith('@') ? 2 : 1)
+          .join('/'),
+      );
+    expect([...new Set(foreign)].filter((name) => !(name in manifest.dependencies))).toEqual([]);
+  });
+});
+
+describe('SQL', () => {
+  const sqlFiles = ours.filter((path) => /^queries\/(staging|marts)\/.*\.sql$/.test(path));
+  const nameOf = (path: string) => path.replace(/^.*\//, '').replace(/(\.check)?\.sql$/, '');
+  const isCheck = (path: string) => path.endsWith('.check.sql');
+
+  /** Without comments and strings, so that what is left is SQL. */
+  function strip(sql: string): string {
+    return sql.replace(/--.*$/gm, '').replace(/'(?:[^']|'')*'/g, "''");
+  }
+
+  /** The relations that a file reads: what follows from and join, less its own CTEs and table functions. */
+  function findInputs(path: string): string[] {
+    const sql = strip(read(path)).replace(/\bdistinct from\b/g, '<>');
+    const own = new Set([...sql.matchAll(/([a-z_]+) as \(/g)].map(([, name]) => name));
+    const inputs = [...sql.matchAll(/\b(?:from|join)\s+([a-z_.]+)\b(?!\s*\()/g)].map(([, name = '']) => name);
+    return [...new Set(inputs)].filter((name) => !own.has(name));
+  }
+
+  const places = new Map(models.map(({ name }, place) => [name, place]));
+
+  /** Where a model may read from. */
+  function mayRead({ name, folder }: Model, input: string): boolean {
+    if (folder === 'staging') return input === 'registry' || input.startsWith('landed_');
+    if (['run_parameters', 'changed_parcels', 'seed_public_holidays'].includes(input)) return true;
+    if (input.startsWith('seed_')) return seedNames.includes(input.slice(5));
+    return (places.get(input) ?? Number.POSITIVE_INFINITY) < (places.get(name) ?? 0);
+  }
+
+  it('is one file a model, and no more', () => {
+    const files = sqlFiles.filter((path) => !isCheck(path)).map((path) => path.replace(/^queries\//, ''));
+    expect(files.sort()).toEqual(models.map(({ folder, name }) => `${folder}/${name}.sql`).sort());
+    expect(sqlFiles.filter((path) => isCheck(path) && !places.has(nameOf(path)))).toEqual([]);
+  });
+
+  it('only staging reads what was landed; a mart reads staging, seeds and earlier models', () => {
+    const strays = models.flatMap((model) =>
+      findInputs(`queries/${model.folder}/${model.name}.sql`)
+        .filter((input) => !mayRead(model, input))
+        .map((input) => `${model.name} reads ${input}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('checks read models, seeds and parameters', () => {
+    const strays = sqlFiles.filter(isCheck).flatMap((path) =>
+      findInputs(path)
+        .filter(
+          (input) => !places.has(input) && !/^(seed_[a-z_]+|run_parameters|changed_parcels)$/.test(input),
+        )
+        .map((input) => `${path} reads ${input}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('says its grain first', () => {
+    const silent = sqlFiles.filter(
+      (path) => !read(path).startsWith(isCheck(path) ? '-- what must hold of ' : '-- grain: one row '),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  const unportable: [string, RegExp][] = [
+    ['qualify', /\bqualify\b/],
+    ['asof', /\basof\b/],
+    ['exclude', /\bexclude\b/],
+    ['date_diff', /\bdate_?diff\b/],
+    ['a reader of files', /\b(read_\w+|parquet_scan|glob)\s*\(/],
+    ['a list or struct literal', /[[\]{}]/],
+    ['whole division', /\/\//],
+    ['a cast by ::', /::/],
+    ['group by or order by all', /\bby all\b/],
+    ['templating', /\$\{|\{\{|\{%/],
+    ['upper case', /[A-Z]/],
+    ['a comma at the start of a line', /^\s*,/m],
+  ];
+  it.each(unportable)('runs elsewhere too: without %s', (_name, pattern) => {
+    expect(sqlFiles.filter((path) => pattern.test(strip(read(path))))).toEqual([]);
+  });
+
+  it('every mart has its check, every public table a case, and every step somebody who reads it', () => {
+    const marts = models.filter(({ folder }) => folder === 'marts');
+    expect(marts.filter(({ name }) => !existsSync(join(root, `queries/marts/${name}.check.sql`)))).toEqual(
+      [],
+    );
+
+    const expected = ours.flatMap((path) => {
+      const match = /^test\/queries\/cases\/[^/]+\/expect(?:\.([a-z_]+))?\.csv$/.exec(path);
+      return match ? [match[1] ?? 'parcels'] : [];
+    });
+    expect(marts.filter(({ name, isPublic }) => isPublic && !expected.includes(name))).toEqual([]);
+
+    const readSomewhere = new Set(
+      models.flatMap(({ folder, name }) => findInputs(`queries/${folder}/${name}.sql`)),
+    );
+    expect(models.filter(({ name, isPublic }) => !isPublic && !readSomewhere.has(name))).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  // A file that passes 300 lines is a question: is it two things? These were asked.
+  const longFiles: Record<string, string> = {
+    'pipelines/ingest.ts': 'the handlers of register, extract and import, which share their counters',
+    'queries/schema.ts': 'one interface a public table, column by column',
+    'queries/marts/performance.sql': 'one line a column and grain',
+    'reports/definitions.ts': 'the text of every definition',
+    'reports/words.ts': 'every word that the report uses for a column',
+    'test/docs/methodology.test.ts': 'one worked example after the other',
+    'test/extract/extract.test.ts': 'one test a thing that an API can do to a night',
+    'test/extract/landing.test.ts': 'one table of landings',
+    'test/pipelines/cli.test.ts': 'every command and its exits',
+    'test/pipelines/config.test.ts': 'one test a wrong value',
+    'test/pipelines/register.test.ts': 'one test a way that a registration can go',
+    'test/pipelines/sql.test.ts': 'one test a refusal',
+    'test/pipelines/warehouse.test.ts': 'one test a way to open it wrongly',
+    'test/queries/examples.test.ts': 'one test a published query',
+    'test/reports/report.test.ts': 'one test a promise of the report',
+    'test/reports/pages/made.ts': 'a made-up snapshot, table by table',
+  };
+
+  it('have no more than 300 lines, but for those that say why', () => {
+    const code = ours.filter((path) =>
+      /^(pipelines|queries|reports|test|bench)\/.*\.(ts|sql|css|js)$/.test(path),
+    );
+    const long = code.filter((path) => read(path).split('\n').length - 1 > 300);
+    expect(long.filter((path) => !(path in longFiles))).toEqual([]);
+  });
+
+  it('read the environment in pipelines/config.ts and nowhere else', () => {
+    const readers = product.filter((path) => /\bprocess\.env\b/.test(read(path)));
+    expect(readers).toEqual(['pipelines/config.ts']);
+  });
+
+  it('print through the one printer: nothing of the product calls the console', () => {
+    expect(product.filter((path) => /\bconsole\.\w+\s*\(/.test(read(path)))).toEqual([]);
+  });
+
+  it('lie in the folders of the house: no src, lib, utils, helpers, common, types or services', () => {
+    const pattern = /(^|\/)(src|lib|utils|helpers|common|types|services)\//;
+    expect(ours.filter((path) => pattern.test(path))).toEqual([]);
+  });
+
+  it('name no registry host and no folder outside the project, the lockfile included', () => {
+    const textual = new Set([
+      '.ts',
+      '.sql',
+      '.md',
+      '.json',
+      '.mjs',
+      '.csv',
+      '.css',
+      '.js',
+      '.yml',
+      '.npmrc',
+      '',
+    ]);
+    const texts = ours.filter((path) => textual.has(extname(path)) && path !== 'test/architecture.test.ts');
+    const outside =
+      /registry\.(npmjs|yarnpkg)|\/\/[a-z0-9.-]*(artifactory|nexus|jfrog|verdaccio)|\.\.\/shared\b|(^|[\s'"`(=])\/work\//m;
+    expect(texts.filter((path) => outside.test(read(path)))).toEqual([]);
+    expect(read('package-lock.json')).not.toContain('"resolved"');
+  });
+});

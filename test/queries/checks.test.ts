@@ -1,0 +1,229 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeFailures } from '../../queries/checks.js';
+import { models } from '../../queries/models.js';
+import { openScratch, type RawObservation, type Scratch } from './harness.js';
+import { readableHistories } from './nights.js';
+
+const asOf = new Date('2026-06-30T09:41:00Z');
+const days = 90;
+
+const readSql = (path: string) => readFileSync(new URL(`../../queries/${path}.sql`, import.meta.url), 'utf8');
+
+/** One plain parcel of a carrier, scanned on 1 June, with whatever is given instead. */
+function hostile(number: string, given: Record<string, unknown>): RawObservation {
+  return {
+    observedAt: asOf,
+    response: {
+      announced_at: '2026-06-01T08:00:00Z',
+      details: {},
+      from_address: { country_code: 'NL' },
+      to_address: { country_code: 'NL' },
+      ship_with: {},
+      tracking_numbers: [{ carrier_code: 'dhl', tracking_number: number }],
+      events: [{ event_at: '2026-06-01T12:00:00Z', event_type: 'carrier', status_code: 'accepted' }],
+      ...given,
+    },
+  };
+}
+
+const event = (event_at: string | null, status_code: string, event_type = 'carrier') => ({
+  event_at,
+  event_type,
+  status_code,
+});
+
+/** What nobody would send, and somebody will. */
+const hostiles: RawObservation[] = [
+  hostile('no events', { events: [] }),
+  hostile("quote ' and ünïcode", {}),
+  hostile('ages', {
+    announced_at: '0001-01-01T00:00:00Z',
+    events: [event('0001-01-01T00:00:00.000001Z', 'accepted'), event('9999-12-31T23:59:59Z', 'delivered')],
+  }),
+  hostile('label of the far future', { announced_at: '9999-12-31T23:59:59Z' }),
+  hostile('ancient promise', { details: { expected_delivery_date: '0001-01-01' } }),
+  hostile('promise of the far future', { details: { expected_delivery_date: '9999-12-31' } }),
+  hostile('everything at once', {
+    events: [
+      'delivered',
+      'returned_sender',
+      'missing',
+      'delivery_forced',
+      'cancelled',
+      'accepted',
+      'damaged',
+    ].map((code) => event('2026-06-02T12:00:00Z', code)),
+  }),
+  hostile('backwards', {
+    events: [event('2026-06-09T12:00:00Z', 'accepted'), event('2026-06-02T12:00:00Z', 'delivered')],
+  }),
+  hostile('midnights', {
+    announced_at: '2026-06-01T00:00:00Z',
+    events: ['accepted', 'attempted', 'pup', 'delivered', 'damaged'].map((code, index) =>
+      event(`2026-06-0${index + 1}T00:00:00Z`, code),
+    ),
+  }),
+  hostile('undated', { events: [event(null, 'accepted'), event(null, 'delivered'), event('never', 'pup')] }),
+  hostile('claims only', { announced_at: null, events: [event('2026-06-02T12:00:00Z', 'claim', 'claim')] }),
+  hostile('across the date line', {
+    from_address: { country_code: 'NZ' },
+    to_address: { country_code: 'US' },
+    events: [event('2026-06-01T14:00:00Z', 'accepted'), event('2026-06-01T15:00:00Z', 'delivered')],
+  }),
+];
+
+describe('checks', () => {
+  let scratch: Scratch;
+
+  beforeAll(async () => {
+    scratch = await openScratch({ threads: 1 });
+    await scratch.land([...readableHistories(41, 900, asOf), ...hostiles]);
+    const { checks } = await scratch.build({ asOf, days });
+    expect(describeFailures(checks)).toEqual([]);
+    // The build has dropped its steps: they are made again, for the checks to look at.
+    for (const { name, kind } of models) {
+      if (kind !== 'step') continue;
+      await scratch.connection.run(`create or replace temp table ${name} as ${readSql(`marts/${name}`)}`);
+    }
+  });
+  afterAll(() => scratch.close());
+
+  it('stand beside every mart', () => {
+    const unchecked = models.filter(
+      ({ name, folder }) =>
+        folder === 'marts' && !existsSync(new URL(`../../queries/marts/${name}.check.sql`, import.meta.url)),
+    );
+    expect(unchecked).toEqual([]);
+  });
+
+  async function findProblems(model: string): Promise<string[]> {
+    const found = await scratch.rows<{ problem: string; example: unknown }>(
+      `select distinct problem, example from (${readSql(`marts/${model}.check`)})`,
+    );
+    for (const { example } of found) expect(typeof example).toBe('string');
+    return found.map(({ problem }) => problem);
+  }
+
+  /** The problems that the check finds after a change, which is then taken back. */
+  async function findProblemsAfter(model: string, change: string): Promise<string[]> {
+    await scratch.connection.run('begin transaction');
+    try {
+      await scratch.connection.run(change);
+      return await findProblems(model);
+    } finally {
+      await scratch.connection.run('rollback');
+    }
+  }
+
+  const oneAlert = `insert into alerts by name select carrier_code, metric, week_start_date, 'beyond_limits' as rule,
+    0.1 as value, 50 as n, 0.5 as centre, 0.4 as limit_lo, 0.6 as limit_hi, false as is_better from weekly_control limit 1;`;
+
+  it.each(
+    models.filter(({ folder, name }) => folder === 'marts' && name !== 'parcels').map(({ name }) => name),
+  )('%s finds a row that stands twice', async (model) => {
+    const change = `${model === 'alerts' ? oneAlert : ''} insert into ${model} select * from ${model} limit 1`;
+    const problems = await findProblemsAfter(model, change);
+    expect(problems.length).toBeGreaterThan(0);
+  });
+
+  /** Model (< table that is spoilt, where it is another) | what is done to one row | of those that | problem that is found. */
+  const spoilt = `
+    parcel_headers | lose |  | a parcel with a visible poll has no row
+    parcel_headers | set to_country = 'nl' |  | a country or postal area that is longer
+    events | lose |  | landed events are lost or doubled
+    events | set quarantine_reason = 'future' | quarantine_reason is null | an event of the future
+    events | set quarantine_reason = null | quarantine_reason = 'no_timestamp' | an event without a time
+    events | set last_seen_at = first_seen_at - interval 1 day |  | an event was last seen before
+    parcel_clocks | lose | period = 'current' | a changed parcel has no clock
+    parcel_milestones | set delivered_at = null, first_attempt_at = null | pickup_point_at is not null | a delivery on a date before
+    parcel_milestones | set lost_at = last_scan_at - interval 1 hour | last_scan_at is not null | lost before a scan
+    parcel_outcomes | set outcome_at = null | outcome = 'delivered' | closed without a time
+    parcel_outcomes | set outcome_at = outcome_at + interval 1 day | outcome = 'delivered' | an end that lies before
+    parcel_exceptions | set first_exception_at = null | exception_count > 0 | exceptions are counted and there is no first
+    operating_weeks | lose | carrier_code = 'dhl' | a parcel whose carrier and destination
+    parcel_working_days | set to_observed_working_days = -1 |  | fewer than no working days
+    parcels_by_period | lose | period = 'current' | a parcel has no row
+    parcels_by_period | set outcome_at = null | outcome = 'lost' | closed without a time
+    parcels_by_period | set transit_hours = -1 | transit_measurable | a negative duration
+    parcels_by_period | set on_time = null | is_due | on time is judged
+    parcels_by_period | set quality_flags = '' | first_scan_code <> 'accepted' | flags differ
+    parcels < parcels_by_period | lose | period = 'current' | a parcel with a visible poll has not
+    cohort_members | set start_date = date '2001-01-01' |  | started outside the period
+    cells | set delivery_type = null |  | a cell without a key
+    cell_groups | lose | grain = 'lane' and carrier_code = '*' | a cell is missing from
+    cohort_outcomes | lose |  | members of a cohort are lost
+    cohort_outcomes | set is_watched_30d = true | not is_aged_30d | watched through a horizon
+    rate_counts | set x = n + 1 |  | more parcels are counted
+    rates | set rate = 1.5, rate_hi = 1.6 | n > 0 | a rate lies outside 0 to 1
+    rates | set rate = rate_hi + 0.01 | n > 0 and rate_hi < 0.9 | a rate lies outside its interval
+    rates | set n = n + 1 | group_id = (select min(group_id) from cell_groups where grain = 'carrier' and cell_id is not null) | the carriers do not add up
+    exception_episodes | set ended_at = started_at | ended_at is not null | an episode ended before
+    follow_ups | set duration = -1 | left_out is null | a negative or missing duration
+    follow_ups | lose | measure = 'first_scan' | parcels of a cohort are neither
+    follow_ups | lose | measure = 'transit' | the hours and the working days
+    survival_steps | set share = 0.99, share_hi = 1, share_lo = 0 | share < 0.4 and survival > 0.5 | the curve falls
+    survival_steps | set share_lo = share + 0.01 | share < 0.9 | a share outside 0 to 1, or outside its limits
+    survival_steps | set variance = 'nan' |  | a variance that is negative
+    durations | set p50 = p90 + 1 | p90 is not null | a later percentile comes earlier
+    durations | set p50_lo = p50 + 1 | p50 is not null | a percentile lies outside its interval
+    durations | set p50 = null, p90 = null, p95 = null | p50 is not null | a percentile that the curve
+    adjusted_rates | set adjusted_support = 1.2 |  | a rate or its support
+    open_parcels | lose |  | open outbound scanned parcels are lost
+    performance | set scanned = scanned + 1 | grain = 'lane' and carrier_code = '*' | the lanes do not add up
+    performance | set labelled = labelled + 1 | grain = 'shipping_option' | the shipping options do not
+    performance | set on_time_rate_hi = 1.1 | on_time_rate is not null | a rate or share lies outside 0 to 1
+    performance | set transit_p50_hours = transit_p50_hours_hi + 1 | transit_p50_hours_hi is not null | a figure lies outside its interval
+    carrier_performance | set scanned = scanned + 1 | carrier_code = '*' | the carriers do not add up
+    carrier_performance | lose | carrier_code = '*' | a period without its line
+    carrier_performance | set stalled_now = open_now + 1 | period = 'current' | more stalled than open
+    carrier_performance | set on_time_rate_adj = 2 | on_time_rate_adj is not null | an adjusted figure lies outside its interval
+    lane_performance | set due = due + 1 |  | the lanes do not add up
+    shipping_option_performance | set due = due + 1 |  | the shipping options do not
+    weekly_performance | set scanned = scanned + 1 |  | the carriers do not add up
+    weekly_performance | set week_start_date = week_start_date + 1 |  | a week that does not begin
+    curve_points | lose | hours = 7 | an hour is missing
+    transit_curves | set at_risk = at_risk + 1 | hours = 0 and carrier_code = '*' | the curve starts with others
+    first_scan_curves | set share = 0, share_lo = 0 | hours = 300 and carrier_code = '*' | the curve falls
+    period_changes | set difference = difference_hi + 0.1 | difference_hi is not null | the difference lies outside
+    period_changes | set direction = 'better' | is_clear is null | the direction differs
+    weekly_points | set week_start_date = week_start_date + 1 |  | a week that does not begin
+    weekly_control | set rule = 'beyond_limits', n = 3 |  | a rule is broken by a week
+    exception_codes | set parcels = events + 1 |  | more parcels with the code
+    exception_codes | lose | carrier_code = '*' | the carriers do not add up
+    exception_episode_summary | set episodes = episodes + 1 |  | the carriers do not add up
+    pickup_point_dwell | set parcels = parcels + 1 |  | the carriers do not add up
+    label_waiting | set labels = labels + 1 |  | the labels of all hours differ
+    label_waiting | set label_hour = 24 |  | a weekday outside
+    delay_breakdown | set share = share + 0.1 |  | the shares do not add up
+    delay_breakdown | set mean_hours = -1 |  | a part of the way
+    promise_drift | set parcels = parcels + 1 |  | the days do not add up
+    stalled_parcels | lose |  | other parcels than carrier_performance counts
+    overdue_parcels | set days_overdue = 0 |  | a parcel that is not late
+    carriers | lose | carrier_code = 'dhl' | a carrier that is measured and not named
+    carriers | set parcels = parcels + 1 |  | the parcels do not add up
+    thresholds | lose |  | a threshold is missing
+    data_quality | set count = count + 1 | check_name = 'event_future' | quarantined events are lost
+    data_quality | set share = 1.2 | share is not null | a share outside 0 to 1
+    periods | set first_start_date = first_start_date - 1 |  | current and previous differ
+  `
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  it.each(spoilt)('%s: %s, %s', async (place = '', change = '', where = '', problem = '') => {
+    const [model = '', table = model] = place.split(' < ');
+    const row = `rowid = (select min(rowid) from ${table} where ${where || 'true'})`;
+    const statement = change === 'lose' ? `delete from ${table}` : `update ${table} ${change}`;
+    const problems = await findProblemsAfter(model, `${statement} where ${row}`);
+    expect(
+      problems.some((found) => found.startsWith(problem)),
+      problems.join('; '),
+    ).toBe(true);
+  });
+
+  it('alerts: a rule that nobody knows', async () => {
+    const problems = await findProblemsAfter('alerts', `${oneAlert} update alerts set rule = 'a feeling'`);
+    expect(problems).toContain('an alert that no rule gives');
+  });
+});

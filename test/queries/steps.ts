@@ -1,0 +1,87 @@
+/** Running single models on tables that a test makes by hand. */
+import { readFileSync } from 'node:fs';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import fc from 'fast-check';
+import { readRows } from '../../queries/read.js';
+
+function readSql(path: string): string {
+  return readFileSync(new URL(`../../queries/${path}.sql`, import.meta.url), 'utf8');
+}
+
+export type Value = string | number | boolean | null;
+
+export interface Bench {
+  connection: DuckDBConnection;
+  /** Makes a table of rows; `columns` as in `create table`, to whose types the values are cast. */
+  give(table: string, columns: string, rows: Value[][]): Promise<void>;
+  /** Makes the table of a mart from what was given. */
+  run(model: string): Promise<void>;
+  rows<T = Record<string, unknown>>(sql: string): Promise<T[]>;
+  close(): void;
+}
+
+/** The prelude, and no tables. */
+export async function openBench(): Promise<Bench> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  await connection.run(readSql('prelude'));
+  return {
+    connection,
+    async give(table, columns, rows) {
+      await connection.run(`create or replace table ${table} (${columns})`);
+      const appender = await connection.createAppender(table);
+      for (const row of rows) {
+        for (const value of row) {
+          if (value === null) appender.appendNull();
+          else if (typeof value === 'number') appender.appendDouble(value);
+          else if (typeof value === 'boolean') appender.appendBoolean(value);
+          else appender.appendVarchar(value);
+        }
+        appender.endRow();
+      }
+      appender.closeSync();
+    },
+    async run(model) {
+      await connection.run(`create or replace table ${model} as ${readSql(`marts/${model}`)}`);
+    },
+    rows: (sql) => readRows(connection, sql),
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** The thresholds that the seed has. */
+export const standardThresholds: [string, number][] = [
+  ['ranked_from', 30],
+  ['standardised_from', 5],
+  ['alert_weeks', 8],
+];
+
+export interface Count {
+  x: number;
+  n: number;
+}
+
+/** x of n, none and all of them often. */
+export function someCount(min: number, max: number): fc.Arbitrary<Count> {
+  return fc
+    .integer({ min, max })
+    .chain((n) => fc.record({ n: fc.constant(n), x: fc.oneof(fc.constantFrom(0, n), fc.nat({ max: n })) }));
+}
+
+function isClose(ours: number | null | undefined, theirs: number | null): boolean {
+  if (theirs === null) return ours === null;
+  return typeof ours === 'number' && Math.abs(ours - theirs) < 2e-9;
+}
+
+/** Names and values that differ from what is expected; publishing rounds to nine places. */
+export function findDifferences(
+  ours: Record<string, number | null> | undefined,
+  theirs: Record<string, number | null>,
+): string[] {
+  return Object.entries(theirs)
+    .filter(([name, value]) => !isClose(ours?.[name], value))
+    .map(([name, value]) => `${name}: ${ours?.[name]} but ${value}`);
+}

@@ -1,0 +1,295 @@
+import type { Chart, ChartContext } from '../../../reports/charts/chart.js';
+import type { CurveRow } from '../../../reports/charts/curves.js';
+import { type DelayRow, drawDelayWaterfall } from '../../../reports/charts/delay-waterfall.js';
+import { drawDeliveredWithin, drawDeliveredWithinOne } from '../../../reports/charts/delivered-within.js';
+import { drawTopExceptionCodes, type ExceptionCodeRow } from '../../../reports/charts/exception-codes.js';
+import { drawExceptionsByGroup, type ExceptionRow } from '../../../reports/charts/exceptions-by-group.js';
+import { drawFirstScan, type FirstScanRow } from '../../../reports/charts/first-scan.js';
+import { drawFunnel, type FunnelRow } from '../../../reports/charts/funnel.js';
+import { drawLabelWaiting, type WaitingRow } from '../../../reports/charts/label-waiting.js';
+import { drawLaneHeatMap, type LaneRow } from '../../../reports/charts/lane-heat-map.js';
+import { drawDaysLate, drawPromiseDrift, type PromiseRow } from '../../../reports/charts/promise.js';
+import type { AdjustedRow } from '../../../reports/charts/transit-adjusted.js';
+import { drawTransitAdjusted } from '../../../reports/charts/transit-adjusted.js';
+import { drawTransitPercentiles, type TransitRow } from '../../../reports/charts/transit-percentiles.js';
+import { type ControlRow, drawWeeklyTrend } from '../../../reports/charts/weekly-trend.js';
+import { estimateShare } from '../../../reports/charts/wilson.js';
+
+export type CarrierFigures = AdjustedRow & ExceptionRow & FirstScanRow & FunnelRow & TransitRow;
+
+export interface Rows {
+  curves: CurveRow[];
+  carriers: CarrierFigures[];
+  waiting: WaitingRow[];
+  codes: ExceptionCodeRow[];
+  lanes: LaneRow[];
+  control: ControlRow[];
+  delay: DelayRow[];
+  promise: PromiseRow[];
+}
+
+export interface Group {
+  code: string;
+  name: string;
+  n: number;
+  onTime: number;
+  exceptions: number;
+  medianHours: number;
+}
+
+export const groups: Group[] = [
+  { code: 'postnl', name: 'PostNL', n: 4200, onTime: 0.955, exceptions: 0.03, medianHours: 22 },
+  { code: 'gls', name: 'GLS', n: 900, onTime: 0.86, exceptions: 0.11, medianHours: 46 },
+  { code: 'dpd', name: 'DPD', n: 640, onTime: 0.93, exceptions: 0.05, medianHours: 30 },
+  { code: 'young', name: 'Young & Co', n: 14, onTime: 0.8, exceptions: 0.1, medianHours: 40 },
+  { code: 'tiny', name: 'Tiny', n: 4, onTime: 1, exceptions: 0, medianHours: 20 },
+];
+
+export function contextFor(width: number, all: readonly Group[] = groups): ChartContext {
+  return {
+    carriers: all.map(({ code, name }, index) => ({ code, name, colourRank: index + 1 })),
+    thresholds: { withheldBelow: 10, rankedFrom: 30, adjustedSupportFrom: 0.5 },
+    width,
+    locale: 'en-GB',
+  };
+}
+
+/** Every chart of the report from one set of rows. */
+export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record<string, Chart> {
+  return {
+    'delivered-within': drawDeliveredWithin(rows.curves, context),
+    'delivered-within-one': drawDeliveredWithinOne(rows.curves, context, code),
+    'transit-percentiles': drawTransitPercentiles(rows.carriers, context),
+    'transit-adjusted': drawTransitAdjusted(rows.carriers, context),
+    'first-scan': drawFirstScan(rows.carriers, context),
+    'label-waiting': drawLabelWaiting(rows.waiting, context),
+    'exceptions-by-group': drawExceptionsByGroup(rows.carriers, context),
+    'exception-codes': drawTopExceptionCodes(rows.codes, context),
+    'funnel-on-time': drawFunnel(rows.carriers, context, 'on_time_rate'),
+    'funnel-exceptions': drawFunnel(rows.carriers, context, 'exception_rate'),
+    lanes: drawLaneHeatMap(rows.lanes, context),
+    'trend-rate': drawWeeklyTrend(rows.control, context, { carrierCode: code, metric: 'on_time_rate' }),
+    'trend-hours': drawWeeklyTrend(rows.control, context, { carrierCode: '*', metric: 'transit_p50_hours' }),
+    'delay-waterfall': drawDelayWaterfall(rows.delay, context),
+    'promise-drift': drawPromiseDrift(rows.promise, context),
+    'days-late': drawDaysLate(rows.promise, context),
+  };
+}
+
+/** Rows of every table that a chart reads, from a few numbers a carrier: the same on every machine. */
+export function makeRows(all: readonly Group[] = groups): Rows {
+  const n = all.reduce((sum, group) => sum + group.n, 0);
+  const mean = (of: (group: Group) => number) => all.reduce((sum, group) => sum + of(group) * group.n, 0) / n;
+  const whole: Group = {
+    code: '*',
+    name: 'All carriers',
+    n,
+    onTime: mean(({ onTime }) => onTime),
+    exceptions: mean(({ exceptions }) => exceptions),
+    medianHours: mean(({ medianHours }) => medianHours),
+  };
+  const each = [whole, ...all];
+  return {
+    curves: each.flatMap(makeCurve),
+    carriers: each.map(makeFigures),
+    waiting: makeWaiting(),
+    codes: makeCodes(n),
+    lanes: makeLanes(all),
+    control: each.filter((group) => group.n > 100).flatMap(makeControl),
+    delay: each.flatMap(makeDelay),
+    promise: each.flatMap(makePromise),
+  };
+}
+
+function rate(share: number, n: number) {
+  const { value, lo, hi } = estimateShare(Math.round(share * n), n);
+  return { value: round(value), lo: round(lo), hi: round(hi) };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}
+
+function makeCurve({ code, n, medianHours }: Group): CurveRow[] {
+  return Array.from({ length: 57 }, (_, step) => {
+    const hours = step * 6;
+    const share = 0.985 * Math.min(1, hours / (medianHours * 2));
+    const { value, lo, hi } = rate(share, n);
+    return {
+      carrier_code: code,
+      hours,
+      share: value,
+      share_lo: lo,
+      share_hi: hi,
+      at_risk: Math.round(n * (1 - share)),
+    };
+  });
+}
+
+function makeFigures({ code, n, onTime, exceptions, medianHours }: Group): CarrierFigures {
+  const hours = (factor: number) => {
+    const half = (medianHours * factor * 2) / Math.sqrt(n);
+    return {
+      value: medianHours * factor,
+      lo: round(medianHours * factor - half),
+      hi: round(medianHours * factor + half),
+    };
+  };
+  const groupShares = { carrier: 0.5, recipient: 0.3, sender: 0.1, border: 0.02, unattributed: 0.08 };
+  const byGroup = Object.entries(groupShares).map(([name, part]) =>
+    spread(`exception_rate_${name}`, rate(exceptions * part, n), n),
+  );
+  const isReached = code !== 'gls';
+  return Object.assign(
+    {
+      carrier_code: code,
+      transit_n: n,
+      first_scan_n: n,
+      on_time_rate_expected: round((onTime + 0.94) / 2),
+      on_time_rate_adj_support: code === 'dpd' ? 0.3 : 0.9,
+    },
+    spread('transit_p50_hours', hours(1), n),
+    spread('transit_p90_hours', hours(1.8), n),
+    spread('transit_p95_hours', isReached ? hours(1.95) : { value: null, lo: null, hi: null }, n),
+    spread('transit_reached_share', rate(0.94, n), n),
+    spread('first_scan_24h_share', rate(0.7, n), n),
+    spread('first_scan_48h_share', rate(0.9, n), n),
+    spread('on_time_rate', rate(onTime, n), n),
+    spread('on_time_rate_adj', rate(onTime - 0.01, n), n),
+    spread('exception_rate', rate(exceptions, n), n),
+    ...byGroup,
+  ) as CarrierFigures;
+}
+
+function spread(
+  name: string,
+  { value, lo, hi }: { value: number | null; lo: number | null; hi: number | null },
+  n: number,
+) {
+  return { [name]: value, [`${name}_lo`]: lo, [`${name}_hi`]: hi, [`${name}_n`]: n };
+}
+
+function makeWaiting(): WaitingRow[] {
+  return [1, 2, 3, 4, 5, 6, 7].flatMap((weekday) =>
+    [9, 11, 13, 15, 17].map((hour) => {
+      const median = (hour < 15 ? 20 - hour : 30) + (weekday === 5 && hour >= 15 ? 45 : 0);
+      return {
+        carrier_code: '*',
+        label_weekday: weekday,
+        label_hour: hour,
+        labels: weekday < 6 ? 200 : hour + 2,
+        median_hours: weekday === 7 && hour === 17 ? null : median,
+        median_hours_lo: median * 0.9,
+        median_hours_hi: median * 1.1,
+      };
+    }),
+  );
+}
+
+function makeCodes(n: number): ExceptionCodeRow[] {
+  const codes: [string, string, string | null, number][] = [
+    ['carrier', 'delivery_delay', 'high_volume', 240],
+    ['recipient', 'address_error', 'none', 90],
+    ['unattributed', 'a_code_that_nobody_has_seen_before', null, 80],
+    ['border', 'customs_issue', null, 3],
+  ];
+  return codes.map(([group, status, sub, parcels]) => {
+    const { value, lo, hi } = rate(parcels / n, n);
+    return {
+      carrier_code: '*',
+      exception_group: group,
+      status_code: status,
+      sub_status_code: sub,
+      parcels,
+      share: value,
+      share_lo: lo,
+      share_hi: hi,
+      n,
+    };
+  });
+}
+
+function makeLanes(all: readonly Group[]): LaneRow[] {
+  const lanes = [
+    { to: 'NL', type: 'home', part: 0.5 },
+    { to: 'DE', type: 'home', part: 0.3 },
+    { to: 'FR', type: 'service_point', part: 0.1 },
+  ];
+  return lanes.flatMap(({ to, type, part }) => {
+    const own = all.map(({ code, n, onTime }) => ({ code, n: Math.max(1, Math.round(n * part)), onTime }));
+    const n = own.reduce((sum, each) => sum + each.n, 0);
+    const onTime = own.reduce((sum, each) => sum + each.onTime * each.n, 0) / n;
+    return [{ code: '*', n, onTime }, ...own].map((each) => {
+      const { value, lo, hi } = rate(each.onTime, each.n);
+      return {
+        carrier_code: each.code,
+        from_country: 'NL',
+        to_country: to,
+        delivery_type: type,
+        on_time_rate: value,
+        on_time_rate_lo: lo,
+        on_time_rate_hi: hi,
+        on_time_rate_n: each.n,
+      };
+    });
+  });
+}
+
+function makeControl({ code, onTime, medianHours }: Group): ControlRow[] {
+  return Array.from({ length: 20 }, (_, week) => {
+    const date = new Date(Date.UTC(2026, 5, 15 + week * 7)).toISOString().slice(0, 10);
+    const wobble = ((week * 7) % 5) / 100 - 0.02;
+    const isAlert = week === 17;
+    const hasLimits = week >= 8;
+    const row = (metric: string, value: number, centre: number, half: number): ControlRow => ({
+      carrier_code: code,
+      metric,
+      week_start_date: date,
+      value: round(value),
+      n: 90 + week,
+      is_mature: week < 19,
+      centre: hasLimits ? round(centre) : null,
+      limit_lo: hasLimits ? round(centre - half) : null,
+      limit_hi: hasLimits ? round(Math.min(metric === 'on_time_rate' ? 1 : 1e9, centre + half)) : null,
+      rule: isAlert && hasLimits ? 'beyond_limits' : null,
+    });
+    return [
+      row('on_time_rate', onTime + wobble - (isAlert ? 0.15 : 0), onTime, 0.08),
+      row('transit_p50_hours', medianHours + wobble * 100 + (isAlert ? 20 : 0), medianHours, 8),
+    ];
+  }).flat();
+}
+
+function makeDelay({ code, n, medianHours }: Group): DelayRow[] {
+  const parts: [string, string, number][] = [
+    ['label_to_scan', 'shipper', 15],
+    ['scan_to_attempt', 'carrier', medianHours * 1.2],
+    ['attempt_to_delivery', 'carrier', 2.5],
+    ['pickup_to_collection', 'recipient', 6],
+  ];
+  return parts.map(([part, owner, hours]) => ({
+    carrier_code: code,
+    part,
+    owner,
+    mean_hours: round(hours),
+    parcels: n,
+  }));
+}
+
+function makePromise({ code, n }: Group): PromiseRow[] {
+  const days: [number, number][] = [
+    [-2, 0.05],
+    [-1, 0.15],
+    [0, 0.65],
+    [1, 0.1],
+    [3, 0.05],
+  ];
+  return ['drift', 'days_late'].flatMap((kind) =>
+    days.flatMap(([day, share]) => {
+      const parcels = Math.round(share * n);
+      return parcels === 0
+        ? []
+        : [{ carrier_code: code, kind, days: day, parcels, share: round(parcels / n), n }];
+    }),
+  );
+}

@@ -1,0 +1,192 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeReport } from '../../../reports/report.js';
+import { hasChromium, launchBrowser, visit } from './browser.js';
+import { writeSnapshot } from './fixture.js';
+import { makeTables } from './made.js';
+
+/** An A4 page less its margins, in CSS pixels. */
+const printable = { width: Math.floor(((210 - 24) / 25.4) * 96), height: ((297 - 24) / 25.4) * 96 };
+
+describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeout: 240_000 }, () => {
+  let folder = '';
+  let outDir = '';
+  let browser: Browser;
+  let pages: string[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-pages-'));
+    outDir = join(folder, 'report');
+    const snapshotPath = join(folder, 'snapshot.duckdb');
+    await writeSnapshot(snapshotPath, makeTables());
+    await writeReport({ snapshotPath, outDir });
+    await writeReport({ snapshotPath, outDir: join(folder, 'single'), singleFile: true });
+    // one carrier's page stands for all of them
+    pages = readdirSync(outDir).filter(
+      (file) => file.endsWith('.html') && !/^carrier-(?!gls|brt)/.test(file),
+    );
+    browser = await launchBrowser();
+  }, 120_000);
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    [1440, 'light'],
+    [390, 'light'],
+    [390, 'dark'],
+  ] as const)('at %i px, %s: styled, no message, no request, no sideways scroll', async (width, scheme) => {
+    for (const file of pages) {
+      const { page, troubles, close } = await visit(browser, join(outDir, file), { width, scheme });
+      const seen = await page.evaluate<{ scrollWidth: number; background: string }>(`({
+        scrollWidth: document.documentElement.scrollWidth,
+        background: getComputedStyle(document.body).backgroundColor,
+      })`);
+      expect(troubles, file).toEqual([]);
+      expect(seen.scrollWidth, file).toBeLessThanOrEqual(width);
+      expect(seen.background, file).toBe(scheme === 'dark' ? 'rgb(20, 23, 26)' : 'rgb(255, 255, 255)');
+      await close();
+    }
+  });
+
+  test.each(['light', 'dark'] as const)('%s: axe finds nothing serious', async (scheme) => {
+    for (const file of pages) {
+      const { page, close } = await visit(browser, join(outDir, file), { scheme });
+      await page.evaluate(axe.source);
+      // the dark theme differs in colours alone
+      const rules =
+        scheme === 'dark' ? ['color-contrast'] : ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'];
+      const found = await page.evaluate<axe.AxeResults>(
+        `axe.run(document, { resultTypes: ['violations'], runOnly: ${JSON.stringify(rules)} })`,
+      );
+      const serious = found.violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+      expect(serious, file).toEqual([]);
+      await close();
+    }
+  });
+
+  test('headings go down one level at a time', async () => {
+    for (const file of pages) {
+      const { page, close } = await visit(browser, join(outDir, file));
+      const levels = await page.$$eval('h1, h2, h3, h4', (all) =>
+        all.map((heading) => Number(heading.tagName[1])),
+      );
+      expect(levels[0], file).toBe(1);
+      for (const [index, level] of levels.entries())
+        expect(level - (levels[index - 1] ?? 0), file).toBeLessThanOrEqual(1);
+      await close();
+    }
+  });
+
+  test('the carrier table is sorted by keyboard; unranked rows stay last', async () => {
+    const { page, troubles, close } = await visit(browser, join(outDir, 'index.html'));
+    const names = () =>
+      page.$$eval('#carriers tbody th .name:first-child', (all) => all.map((each) => each.textContent));
+    const header = page.locator('#carriers thead th', { hasText: /^On time$/ });
+    await header.locator('button').focus();
+    await page.keyboard.press('Enter');
+    expect(await header.getAttribute('aria-sort')).toBe('descending');
+    expect((await names()).slice(0, 4)).toEqual(['DHL Express', 'PostNL', 'DPD', 'GLS']);
+    await page.keyboard.press('Space');
+    expect(await header.getAttribute('aria-sort')).toBe('ascending');
+    expect((await names()).slice(0, 4)).toEqual(['GLS', 'DPD', 'PostNL', 'DHL Express']);
+    expect(await page.locator('#carriers [aria-sort]').count()).toBe(1);
+    expect(troubles).toEqual([]);
+    await close();
+  });
+
+  test('a carrier is hidden and shown again by keyboard', async () => {
+    const { page, close } = await visit(browser, join(outDir, 'index.html'));
+    const button = page.locator('#delivered-within .toggles button', { hasText: 'GLS' });
+    const mark = page.locator('#delivered-within .wide [data-carrier="gls"]').first();
+    await button.focus();
+    await page.keyboard.press('Enter');
+    expect(await button.getAttribute('aria-pressed')).toBe('false');
+    expect(await mark.evaluate('each => getComputedStyle(each).visibility')).toBe('hidden');
+    await page.keyboard.press('Enter');
+    expect(await button.getAttribute('aria-pressed')).toBe('true');
+    expect(await mark.evaluate('each => getComputedStyle(each).visibility')).toBe('visible');
+    await close();
+  });
+
+  test('a mark shows its text under the pointer, and Escape takes it away', async () => {
+    const { page, close } = await visit(browser, join(outDir, 'index.html'));
+    const mark = page.locator('#transit .wide [data-tip]').last();
+    await mark.scrollIntoViewIfNeeded();
+    await mark.hover({ force: true });
+    const tip = page.locator('.tip');
+    expect(await tip.isVisible()).toBe(true);
+    expect(await tip.textContent()).toMatch(/\S/);
+    await page.keyboard.press('Escape');
+    expect(await tip.isVisible()).toBe(false);
+    await close();
+  });
+
+  test('the SQL opens and is copied', async () => {
+    const { page, close } = await visit(browser, join(outDir, 'index.html'));
+    await page.locator('#carriers summary').focus();
+    await page.keyboard.press('Enter');
+    const button = page.locator('#carriers .sql button');
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => button.textContent()).toMatch(/Copied|Selected/);
+    await close();
+  });
+
+  test('prints whole drawings, without what only a screen needs', async () => {
+    for (const file of pages) {
+      const { page, close } = await visit(browser, join(outDir, file), { width: printable.width });
+      await page.emulateMedia({ media: 'print' });
+      const printed = await page.evaluate<{
+        figures: { height: number; breaks: string }[];
+        navigation: string;
+        narrow: boolean;
+      }>(`({
+        figures: [...document.querySelectorAll('.figure')].map((figure) => ({
+          height: figure.getBoundingClientRect().height,
+          breaks: getComputedStyle(figure).breakInside,
+        })),
+        navigation: getComputedStyle(document.querySelector('nav')).display,
+        narrow: [...document.querySelectorAll('.narrow')].every((each) => getComputedStyle(each).display === 'none'),
+      })`);
+      expect(printed.navigation, file).toBe('none');
+      expect(printed.narrow, file).toBe(true);
+      for (const figure of printed.figures) {
+        expect(figure.breaks, file).toBe('avoid');
+        expect(figure.height, file).toBeLessThan(printable.height);
+      }
+      const pdf = await page.pdf({ preferCSSPageSize: true });
+      expect(pdf.subarray(0, 5).toString(), file).toBe('%PDF-');
+      await close();
+    }
+  });
+
+  test('is complete without a script', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`file://${join(outDir, 'index.html')}`);
+    expect(await page.locator('section').count()).toBeGreaterThan(8);
+    expect(await page.locator('button').count()).toBe(0);
+    expect(await page.locator('.wide svg').first().isVisible()).toBe(true);
+    await context.close();
+  });
+
+  test('the single file works on its own', async () => {
+    const { page, troubles, close } = await visit(browser, join(folder, 'single', 'index.html'));
+    expect(await page.locator('#carriers thead button').count()).toBeGreaterThan(5);
+    expect(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toBe(
+      'rgb(255, 255, 255)',
+    );
+    await page.locator('#carriers .more a').first().click();
+    expect(new URL(page.url()).hash).toBe('#transit_p50_hours');
+    expect(troubles).toEqual([]);
+    await close();
+  });
+});

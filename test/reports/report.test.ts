@@ -1,0 +1,341 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ReportError, writeReport } from '../../reports/report.js';
+import { makeParameters, type Tables, writeSnapshot } from './pages/fixture.js';
+import { makeTables, someCarriers } from './pages/made.js';
+
+let folder = '';
+let count = 0;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-report-'));
+  usual = await report(makeTables());
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function save(tables: Tables): Promise<string> {
+  count += 1;
+  const path = join(folder, `snapshot-${count}.duckdb`);
+  await writeSnapshot(path, tables);
+  return path;
+}
+
+function freshFolder(): string {
+  count += 1;
+  return join(folder, `report-${count}`);
+}
+
+async function report(tables: Tables, options: Partial<Parameters<typeof writeReport>[0]> = {}) {
+  const outDir = freshFolder();
+  const snapshotPath = await save(tables);
+  const result = await writeReport({ snapshotPath, outDir, ...options });
+  const read = (file: string) => readFileSync(join(outDir, file), 'utf8');
+  const text = (file: string) => toText(read(file));
+  return { ...result, snapshotPath, outDir, read, text };
+}
+
+/** The report of the usual snapshot, made once. */
+let usual: Awaited<ReturnType<typeof report>>;
+
+/** What a reader sees of a page, drawings and SQL left out. */
+function toText(page: string): string {
+  return page
+    .replace(/<(svg|style|script|pre)[\s\S]*?<\/\1>/g, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
+    .replaceAll('\u00a0', ' ')
+    .replace(/\s+/g, ' ');
+}
+
+function hashFolder(path: string): string {
+  const hash = createHash('sha256');
+  for (const file of readdirSync(path).sort())
+    hash.update(`${file}\n`).update(readFileSync(join(path, file)));
+  return hash.digest('hex');
+}
+
+function empty(changes: Tables = {}): Tables {
+  return { ...makeTables({ carriers: [], lanes: [] }), ...changes };
+}
+
+describe('a full snapshot', () => {
+  test('has every page, the lists and the two assets', () => {
+    const { outDir, pages, indexPath } = usual;
+    expect(pages[0]).toBe('index.html');
+    expect(indexPath).toBe(join(outDir, 'index.html'));
+    expect(readdirSync(outDir).sort()).toEqual(
+      [...pages, 'report.css', 'report.js', 'stalled.csv', 'overdue.csv', 'lanes.csv'].sort(),
+    );
+    expect(pages).toEqual(
+      expect.arrayContaining(['carrier-postnl.html', 'carrier-dhl-express.html', 'methodology.html']),
+    );
+  });
+
+  test('renders to the same bytes again', async () => {
+    const outDir = freshFolder();
+    await writeReport({ snapshotPath: usual.snapshotPath, outDir });
+    expect(hashFolder(outDir)).toBe(hashFolder(usual.outDir));
+  });
+
+  test('stays under 500 KB a page and 50 KB of script', () => {
+    const { outDir, pages } = usual;
+    for (const page of pages) expect(statSync(join(outDir, page)).size, page).toBeLessThan(500_000);
+    expect(statSync(join(outDir, 'report.js')).size).toBeLessThan(50_000);
+  });
+
+  test('every link leads somewhere', () => {
+    const { outDir, pages, read } = usual;
+    const files = new Set(readdirSync(outDir));
+    for (const page of pages) {
+      for (const [, href = ''] of read(page).matchAll(/ href="([^"]*)"/g)) {
+        if (href === 'data:,') continue;
+        const [file = '', anchor] = href.split('#');
+        expect(files, `${page}: ${href}`).toContain(file || page);
+        if (anchor) expect(read(file || page).includes(` id="${anchor}"`), `${page}: ${href}`).toBe(true);
+      }
+    }
+  });
+
+  test('every query runs as it stands', async () => {
+    const { snapshotPath, pages, read } = usual;
+    const queries = new Set(
+      pages.flatMap((page) =>
+        [...read(page).matchAll(/<pre[^>]*>([\s\S]*?)<\/pre>/g)].map(([, sql = '']) =>
+          sql.replaceAll('&#39;', "'").replaceAll('&gt;', '>').replaceAll('&lt;', '<'),
+        ),
+      ),
+    );
+    expect(queries.size).toBeGreaterThan(20);
+    const instance = await DuckDBInstance.create(snapshotPath, { access_mode: 'READ_ONLY' });
+    const connection = await instance.connect();
+    for (const query of queries) {
+      const result = await connection.runAndReadAll(query);
+      expect(result.columnCount, query).toBeGreaterThan(1);
+    }
+    connection.closeSync();
+    instance.closeSync();
+  });
+
+  test('the head says how old the data is, the window and the cohorts', () => {
+    const { text } = usual;
+    expect(text('lanes.html')).toContain('Data as of Tue 3 Nov 2026, 04:12 UTC');
+    expect(text('lanes.html')).toContain('5 Aug to 2 Nov 2026, 90 days');
+    expect(text('lanes.html')).toMatch(/18,922 parcels by label date, 18,371 by first scan/);
+  });
+
+  test('small groups are withheld or left unranked', () => {
+    const { read } = usual;
+    const row = (name: string) =>
+      read('index.html')
+        .split('<tr')
+        .find((part) => part.includes(`>${name}</span>`)) ?? '';
+    expect(row('BRT')).toContain('too few');
+    expect(row('BRT')).not.toMatch(/\d %<\/td>/);
+    expect(row('Correos')).toContain('class="muted">3.3 days');
+    // only the name and the count of parcels can be sorted on
+    expect(row('Correos').match(/data-value=/g)).toHaveLength(2);
+  });
+
+  test('three sentences, the alert first and the lane last', () => {
+    const { text, summary } = usual;
+    expect(text('index.html')).toMatch(
+      /GLS ’s on-time rate fell to 74\.1 % in the week of 5 Oct 2026 \(n 238\)/,
+    );
+    expect(text('index.html')).toMatch(/GLS ’s exception rate is clearly worse than in the period before/);
+    expect(text('index.html')).toMatch(/Look first at GLS on NL to NL, home/);
+    expect(summary).toMatch(/^GLS’s on-time rate fell to 74\.1 %/);
+    expect(summary).not.toMatch(/[<>]|See the/);
+  });
+});
+
+describe('what changed is never noise', () => {
+  test('steady carriers give quiet sentences', async () => {
+    const steady = someCarriers
+      .filter((carrier) => ['postnl', 'dpd'].includes(carrier.code))
+      .map((carrier) => ({
+        ...carrier,
+        code: `${carrier.code}x`,
+        onTime: 0.93,
+        transit: 30,
+        exceptions: 0.04,
+      }));
+    const { text } = await report(makeTables({ carriers: steady }));
+    expect(text('index.html')).toContain('No carrier’s recent weeks stand outside their usual range');
+    expect(text('index.html')).toContain(
+      'No carrier’s figures changed against the period before by more than chance explains',
+    );
+    expect(text('index.html')).toContain(
+      'No carrier is further from the others, on a lane or on its whole mix, than chance explains',
+    );
+  });
+});
+
+describe('banner', () => {
+  test('data older than 36 hours is said to be stale', async () => {
+    const stale = {
+      ...makeTables(),
+      run_parameters: [makeParameters({ data_as_of: '2026-11-01 16:00:00' })],
+    };
+    const fresh = {
+      ...makeTables(),
+      run_parameters: [makeParameters({ data_as_of: '2026-11-01 17:00:00' })],
+    };
+    expect((await report(stale)).text('lanes.html')).toContain('Not updated since Sun 1 Nov 2026, 16:00 UTC');
+    expect((await report(fresh)).text('lanes.html')).not.toContain('Not updated since');
+  });
+
+  test('what the run says stands on top, with checks that warned', async () => {
+    const runInfo = {
+      status: ['The API could not be reached.'],
+      isStale: true,
+      failedChecks: ['duplicate parcels'],
+    };
+    const text = (await report(makeTables(), { runInfo })).text('exceptions.html');
+    expect(text).toContain('The API could not be reached.');
+    expect(text).toContain('Not updated since');
+    expect(text).toContain('duplicate parcels and not observed long enough');
+    expect(text).toContain('1 alert in recent weeks: GLS');
+  });
+});
+
+describe('since last night', () => {
+  test('counts what is new and what is gone, and closed weeks that changed', async () => {
+    const before = makeTables({ openParcels: 50 });
+    before.run_parameters = [makeParameters({ as_of: '2026-11-02 04:30:00' })];
+    before.alerts = [];
+    before.weekly_control = (before.weekly_control ?? []).map((row, index) =>
+      index === 3 ? { ...row, value: 0.5 } : row,
+    );
+    const { text } = await report(makeTables(), { previousSnapshotPath: await save(before) });
+    expect(text('index.html')).toContain('Since last night’s report (Mon 2 Nov 2026, 04:30 UTC)');
+    expect(text('index.html')).toContain('60 stalled (10 new, 0 no longer)');
+    expect(text('index.html')).toContain('1 new alert: GLS');
+    expect(text('index.html')).toContain('1 figure of closed weeks changed');
+  });
+});
+
+describe('empty and odd', () => {
+  const cases: [string, Tables, RegExp][] = [
+    ['no parcels at all', empty(), /there is nothing to compare yet/],
+    [
+      'no poll yet',
+      empty({ run_parameters: [makeParameters({ data_as_of: null })] }),
+      /No successful poll yet/,
+    ],
+    ['one carrier', makeTables({ carriers: someCarriers.slice(0, 1) }), /PostNL/],
+    [
+      'one parcel',
+      makeTables({ carriers: [{ ...someCarriers[0], parcels: 1 } as never], lanes: [['NL', 'NL']] }),
+      /too few/,
+    ],
+    ['no promises', makeTables({ hasPromises: false }), /not measurable: no promise in the data/],
+  ];
+  test.each(cases)('%s: every page says so in words', async (_, tables, expected) => {
+    const { pages, text } = await report(tables);
+    expect(text('index.html')).toMatch(expected);
+    for (const page of pages) {
+      expect(text(page), page).not.toMatch(/\b(NaN|undefined|null|Infinity|\[object)/);
+      expect(text(page), page).toContain('Methodology');
+    }
+  });
+
+  test('a snapshot with nothing but the run parameters still makes a report', async () => {
+    const { text } = await report({ run_parameters: [makeParameters()] });
+    expect(text('open-parcels.html')).toContain('No open parcel is stalled');
+    expect(text('data-quality.html')).toContain('The nightly build writes them');
+  });
+
+  test('a file that is no snapshot is refused with its path', async () => {
+    const attempt = writeReport({ snapshotPath: join(folder, 'none.duckdb'), outDir: freshFolder() });
+    await expect(attempt).rejects.toThrow(ReportError);
+    await expect(attempt).rejects.toMatchObject({ code: 'UNREADABLE_SNAPSHOT' });
+  });
+});
+
+describe('80 carriers and 400 lanes', () => {
+  test('the overview stays under 500 KB and says what is left out', async () => {
+    const carriers = Array.from({ length: 80 }, (_, index) => ({
+      code: `carrier_${index}`,
+      name: `Carrier ${index}`,
+      parcels: 5000 - index * 60,
+      transit: 20 + index,
+      onTime: 0.97 - index * 0.002,
+      exceptions: 0.02 + index * 0.001,
+    }));
+    const lanes = Array.from({ length: 400 }, (_, index): [string, string] => [
+      `A${index % 20}`,
+      `B${Math.floor(index / 20)}`,
+    ]);
+    const { read, text } = await report(makeTables({ carriers, lanes }), { singleFile: true });
+    const page = read('index.html');
+    const overview = page.slice(page.indexOf('<body>'), page.indexOf('id="methodology"'));
+    expect(overview.length).toBeLessThan(490_000);
+    expect(text('index.html')).toContain('50 more carriers, the smallest, are left out here');
+    expect(text('index.html')).toContain('The 12 largest lanes; 388 more');
+  });
+});
+
+describe('for one carrier', () => {
+  test('names no other carrier and no parcel', async () => {
+    const { outDir, pages } = await report(makeTables(), {
+      forCarrier: 'dpd',
+      runInfo: { status: ['GLS failed'], failedChecks: ['x'] },
+      previousSnapshotPath: await save(makeTables()),
+    });
+    expect(pages).not.toContain('open-parcels.html');
+    for (const file of readdirSync(outDir)) {
+      if (file.startsWith('report.')) continue;
+      const content = readFileSync(join(outDir, file), 'utf8');
+      expect(content, file).not.toMatch(/PostNL|postnl|GLS|\bgls\b|DHL|dhl_|Correos|correos|BRT|\bbrt\b/);
+      expect(content, file).not.toMatch(/3S1\d{5}/);
+    }
+    expect(readdirSync(outDir).filter((file) => file.endsWith('.csv'))).toEqual([]);
+  });
+
+  test('gives the others what can be taken apart, and says what cannot', async () => {
+    const { text, notes } = await report(makeTables(), { forCarrier: 'dpd' });
+    expect(text('index.html')).toContain('All other carriers');
+    // 18,371 less DPD's own 5,200
+    expect(text('index.html')).toContain('13,171');
+    expect(text('index.html')).toContain('a percentile cannot be taken apart');
+    expect(notes).toEqual([]);
+  });
+
+  test('warns whoever sends it when the others are one', async () => {
+    const { notes } = await report(makeTables({ carriers: someCarriers.slice(0, 2) }), { forCarrier: 'dpd' });
+    expect(notes).toEqual([expect.stringContaining('Only one other carrier')]);
+  });
+
+  test('takes the name for the code', async () => {
+    const { text } = await report(makeTables(), { forCarrier: 'dhl express', singleFile: true });
+    expect(text('index.html')).toContain('Made for DHL Express');
+  });
+
+  test('an unknown carrier is refused', async () => {
+    await expect(report(makeTables(), { forCarrier: 'nobody' })).rejects.toMatchObject({
+      code: 'UNKNOWN_CARRIER',
+    });
+  });
+});
+
+describe('single file', () => {
+  test('is one file with its policy by hash, no link to another, under 2 MB', async () => {
+    const { outDir, read, pages } = await report(makeTables(), { singleFile: true });
+    expect(readdirSync(outDir)).toEqual(['index.html']);
+    expect(pages).toEqual(['index.html']);
+    const page = read('index.html');
+    expect(page.length).toBeLessThan(2_000_000);
+    expect(page).toMatch(/script-src 'sha256-[A-Za-z0-9+/=]+'/);
+    expect(page).not.toMatch(/<link rel="stylesheet"|<script src/);
+    for (const [, href = ''] of page.matchAll(/ href="([^"]*)"/g)) {
+      if (href === 'data:,') continue;
+      expect(href).toMatch(/^#/);
+      expect(page.includes(` id="${href.slice(1)}"`), href).toBe(true);
+    }
+  });
+});
