@@ -259,6 +259,8 @@ function isEntry(): boolean {
 }
 
 if (isEntry()) {
+  // Whatever is written, pages and exports too, is for this user only; to show it to others is a decision of theirs.
+  process.umask(0o077);
   const world = processWorld();
   process.on('uncaughtException', (error) => {
     process.exit(tell(error, { json: false, verbose: process.argv.includes('-v') }, world));

@@ -153,6 +153,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./ingest.js')).runRetryFailed,
   },
   {
+    name: 'reconcile',
+    group: 'Answers',
+    summary:
+      "our medians beside Sendcloud's own transit times, per carrier and lane, and why they may differ",
+    details:
+      'One request, for the window of the published snapshot. The endpoint is in beta and depends on the plan.',
+    optionNames: [],
+    examples: [['parcelmetrics reconcile', 'are we far from what Sendcloud says?']],
+    load: async () => (await import('./reconcile.js')).runReconcile,
+  },
+  {
     name: 'export',
     arguments: '[folder]',
     group: 'Answers',

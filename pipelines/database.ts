@@ -1,6 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { configurationError, lockedError, ParcelmetricsError, warehouseError } from './errors.js';
+import {
+  configurationError,
+  describeError,
+  findSystemTrouble,
+  lockedError,
+  nameTrouble,
+  ParcelmetricsError,
+  warehouseError,
+} from './errors.js';
 
 export interface DatabaseLimits {
   /** A size as DuckDB takes it. */
@@ -98,20 +106,29 @@ function explainOpening(cause: unknown, path: string): ParcelmetricsError {
       cause,
     });
   }
+  // Not damaged: the disk said no, and the file is as it was.
+  if (findSystemTrouble(cause) !== null) return describedTrouble(cause, path);
   if (/version number/i.test(message)) {
     return warehouseError(`${path} was written by another version of DuckDB: ${firstLine(cause)}`, {
       hint: 'Nothing was changed. Update parcelmetrics.',
       cause,
     });
   }
-  const isForeign = /not a valid DuckDB database/.test(message);
-  return warehouseError(
-    `${path} ${isForeign ? 'is not a DuckDB database' : `is damaged: ${firstLine(cause)}`}`,
-    {
-      hint: 'Nothing was changed. Put a copy back in its place, or move it away: the next run then starts a new one.',
+  if (/not a valid DuckDB database/.test(message)) {
+    return warehouseError(`${path} is not a DuckDB database`, {
+      hint: 'Nothing was changed. Name another file, or move it away: the next run then starts a new one.',
       cause,
-    },
-  );
+    });
+  }
+  return warehouseError(`${path} is damaged: ${firstLine(cause)}`, {
+    hint: 'Nothing was changed. `parcelmetrics restore` makes it again from a copy, from exported responses or from a snapshot.',
+    cause,
+  });
+}
+
+function describedTrouble(cause: unknown, path: string): ParcelmetricsError {
+  const { message, hint, code, exitCode } = describeError(nameTrouble(cause, path));
+  return new ParcelmetricsError(message, { code, exitCode, hint, cause });
 }
 
 /** The first line of an error's message: DuckDB appends the query. */

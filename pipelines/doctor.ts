@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { version as duckdbVersion } from '@duckdb/node-api';
 import type { Context } from './commands.js';
 import { CONFIG_FILE_NAME, type Config } from './config.js';
+import { checkInbox, checkIntervals, checkRetention, checkSeeds, checkSnapshot } from './doctor-checks.js';
 import { describeError } from './errors.js';
 import { describeHolder, inspectLock, lockPath } from './lock.js';
 import { environmentName, OPTIONS, SETTING_NAMES } from './options.js';
@@ -47,6 +48,11 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
     checkDisk(config, world.freeBytes ?? readFreeBytes),
     checkLock(config),
     await checkWarehouse(config),
+    checkSnapshot(config),
+    ...(await checkSeeds(config)),
+    checkIntervals(config),
+    ...checkInbox(config),
+    ...checkRetention(config),
     ...checkPermissions(context),
     checkVersions(world.nodeVersion ?? process.versions.node),
   ];
@@ -162,9 +168,14 @@ function checkClock(nowMs: number, serverMs: number): Finding {
 
 function checkDisk(config: Config, freeBytes: (folder: string) => number): Finding {
   const free = freeBytes(nearestFolder(dirname(config.warehouse)));
+  // A build writes the marts anew beside the old ones, a vacuum the warehouse; then comes the snapshot.
+  const held = [config.warehouse, config.marts].map(
+    (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  );
+  const needed = Math.max(2e9, 2 * held.reduce((sum, size) => sum + size, 0));
   const detail = `${(free / 1e9).toFixed(1)} GB free for ${dirname(config.warehouse)}`;
-  if (free >= 2e9) return { check: 'disk', status: 'ok', detail };
-  const advice = 'Make room or move the data folder: a build needs about twice the size of the warehouse.';
+  if (free >= needed) return { check: 'disk', status: 'ok', detail };
+  const advice = `Make room or move the data folder: a night may need ${(needed / 1e9).toFixed(1)} GB for a while.`;
   return free >= 2e8
     ? { check: 'disk', status: 'warning', detail, advice }
     : { check: 'disk', status: 'failed', detail, advice, exitCode: 2 };

@@ -72,7 +72,45 @@ const systemTroubles: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EMFILE: 'too many open files',
   ENOTDIR: 'a part of the path is not a folder',
+  EIO: 'the disk cannot be read or written',
+  EFBIG: 'the file may not grow any further',
 };
+
+// DuckDB's errors have no codes; the wording of the pinned version is held by tests.
+const diskWords: readonly (readonly [RegExp, string])[] = [
+  [/No space left on device|failed to offload data block|max_temp_directory_size/, 'ENOSPC'],
+  [/Disk quota exceeded/, 'EDQUOT'],
+  [/File too large/, 'EFBIG'],
+  [/Read-only file system/, 'EROFS'],
+  [/Input\/output error|fsync failed/, 'EIO'],
+];
+
+/** What the operating system refused, where an error or one of its causes tells. */
+export function findSystemTrouble(error: unknown): { code: string; path: string | null } | null {
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < 5;
+    current = current.cause, depth++
+  ) {
+    const { code, path, message } = current as Error & Record<string, unknown>;
+    if (typeof code === 'string' && code in systemTroubles)
+      return { code, path: typeof path === 'string' ? path : null };
+    const words = diskWords.find(([pattern]) => pattern.test(String(message)));
+    if (words !== undefined)
+      return { code: words[1], path: /file "([^"]+)"/.exec(String(message))?.[1] ?? null };
+  }
+  return null;
+}
+
+/** The error, with a place to look at where the system or DuckDB named none. */
+export function nameTrouble(error: unknown, path: string): unknown {
+  const trouble = findSystemTrouble(error);
+  if (trouble === null || trouble.path !== null || error instanceof ParcelmetricsError) return error;
+  return Object.assign(new Error(systemTroubles[trouble.code], { cause: error }), {
+    code: trouble.code,
+    path,
+  });
+}
 
 /**
  * Turns whatever was thrown into what the user reads. An error with a numeric `exitCode` is for the user; a refusal of the
@@ -81,14 +119,15 @@ const systemTroubles: Readonly<Record<string, string>> = {
 export function describeError(error: unknown, about = 'parcelmetrics'): DescribedError {
   const detail = describeChain(error);
   if (error instanceof Error) {
-    const { exitCode, code, hint, path } = error as Error & Record<string, unknown>;
+    const { exitCode, code, hint } = error as Error & Record<string, unknown>;
     if (typeof exitCode === 'number') {
       return join(error.message, textOr(hint), textOr(code) ?? 'error', exitCode, detail);
     }
-    const trouble = typeof code === 'string' ? systemTroubles[code] : undefined;
-    if (trouble !== undefined) {
-      const where = typeof path === 'string' ? `${path}: ` : '';
-      return join(`${where}${trouble} (${code})`, 'What was committed is kept.', String(code), 2, detail);
+    const trouble = findSystemTrouble(error);
+    if (trouble !== null) {
+      const where = trouble.path === null ? '' : `${trouble.path}: `;
+      const message = `${where}${systemTroubles[trouble.code]} (${trouble.code})`;
+      return join(message, 'What was committed is kept.', trouble.code, 2, detail);
     }
   }
   return join(

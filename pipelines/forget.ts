@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Context } from './commands.js';
@@ -8,10 +8,19 @@ import { digestOf, readDigestKey } from './extract/landing.js';
 import { shortNumber } from './log.js';
 import { quoteName, quoteText } from './marts.js';
 import { withRun } from './night-run.js';
-import { type Manifest, storageVersion } from './publish.js';
+import { type Manifest, readManifest, storageVersion, writeManifest } from './publish.js';
 import { rewriteDatabase, rewriteWarehouse } from './rewrite.js';
 import { eraseFromHistory, historyPath } from './sql/history.js';
-import { listVersions, versionsOf } from './versions.js';
+import {
+  currentVersion,
+  draftVersion,
+  listVersions,
+  placeDraft,
+  removeLitter,
+  switchTo,
+  type Versions,
+  versionsOf,
+} from './versions.js';
 import { inTransaction } from './warehouse.js';
 
 const landedTables = ['landed_polls', 'landed_responses', 'landed_events', 'registry'];
@@ -61,8 +70,8 @@ async function eraseLanded(
 
 const hashFile = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-/** Writes a snapshot's files anew without the parcels. */
-async function rewriteSnapshot(folder: string, numbers: readonly string[]): Promise<void> {
+/** Writes the database and the Parquet files of a copied snapshot anew, without the parcels; returns the rows that are left. */
+async function eraseFromCopy(folder: string, numbers: readonly string[]): Promise<Manifest['tables']> {
   const path = join(folder, 'shipping.duckdb');
   const counts: Manifest['tables'] = {};
   const instance = await DuckDBInstance.create(path);
@@ -78,8 +87,7 @@ async function rewriteSnapshot(folder: string, numbers: readonly string[]): Prom
         [JSON.stringify(numbers)],
       );
       const file = join(folder, `${String(table)}.parquet`);
-      await connection.run(`copy ${name} to ${quoteText(`${file}.tmp`)} (format parquet, compression zstd)`);
-      renameSync(`${file}.tmp`, file);
+      await connection.run(`copy ${name} to ${quoteText(file)} (format parquet, compression zstd)`);
       const rows = await connection.runAndReadAll(`select count(*) from ${name}`);
       counts[String(table)] = { rows: Number(rows.getRows()[0]?.[0]) };
     }
@@ -89,16 +97,42 @@ async function rewriteSnapshot(folder: string, numbers: readonly string[]): Prom
     instance.closeSync();
   }
   await rewriteDatabase(path, storageVersion);
-  const manifestPath = join(folder, 'manifest.json');
-  if (!existsSync(manifestPath)) return;
-  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Manifest;
-  Object.assign(manifest.tables, counts);
-  for (const file of Object.keys(manifest.files)) {
-    const place = join(folder, file);
-    manifest.files[file] = { bytes: statSync(place).size, sha256: hashFile(place) };
+  return counts;
+}
+
+/** Makes a snapshot anew without the parcels, beside the old one, which then goes: whoever reads sees one of them, whole. */
+async function rewriteSnapshot(
+  snapshots: Versions,
+  version: string,
+  numbers: readonly string[],
+): Promise<void> {
+  const old = join(snapshots.folder, version);
+  const draft = draftVersion(snapshots, version);
+  const manifest = readManifest(old);
+  for (const file of Object.keys(manifest?.files ?? {})) copyFileSync(join(old, file), join(draft, file));
+  if (manifest !== null) {
+    Object.assign(manifest.tables, await eraseFromCopy(draft, numbers));
+    for (const file of Object.keys(manifest.files)) {
+      const place = join(draft, file);
+      manifest.files[file] = { bytes: statSync(place).size, sha256: hashFile(place) };
+    }
+    writeManifest(draft, manifest);
+    const isCurrent = currentVersion(snapshots) === version;
+    const name = placeDraft(snapshots, version);
+    if (isCurrent) switchTo(snapshots, name);
   }
-  writeFileSync(`${manifestPath}.tmp`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${manifestPath}.tmp`, manifestPath);
+  // One without a manifest is half of something: nobody reads it.
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Reports are made anew from the snapshot: all go, and with them the link, first, so that it never leads nowhere. */
+function removeReports(reports: Versions): void {
+  if (lstatSync(reports.link, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(reports.link);
+  if (!existsSync(reports.folder)) return;
+  removeLitter(reports);
+  for (const name of listVersions(reports)) {
+    rmSync(join(reports.folder, name), { recursive: true, force: true });
+  }
 }
 
 /**
@@ -110,19 +144,18 @@ export async function runForget(context: Context): Promise<number> {
   if (args.length === 0) throw usageError('forget needs a tracking number');
   const exitCode = await withRun(context, 'forget', async (run) => {
     const numbers = await findNumbers(run.connection, args);
-    await inTransaction(run.connection, () => eraseLanded(run.connection, numbers, clock()));
     run.say('forget', 0, null);
     rmSync(config.marts, { force: true });
     rmSync(`${config.marts}.wal`, { force: true });
     const snapshots = versionsOf(config.published, 'snapshots');
+    if (existsSync(snapshots.folder)) removeLitter(snapshots);
     for (const version of listVersions(snapshots)) {
       log.info(`snapshot ${version} is written anew`);
-      await rewriteSnapshot(join(snapshots.folder, version), numbers);
+      await rewriteSnapshot(snapshots, version, numbers);
     }
-    const reports = versionsOf(config.out, 'reports');
-    for (const name of existsSync(reports.folder) ? readdirSync(reports.folder) : []) {
-      rmSync(join(reports.folder, name), { recursive: true, force: true });
-    }
+    removeReports(versionsOf(config.out, 'reports'));
+    // Last: the other numbers of a parcel are known from here only, and a forget that was cut off is called again.
+    await inTransaction(run.connection, () => eraseLanded(run.connection, numbers, clock()));
     eraseFromHistory(historyPath(config.data), numbers);
     const names = numbers.map((number) => shortNumber(number, config.verbose));
     stdout(

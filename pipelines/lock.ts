@@ -133,6 +133,10 @@ function createExclusively(path: string, text: string): boolean {
   }
   try {
     writeSync(file, text);
+  } catch (error) {
+    // On a full disk: an empty lock would keep the next run away for a while.
+    rmSync(path, { force: true });
+    throw Object.assign(error as Error, { path });
   } finally {
     closeSync(file);
   }

@@ -1,6 +1,10 @@
+import type { Notice } from './notify.js';
+
 /** What a night came to, as its lines, its file and its notification tell it. Instants are ISO 8601. */
 export interface NightFacts {
   runId: string;
+  /** The run's clock. */
+  clockAt: string;
   startedAt: string;
   endedAt: string;
   exitCode: number;
@@ -68,7 +72,7 @@ export function describeNight(facts: NightFacts): string[] {
           : `${inbox.length} files: ${inbox.join(' | ')}`;
   const work = findWork(facts);
   return [
-    `night of ${startedAt.slice(0, 10)}: ${verdicts[exitCode] ?? `ended with exit code ${exitCode}`}`,
+    `night of ${facts.clockAt.slice(0, 10)}: ${verdicts[exitCode] ?? `ended with exit code ${exitCode}`}`,
     line(
       'run',
       `${facts.runId}, ${startedAt.slice(11, 16)} to ${endedAt.slice(11, 16)} UTC, ${sayDuration(seconds)}`,
@@ -89,4 +93,64 @@ export function describeNight(facts: NightFacts): string[] {
     line('to do', work.length === 0 ? 'nothing' : work.join('; ')),
     report?.headline ?? 'No new figures tonight.',
   ];
+}
+
+/** A number of a step's summary; null where it did not come to that. */
+export function readNumber(summary: unknown, name: string): number | null {
+  const value = typeof summary === 'object' && summary !== null ? Reflect.get(summary, name) : null;
+  return typeof value === 'number' ? value : null;
+}
+
+/** Counts and lines only: neither rows nor examples of them leave this machine. */
+export function toNotice(facts: NightFacts): Notice {
+  const { exitCode, extract, build, report } = facts;
+  return {
+    event: exitCode === 0 || exitCode === 3 ? 'success' : 'fail',
+    run_id: facts.runId,
+    exit_code: exitCode,
+    text: describeNight(facts).join('\n'),
+    started_at: facts.startedAt,
+    ended_at: facts.endedAt,
+    data_as_of: facts.dataAsOf,
+    due: extract.due,
+    left: extract.left,
+    requests: extract.requests,
+    dead_letters: extract.deadLetters,
+    checks_failed: build.failures,
+    published: facts.published !== null,
+    headline: report?.headline ?? null,
+    to_do: findWork(facts),
+  };
+}
+
+/** `night.json`, the run's row, and what `--json` prints: the same object. */
+export function summariseNight(facts: NightFacts, extract: unknown, failures: readonly string[]) {
+  const { extract: polled, build, published, report } = facts;
+  return {
+    run_id: facts.runId,
+    exit_code: facts.exitCode,
+    started_at: facts.startedAt,
+    ended_at: facts.endedAt,
+    seconds: Math.round((Date.parse(facts.endedAt) - Date.parse(facts.startedAt)) / 1000),
+    data_as_of: facts.dataAsOf,
+    inbox: facts.inbox,
+    extract,
+    extract_seconds: Math.round(polled.seconds * 10) / 10,
+    due: polled.due,
+    left: polled.left,
+    dead_letters: polled.deadLetters,
+    build: {
+      is_full: build.isFull,
+      changed_parcels: build.changedParcels,
+      seconds: Math.round(build.seconds * 10) / 10,
+      checks: build.checks,
+      failures,
+    },
+    published: published === null ? null : { run_id: facts.runId, ...published },
+    report: report?.indexPath ?? null,
+    headline: report?.headline ?? null,
+    removed: facts.removed,
+    to_do: findWork(facts),
+    lines: describeNight(facts),
+  };
 }

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Context } from './commands.js';
-import { describeError } from './errors.js';
+import { explainDamage, isDamage } from './damage.js';
+import { describeError, nameTrouble } from './errors.js';
 import { finishRun, type RunCounts, type RunState, startRun, writeRunFile } from './runs.js';
 import { openWarehouse } from './warehouse.js';
 
@@ -96,9 +98,17 @@ export async function withRun(
     } catch (error) {
       const cause = context.signal.aborted ? context.signal.reason : error;
       const { exitCode, message } = describeError(cause);
-      await end(exitCode, { error: message });
+      // What went wrong first is what the user reads: a full disk takes no note of itself either.
+      await end(exitCode, { error: message }).catch((failed) => {
+        log.debug(`the end of the run could not be written: ${describeError(failed).message}`);
+      });
       throw error;
     }
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    throw isDamage(error)
+      ? await explainDamage(connection, config, error)
+      : nameTrouble(error, dirname(config.warehouse));
   } finally {
     await warehouse.close();
   }

@@ -1,17 +1,20 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type BuildResult, build, readSoundness } from '../queries/build.js';
 import { describeFailures } from '../queries/checks.js';
 import { writeComments } from '../queries/dictionary.js';
 import { publicTables } from '../queries/models.js';
 import type { Context } from './commands.js';
 import { requireApi } from './config.js';
-import { ParcelmetricsError } from './errors.js';
+import { describeError, ParcelmetricsError } from './errors.js';
 import { runsInbox } from './inbox.js';
 import { extractStep } from './ingest.js';
 import { withMarts } from './marts.js';
+import { type NightFacts, readNumber, summariseNight, toNotice } from './night-lines.js';
 import { type Ending, gravest, type NightRun, withRun } from './night-run.js';
+import { type Notice, notify } from './notify.js';
 import { type Manifest, publish, readManifest, rollBack, verifySnapshot } from './publish.js';
+import { removeOld } from './retention.js';
 import {
   adoptDraft,
   currentVersion,
@@ -23,14 +26,20 @@ import {
 
 // The night: extract, build, check, publish, report. Each step is a command of its own too.
 
-const keptReports = 7;
-
 function say(context: Context, text: string, object: unknown): void {
   context.stdout(context.config.json ? `${JSON.stringify(object)}\n` : `${text}\n`);
 }
 
 export async function inMarts<T>(context: Context, run: NightRun, work: () => Promise<T>): Promise<T> {
-  return withMarts(run.connection, context.config.marts, work, (message) => context.log.warn(message));
+  const { signal, log, config } = context;
+  // A statement may take minutes; whoever stops the program does not wait for it.
+  const interrupt = () => run.connection.interrupt();
+  signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    return await withMarts(run.connection, config.marts, work, (message) => log.warn(message));
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
 }
 
 export async function buildStep(
@@ -81,6 +90,8 @@ async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
     runId: run.runId,
     tables: publicTables,
     writeComments,
+    signal: context.signal,
+    keep: { count: context.config.keepSnapshots, days: context.config.keepSnapshotDays },
   });
 }
 
@@ -96,18 +107,27 @@ async function reportStep(
   status: readonly string[],
   isStale: boolean | null,
 ): Promise<Reported> {
-  const { config, progress } = context;
-  await verifySnapshot(config.published);
-  progress.start('report', null);
-  const { writeReport } = await import('../reports/report.js');
+  const { config, progress, log } = context;
   const snapshots = versionsOf(config.published, 'snapshots');
   const all = listVersions(snapshots);
-  const current = currentVersion(snapshots) ?? '';
-  const earlier = all[all.indexOf(current) - 1];
+  const current = currentVersion(snapshots);
+  // The snapshot of now, whatever is published meanwhile.
+  const folder = current === null ? config.published : join(snapshots.folder, current);
+  await verifySnapshot(folder);
+  progress.start('report', null);
+  const { writeReport } = await import('../reports/report.js');
+  const before = current === null ? undefined : all[all.indexOf(current) - 1];
+  const earlier = await verifySnapshot(join(snapshots.folder, before ?? '')).then(
+    () => before,
+    (error) => {
+      if (before !== undefined) log.warn(`the report names no changes since last night: ${error.message}`);
+      return undefined;
+    },
+  );
   const versions = versionsOf(config.out, 'reports');
   const draft = draftVersion(versions, version);
   const written = await writeReport({
-    snapshotPath: join(snapshots.folder, current, 'shipping.duckdb'),
+    snapshotPath: join(folder, 'shipping.duckdb'),
     previousSnapshotPath: earlier === undefined ? null : join(snapshots.folder, earlier, 'shipping.duckdb'),
     outDir: draft,
     locale: config.locale,
@@ -116,7 +136,7 @@ async function reportStep(
     singleFile: context.options.singleFile,
   });
   adoptDraft(versions, version);
-  pruneVersions(versions, keptReports);
+  pruneVersions(versions, { count: config.keepReports });
   progress.stop();
   return { indexPath: join(config.out, 'index.html'), pages: written.pages.length, summary: written.summary };
 }
@@ -154,70 +174,131 @@ function describePublished({ config }: Context, manifest: Manifest): string {
 /** `report`: reads the published snapshot only, and takes no lock. */
 export async function runReport(context: Context): Promise<number> {
   const { clock } = context;
-  const manifest = readManifest(context.config.published);
-  const version = manifest?.run_id ?? clock().toISOString().replace(/\W/g, '');
+  const current = currentVersion(versionsOf(context.config.published, 'snapshots'));
+  const version = current ?? clock().toISOString().replace(/\W/g, '');
   const reported = await reportStep(context, version, [], null);
   say(context, `${reported.summary}\n${reported.indexPath}`, reported);
   return 0;
 }
 
-/** `nightly`: an extract that the API ended does not keep the rest from running. */
-export async function runNightly(context: Context): Promise<number> {
-  requireApi(context.config);
-  return withRun(context, 'nightly', (run) => runNight(context, run));
+/** What a step took, in seconds. */
+function startWatch(): () => number {
+  const startedMs = performance.now();
+  return () => (performance.now() - startedMs) / 1000;
 }
 
-/** The steps of a night within a run, and the lines that an operator reads. */
-export async function runNight(context: Context, run: NightRun): Promise<Ending> {
+/** `nightly`: an extract that the API ended does not keep the rest from running. Whoever watches is told how it went. */
+export async function runNightly(context: Context): Promise<number> {
   const { config, log } = context;
-  const lines: string[] = [];
-  const tell = (line: string) => {
-    lines.push(line);
-    log.info(line);
-  };
-  const startedMs = Date.now();
-  const inbox = await runsInbox(context, run, tell);
-  const extracted = await extractStep(context, run, tell);
-  const codes = [inbox.exitCode, extracted.exitCode];
-  const status =
-    extracted.exitCode === 4
-      ? ['The last extract did not reach the API: what follows was not updated since.']
-      : [];
+  const tell = (notice: Notice) => notify(config.notifyUrl, notice, { warn: (message) => log.warn(message) });
+  await tell({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
+  try {
+    requireApi(config);
+    let notice: Notice | null = null;
+    const exitCode = await withRun(context, 'nightly', async (run) => {
+      const ending = await runNight(context, run);
+      notice = toNotice(ending.facts);
+      return ending;
+    });
+    if (notice !== null) await tell(notice);
+    return exitCode;
+  } catch (error) {
+    const { message, exitCode } = describeError(context.signal.aborted ? context.signal.reason : error);
+    await tell({
+      event: 'fail',
+      run_id: null,
+      exit_code: exitCode,
+      text: `the night ended early: ${message}`,
+    });
+    throw error;
+  }
+}
+
+async function countDeadLetters(run: NightRun): Promise<number> {
+  const reader = await run.connection.runAndReadAll(
+    'select coalesce(max(dead_letters), 0) from runs where run_id = $1',
+    [run.runId],
+  );
+  return Number(reader.getRows()[0]?.[0] ?? 0);
+}
+
+/** The steps of a night within a run, and what they came to. */
+export async function runNight(context: Context, run: NightRun): Promise<Ending & { facts: NightFacts }> {
+  const { config, log, clock } = context;
+  const startedAt = new Date();
+  const inboxTexts: string[] = [];
+  const inbox = await runsInbox(context, run, (text) => {
+    inboxTexts.push(text.replace(/^inbox /, ''));
+    log.info(text);
+  });
+  const extractWatch = startWatch();
+  let extractText = 'nothing';
+  const extracted = await extractStep(context, run, (text) => {
+    extractText = text;
+    log.info(text);
+  });
+  const extractSeconds = extractWatch();
+  const isUnreached = extracted.exitCode === 4;
+  const status = isUnreached
+    ? ['The last extract did not reach the API: what follows was not updated since.']
+    : [];
+  const buildWatch = startWatch();
   const night = await inMarts(context, run, async () => {
     const built = await buildStep(context, run);
-    tell(describeBuilt(built));
-    if (built.failures.length > 0) return { built, manifest: null };
+    const buildSeconds = buildWatch();
+    log.info(describeBuilt(built));
+    if (built.failures.length > 0) return { built, buildSeconds, manifest: null };
     const manifest = await publishStep(context, run);
-    tell(describePublished(context, manifest));
-    return { built, manifest };
+    log.info(describePublished(context, manifest));
+    return { built, buildSeconds, manifest };
   });
-  let reported: Reported | null = null;
-  if (night.manifest === null) {
-    codes.push(5);
-    tell('not published: a check failed; what was published before still stands');
-  } else {
-    reported = await reportStep(context, run.runId, status, extracted.exitCode === 4 ? true : null);
-    tell(`report: ${reported.indexPath} (${reported.pages} pages)`);
-    tell(reported.summary);
-  }
-  const exitCode = gravest(codes);
-  const summary = {
-    run_id: run.runId,
-    exit_code: exitCode,
-    seconds: Math.round((Date.now() - startedMs) / 1000),
-    data_as_of: night.manifest?.data_as_of ?? readManifest(config.published)?.data_as_of ?? null,
-    extract: extracted.summary,
-    build: {
-      is_full: night.built.result.isFull,
-      changed_parcels: night.built.result.changedCount,
-      failures: night.built.failures,
+  const { built, buildSeconds, manifest } = night;
+  const reported =
+    manifest === null ? null : await reportStep(context, run.runId, status, isUnreached ? true : null);
+  const removed = await removeOld(context, run);
+  for (const text of removed) log.info(text);
+  const exitCode = gravest([inbox.exitCode, extracted.exitCode, manifest === null ? 5 : 0]);
+  const facts: NightFacts = {
+    runId: run.runId,
+    clockAt: clock().toISOString(),
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    exitCode,
+    dataAsOf: (manifest ?? readManifest(config.published))?.data_as_of ?? null,
+    inbox: config.inbox === null ? null : inboxTexts,
+    extract: {
+      text: extractText,
+      due: readNumber(extracted.summary, 'due'),
+      left: readNumber(extracted.summary, 'left'),
+      requests: readNumber(extracted.summary, 'requests') ?? 0,
+      deadLetters: await countDeadLetters(run),
+      seconds: extractSeconds,
     },
-    published: night.manifest?.run_id ?? null,
-    report: reported?.indexPath ?? null,
-    lines,
+    build: {
+      changedParcels: built.result.changedCount,
+      isFull: built.result.isFull,
+      checks: built.result.checks.length,
+      failures: built.failures.length,
+      seconds: buildSeconds,
+    },
+    published:
+      manifest === null
+        ? null
+        : {
+            tables: Object.keys(manifest.tables).length,
+            rows: Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0),
+          },
+    report:
+      reported === null
+        ? null
+        : { indexPath: reported.indexPath, pages: reported.pages, headline: reported.summary },
+    removed,
   };
-  writeFileSync(join(config.data, 'night.json'), `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
-  const head = exitCode === 0 ? 'night: done' : `night: done with exit code ${exitCode}`;
-  say(context, [head, ...lines.map((line) => `  ${line}`)].join('\n'), summary);
-  return { exitCode, summary };
+  const summary = summariseNight(facts, extracted.summary, built.failures);
+  // Beside the report, which is a link to the last one that was made.
+  const path = join(dirname(config.out), 'night.json');
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+  say(context, summary.lines.join('\n'), summary);
+  return { exitCode, summary, facts };
 }

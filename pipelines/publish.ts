@@ -41,6 +41,8 @@ export interface PublishOptions {
   tables: readonly string[];
   /** Writes the comments of tables and columns into a catalog. */
   writeComments: (connection: DuckDBConnection, catalog: string) => Promise<void>;
+  /** Looked at before each table. */
+  signal?: AbortSignal;
   /** Which earlier snapshots stay. */
   keep?: Keep;
 }
@@ -76,6 +78,7 @@ export async function publish(connection: DuckDBConnection, options: PublishOpti
   );
   try {
     for (const table of tables) {
+      options.signal?.throwIfAborted();
       const name = quoteName(table);
       await connection.run(`create table ${catalog}.${name} as select * from ${name}`);
       counts[table] = { rows: Number(await readText(connection, `select count(*) from ${catalog}.${name}`)) };
@@ -104,7 +107,7 @@ export async function publish(connection: DuckDBConnection, options: PublishOpti
     tables: counts,
     files: described,
   };
-  writeFileSync(join(draft, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  writeManifest(draft, manifest);
   adoptDraft(versions, runId);
   pruneVersions(versions, options.keep ?? { count: 7 });
   return manifest;
@@ -127,20 +130,41 @@ export function rollBack(published: string): { from: string; to: string } {
   return { from, to };
 }
 
-/** The manifest of the current snapshot, or null. */
+const digestManifest = (manifest: Manifest) =>
+  createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
+
+/** Writes the manifest of a snapshot with a checksum of its own. */
+export function writeManifest(folder: string, manifest: Manifest): void {
+  const signed = { ...manifest, sha256: digestManifest(manifest) };
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(signed, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** The manifest of the current snapshot, or null. @throws ParcelmetricsError (exit code 2) when it is damaged. */
 export function readManifest(published: string): Manifest | null {
   const path = join(published, 'manifest.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Manifest) : null;
+  if (!existsSync(path)) return null;
+  try {
+    const { sha256, ...manifest } = JSON.parse(readFileSync(path, 'utf8')) as Manifest & { sha256?: string };
+    if (sha256 === digestManifest(manifest)) return manifest;
+  } catch {
+    // Not JSON: damaged too, and its content is nothing for a message.
+  }
+  throw damagedError(path, 'is not what was published: its checksum differs');
+}
+
+function damagedError(path: string, trouble: string): ParcelmetricsError {
+  return new ParcelmetricsError(`${path} ${trouble}`, {
+    code: 'snapshot_damaged',
+    exitCode: 2,
+    hint: 'Run `parcelmetrics publish` to make it again, or `parcelmetrics publish --rollback` to go back.',
+  });
 }
 
 /**
- * Compares the snapshot with its manifest, so that no page is made from a damaged file.
+ * Compares the snapshot with its manifest, so that no page is made from a damaged file; every file of it unless some are named.
  * @throws ParcelmetricsError (exit code 2) naming the file.
  */
-export async function verifySnapshot(
-  published: string,
-  names: readonly string[] = ['shipping.duckdb'],
-): Promise<void> {
+export async function verifySnapshot(published: string, names?: readonly string[]): Promise<void> {
   const manifest = readManifest(published);
   if (manifest === null) {
     throw new ParcelmetricsError(`there is no snapshot at ${published}`, {
@@ -149,15 +173,10 @@ export async function verifySnapshot(
       hint: 'Run `parcelmetrics build` and `parcelmetrics publish` first, or `parcelmetrics nightly`.',
     });
   }
-  for (const name of names) {
+  for (const name of names ?? ['shipping.duckdb', ...Object.keys(manifest.files)]) {
     const path = join(published, name);
     const expected = manifest.files[name]?.sha256;
-    if (expected === undefined || !existsSync(path) || (await hashFile(path)) !== expected) {
-      throw new ParcelmetricsError(`${path} is not what was published: its checksum differs`, {
-        code: 'snapshot_damaged',
-        exitCode: 2,
-        hint: 'Run `parcelmetrics publish` to make it again, or `parcelmetrics publish --rollback` to go back.',
-      });
-    }
+    if (expected === undefined || !existsSync(path) || (await hashFile(path)) !== expected)
+      throw damagedError(path, 'is not what was published: its checksum differs');
   }
 }

@@ -1,4 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Context } from './commands.js';
+import type { NightRun } from './night-run.js';
 import { inTransaction } from './warehouse.js';
 
 const landedTables = ['landed_polls', 'landed_responses', 'landed_events', 'listed_numbers', 'registry'];
@@ -46,4 +48,21 @@ export async function dropOldParcels(
     await connection.run('drop table temp.expired_numbers');
     return { numbers, rows: rows + refusals.rowsChanged };
   });
+}
+
+/** Removes what is older than the configuration keeps, and says what that cost. */
+export async function removeOld({ config, clock, log }: Context, run: NightRun): Promise<string[]> {
+  const days = config.keepLandedDays;
+  if (days === null) return [];
+  run.say('retention', 0, null);
+  if (days < Math.max(leastWholeDays, 2 * config.days + 30)) {
+    log.warn(
+      `keep-landed-days is ${days}: figures that look back further (${leastWholeDays} days for the weekly ones) lose their oldest parcels`,
+    );
+  }
+  const { numbers, rows } = await dropOldParcels(run.connection, { days, now: clock() });
+  if (numbers === 0) return [];
+  return [
+    `${numbers} parcels closed more than ${days} days ago, with ${rows} rows: gone from the next build on`,
+  ];
 }

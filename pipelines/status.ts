@@ -5,6 +5,16 @@ import { makePlan } from './extract/plan.js';
 import { readNotBefore } from './extract/rest.js';
 import { describeHolder, inspectLock, type LockHolder, lockPath } from './lock.js';
 import { type RunRow, type RunState, readRunFile, readRuns } from './runs.js';
+import {
+  describeForecast,
+  describeLastNight,
+  describeNights,
+  type Forecast,
+  forecastNight,
+  isGood,
+  type Night,
+  readNights,
+} from './trend.js';
 import { readWarehouse } from './warehouse.js';
 
 /** What `status --json` prints. Instants are ISO 8601. */
@@ -16,6 +26,11 @@ export interface Status {
   dataAsOf: string | null;
   /** Newest first; null while a run holds the warehouse. */
   runs: RunRow[] | null;
+  /** The newest nights, newest first, and the newest that did its work; null while a run holds the warehouse. */
+  nights: Night[] | null;
+  lastGoodNight: Night | null;
+  /** What the next night will find; null while a run holds the warehouse, and before the first. */
+  tonight: Forecast | null;
   /** What is to be done; null while a run holds the warehouse, and before the first. */
   backlog: Backlog | null;
 }
@@ -34,6 +49,8 @@ export interface Backlog {
   /** The API asked for no request before this instant. */
   notBefore: string | null;
 }
+
+const nightsShown = 14;
 
 /** `status`: reads run.json and, unless a run holds the warehouse, its runs. Locks and changes nothing. */
 export async function runStatus({ config, clock, stdout }: Context): Promise<number> {
@@ -78,6 +95,9 @@ async function readStatus(config: Config, now: Date): Promise<Status> {
       last: null,
       dataAsOf: null,
       runs: null,
+      nights: null,
+      lastGoodNight: null,
+      tonight: null,
       backlog: null,
     };
   }
@@ -87,9 +107,13 @@ async function readStatus(config: Config, now: Date): Promise<Status> {
     );
     const latestMs = polls.getRows()[0]?.[0];
     const dataAsOf = typeof latestMs === 'number' ? new Date(latestMs).toISOString() : null;
+    const nights = await readNights(connection, nightsShown);
     return {
       dataAsOf,
       runs: await readRuns(connection, 7),
+      nights,
+      lastGoodNight: nights.find(isGood) ?? null,
+      tonight: await forecastNight(connection, nights, config, now),
       backlog: await readBacklog(connection, config, now),
     };
   });
@@ -98,6 +122,9 @@ async function readStatus(config: Config, now: Date): Promise<Status> {
     last: state,
     dataAsOf: found?.dataAsOf ?? null,
     runs: found?.runs ?? [],
+    nights: found?.nights ?? [],
+    lastGoodNight: found?.lastGoodNight ?? null,
+    tonight: found?.tonight ?? null,
     backlog: found?.backlog ?? null,
   };
 }
@@ -123,7 +150,7 @@ function describeBacklog({
   return `${lines.join('\n')}\n`;
 }
 
-function describeStatus({ running, dataAsOf, runs, backlog }: Status): string {
+function describeStatus({ running, dataAsOf, runs, nights, tonight, backlog }: Status): string {
   if (running !== null) {
     const head = `running: ${describeHolder(running.holder)}\n`;
     if (running.state === null) return head;
@@ -135,8 +162,15 @@ function describeStatus({ running, dataAsOf, runs, backlog }: Status): string {
     );
   }
   if (runs === null || runs.length === 0) return 'no run yet\n';
-  const lines = runs.map(describeRun).join('');
-  return `data as of ${dataAsOf ?? '(no successful poll yet)'}\n${backlog === null ? '' : describeBacklog(backlog)}last runs, newest first:\n${lines}`;
+  return [
+    describeLastNight(nights ?? []),
+    `data as of ${dataAsOf ?? '(no successful poll yet)'}\n`,
+    tonight === null ? '' : describeForecast(tonight),
+    backlog === null ? '' : describeBacklog(backlog),
+    describeNights(nights ?? []),
+    'last runs, newest first:\n',
+    ...runs.map(describeRun),
+  ].join('');
 }
 
 function describeRun(run: RunRow): string {

@@ -38,18 +38,47 @@ export function versionsOf(link: string, folderName: string): Versions {
   return { link, folder: join(dirname(link), folderName) };
 }
 
-/** An empty folder to make a version in; what an interrupted run left of it is removed. */
-export function draftVersion({ link, folder }: Versions, version: string): string {
+// A draft carries the process that makes it: two reports may be written at once, and neither is litter to the other.
+const draftName = (version: string, pid = process.pid) => `.draft-${version}.${pid}`;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Removes the drafts and half-made links of processes that are gone; both folders have to be there. */
+export function removeLitter({ link, folder }: Versions): void {
+  const linkStart = `.${basename(link)}-`;
+  const remove = (place: string, isLitter: (name: string) => boolean) => {
+    for (const name of readdirSync(place)) {
+      const pid = Number(/[.-](\d+)$/.exec(name)?.[1] ?? 0);
+      const isGone = pid !== process.pid && (pid === 0 || !isAlive(pid));
+      if (isLitter(name) && isGone) rmSync(join(place, name), { recursive: true, force: true });
+    }
+  };
+  remove(folder, (name) => name.startsWith('.draft-'));
+  remove(
+    dirname(link),
+    (name) => name.startsWith(linkStart) && lstatSync(join(dirname(link), name)).isSymbolicLink(),
+  );
+}
+
+/** An empty folder to make a version in; what interrupted runs left is removed. */
+export function draftVersion(versions: Versions, version: string): string {
+  const { link, folder } = versions;
   if (existsSync(link) && !lstatSync(link).isSymbolicLink()) {
     throw configurationError(`${link} is in the way: it is no symlink that an earlier run made`, {
       hint: 'Nothing was changed. Move it away, or name another place.',
     });
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(folder)) {
-    if (name.startsWith('.draft-')) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-  const draft = join(folder, `.draft-${version}`);
+  removeLitter(versions);
+  const draft = join(folder, draftName(version));
+  rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
   return draft;
 }
@@ -63,24 +92,49 @@ export function switchTo({ link, folder }: Versions, version: string): void {
   syncToDisk(dirname(link));
 }
 
+/** Whether the new name was free: a folder is never renamed over a full one. */
+function renameFree(draft: string, place: string): boolean {
+  try {
+    renameSync(draft, place);
+    return true;
+  } catch (error) {
+    if (['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+/**
+ * Puts a finished draft in its place, once it is on the disk. A version that is there already, which readers may have open, stays:
+ * the new one gets a number behind its name. @returns the name.
+ */
+export function placeDraft({ folder }: Versions, version: string): string {
+  const draft = join(folder, draftName(version));
+  for (const name of readdirSync(draft)) syncToDisk(join(draft, name));
+  syncToDisk(draft);
+  let name = version;
+  for (let count = 2; !renameFree(draft, join(folder, name)); count++) name = `${version}.${count}`;
+  syncToDisk(folder);
+  return name;
+}
+
 /** Puts a finished draft in its place and points the link at it. */
 export function adoptDraft(versions: Versions, version: string): void {
-  const { folder } = versions;
-  const place = join(folder, version);
-  for (const name of readdirSync(join(folder, `.draft-${version}`)))
-    syncToDisk(join(folder, `.draft-${version}`, name));
-  rmSync(place, { recursive: true, force: true });
-  renameSync(join(folder, `.draft-${version}`), place);
-  syncToDisk(folder);
-  switchTo(versions, version);
+  switchTo(versions, placeDraft(versions, version));
+}
+
+// When its run started, and what tells it from others: whatever else lies in the folder is none of ours to remove.
+const versionName = /^\d{8}T\d{6}[^.]*(\.\d+)?$/;
+
+function compareVersions(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
 }
 
 /** The versions that are there, oldest first. */
 export function listVersions({ folder }: Versions): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((name) => !name.startsWith('.'))
-    .sort();
+    .filter((name) => versionName.test(name))
+    .sort(compareVersions);
 }
 
 /** The version that the link points at, or null. */

@@ -97,6 +97,8 @@ async function findChanges(
       if (model.kind === 'incremental') await connection.run(`drop table if exists ${model.name}`);
     }
     await connection.run(`
+      drop table if exists seed_public_holidays;
+      drop table if exists seed_public_holiday_years;
       delete from build_state;
       delete from built_runs;
       delete from built_numbers;

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { inTransaction } from '../warehouse.js';
 
 /** The instant before which no run asks the API, because it said so; null when it said nothing, or the time has come. */
 export async function readNotBefore(connection: DuckDBConnection, nowMs = Date.now()): Promise<Date | null> {
@@ -9,6 +10,8 @@ export async function readNotBefore(connection: DuckDBConnection, nowMs = Date.n
 }
 
 export async function writeNotBefore(connection: DuckDBConnection, at: Date): Promise<void> {
-  await connection.run(`delete from meta where key = 'not_before'`);
-  await connection.run(`insert into meta values ('not_before', $1)`, [at.toISOString()]);
+  await inTransaction(connection, async () => {
+    await connection.run(`delete from meta where key = 'not_before'`);
+    await connection.run(`insert into meta values ('not_before', $1)`, [at.toISOString()]);
+  });
 }

@@ -5,6 +5,12 @@ import { type Counters, createExchange, type RequestEvent } from './exchange.js'
 import { buildRegisterBody, type Reason, type RegisterRequest, readReasons } from './register.js';
 import { isUnanswered, type Reply } from './reply.js';
 import { isLikeTimeline, isTrackingNumber, readTimeline, type Timeline } from './timeline.js';
+import {
+  readTransitTimes,
+  type TransitTime,
+  type TransitTimesQuery,
+  writeTransitTimesQuery,
+} from './transit-times.js';
 import type { Sleep } from './waiting.js';
 import type { Refusal } from './wire.js';
 
@@ -53,6 +59,12 @@ export type RegisterAnswer =
   | { kind: 'rejected'; status: number; reasons: Reason[] }
   | { kind: 'failed'; reason: string };
 
+export type TransitTimesAnswer =
+  | { kind: 'transit_times'; lanes: TransitTime[] }
+  | { kind: 'unavailable' }
+  | { kind: 'rejected'; status: number; reasons: Reason[] }
+  | { kind: 'failed'; reason: string };
+
 export interface Client {
   /**
    * Asks for one parcel's timeline. `failed` means that no attempt got an answer: the parcel stays due.
@@ -70,6 +82,11 @@ export interface Client {
    * @throws SendcloudError `unauthorized`, `forbidden`, `unreachable`, `tls`.
    */
   checkSignIn(signal?: AbortSignal): Promise<{ ok: boolean; serverDateMs: number | null }>;
+  /**
+   * Sendcloud's own median transit times, per carrier and lane. `unavailable`: there is no such endpoint for this account.
+   * @throws as getTimeline; `forbidden` where the account's plan lacks it.
+   */
+  getTransitTimes(query: TransitTimesQuery, signal?: AbortSignal): Promise<TransitTimesAnswer>;
   readonly counters: Readonly<Counters>;
   /** Ends what is under way; leaves no socket open. */
   close(): Promise<void>;
@@ -112,7 +129,8 @@ export function createClient(options: ClientOptions): Client {
     throw new SendcloudError('invalid_option', 'both keys are needed, and the public one holds no colon');
   }
   const exchange = createExchange({ ...settings, tokenUrl });
-  const basePath = `${base.pathname.replace(/\/+$/, '')}/parcels/tracking`;
+  const root = base.pathname.replace(/\/+$/, '');
+  const basePath = `${root}/parcels/tracking`;
 
   const ask = (path: string, signal?: AbortSignal, maxAttempts?: number): Promise<Reply> =>
     exchange.run({ purpose: 'timeline', method: 'GET', origin: base.origin, path, maxAttempts }, signal);
@@ -154,6 +172,19 @@ export function createClient(options: ClientOptions): Client {
       if (reply.meaning === 'read') return { kind: 'registered' };
       if (reply.meaning === 'known') return { kind: 'known' };
       return readFailure(reply);
+    },
+
+    getTransitTimes: async (query, signal) => {
+      const reply = await ask(
+        `${root}/analytics/transit-times/carriers?${writeTransitTimesQuery(query)}`,
+        signal,
+      );
+      if (reply.meaning === 'not_found') return { kind: 'unavailable' };
+      if (reply.meaning !== 'read') return readFailure(reply);
+      const lanes = readTransitTimes(reply.json);
+      return lanes === null
+        ? { kind: 'failed', reason: 'unexpected_shape' }
+        : { kind: 'transit_times', lanes };
     },
 
     checkSignIn: async (signal) => {

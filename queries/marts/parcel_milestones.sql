@@ -3,35 +3,39 @@ with clocks as (
     select * from parcel_clocks
 ),
 
-usable as (
-    select
-        clocks.period,
-        events.*,
-        coalesce(events.event_type = 'carrier', false) as is_carrier,
-        coalesce(events.event_type = 'carrier' and events.is_scan, false) as is_carrier_scan
-    from clocks
-    inner join events on clocks.tracking_number = events.tracking_number
-    where events.quarantine_reason is null and events.event_at <= clocks.clock_at
-),
-
 returns as (
     select
-        period,
-        tracking_number,
-        min_by(event_at, event_order) as returned_at
-    from usable
-    where is_carrier and status_code = 'returned_sender'
-    group by period, tracking_number
+        clocks.period,
+        clocks.tracking_number,
+        min_by(events.event_at, events.event_order) as returned_at
+    from clocks
+    inner join events on clocks.tracking_number = events.tracking_number
+    where events.quarantine_reason is null
+        and events.event_type = 'carrier'
+        and events.status_code = 'returned_sender'
+        and events.event_at <= clocks.clock_at
+    group by clocks.period, clocks.tracking_number
 ),
 
 -- after the return began the parcel travels back: its later scans are not the outward journey's
 outward as (
     select
-        usable.*,
+        clocks.period,
+        clocks.tracking_number,
+        events.event_order,
+        events.event_at,
+        events.status_code,
+        events.scan_order,
+        events.is_mapped,
+        coalesce(events.event_type = 'carrier', false) as is_carrier,
+        coalesce(events.event_type = 'carrier' and events.is_scan, false) as is_carrier_scan,
         returns.returned_at,
-        usable.is_carrier_scan and (returns.returned_at is null or usable.event_at <= returns.returned_at) as is_outward_scan
-    from usable
-    left join returns on usable.period = returns.period and usable.tracking_number = returns.tracking_number
+        coalesce(events.event_type = 'carrier' and events.is_scan, false)
+            and (returns.returned_at is null or events.event_at <= returns.returned_at) as is_outward_scan
+    from clocks
+    inner join events on clocks.tracking_number = events.tracking_number
+    left join returns on clocks.period = returns.period and clocks.tracking_number = returns.tracking_number
+    where events.quarantine_reason is null and events.event_at <= clocks.clock_at
 ),
 
 firsts as (
@@ -68,28 +72,36 @@ firsts as (
 -- a date-only scan of the same day with a lower scan_order says what the first scan was, though not when
 date_only_codes as (
     select
-        outward.period,
-        outward.tracking_number,
-        min_by(outward.status_code, outward.event_order) as first_scan_code
-    from outward
-    inner join firsts on outward.period = firsts.period and outward.tracking_number = firsts.tracking_number
-    where outward.is_outward_scan
-        and outward.is_date_only
-        and outward.scan_order < firsts.first_scan_order
-        and utc_date(outward.event_at) = utc_date(firsts.first_scan_at)
-    group by outward.period, outward.tracking_number
+        firsts.period,
+        firsts.tracking_number,
+        min_by(events.status_code, events.event_order) as first_scan_code
+    from firsts
+    inner join clocks on firsts.period = clocks.period and firsts.tracking_number = clocks.tracking_number
+    inner join events on firsts.tracking_number = events.tracking_number
+    where events.quarantine_reason is null
+        and events.is_date_only
+        and events.event_type = 'carrier'
+        and events.is_scan
+        and events.event_at <= clocks.clock_at
+        and (firsts.returned_at is null or events.event_at <= firsts.returned_at)
+        and events.scan_order < firsts.first_scan_order
+        and utc_date(events.event_at) = utc_date(firsts.first_scan_at)
+    group by firsts.period, firsts.tracking_number
 ),
 
 losses as (
     select
-        usable.period,
-        usable.tracking_number,
-        min_by(usable.event_at, usable.event_order) as lost_at
-    from usable
-    inner join firsts on usable.period = firsts.period and usable.tracking_number = firsts.tracking_number
-    where ((usable.is_carrier and usable.status_code = 'missing') or usable.event_type = 'claim')
-        and (firsts.last_scan_at is null or firsts.last_scan_at <= usable.event_at)
-    group by usable.period, usable.tracking_number
+        firsts.period,
+        firsts.tracking_number,
+        min_by(events.event_at, events.event_order) as lost_at
+    from firsts
+    inner join clocks on firsts.period = clocks.period and firsts.tracking_number = clocks.tracking_number
+    inner join events on firsts.tracking_number = events.tracking_number
+    where events.quarantine_reason is null
+        and ((events.event_type = 'carrier' and events.status_code = 'missing') or events.event_type = 'claim')
+        and events.event_at <= clocks.clock_at
+        and (firsts.last_scan_at is null or firsts.last_scan_at <= events.event_at)
+    group by firsts.period, firsts.tracking_number
 )
 
 select

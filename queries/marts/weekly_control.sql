@@ -47,8 +47,6 @@ deviations as (
             when not centres.is_rate then earlier.value
             when centres.centre > 0 and centres.centre < 1
                 then (earlier.value - centres.centre) / sqrt(centres.centre * (1 - centres.centre) / earlier.n)
-            -- every week was all or nothing: the limits are the centre
-            else 0.0
         end as deviation
     from centres
     inner join steady as earlier

@@ -30,13 +30,14 @@ const mainMetrics = [
 ];
 
 function renderChangeRow(context: PageContext, row: PeriodChangeRow): Html {
-  const { kind, name } = definitionOf(row.metric);
+  const { kind, name, meaning } = definitionOf(row.metric);
   const value = (shown: number | null, n: number) =>
     cell(
       html`${n >= context.thresholds.withheldBelow ? formatValue(shown, kind, context.locale) : 'too few'} <span class="n">${formatN(n, context.locale)}</span>`,
       null,
     );
-  return html`<tr>${rowHeader(linkTo(context, 'methodology.html', row.metric, name), name)}${value(row.current_value, row.current_n)}${value(row.previous_value, row.previous_n)}<td class="change">${renderChange(row, context)}</td></tr>`;
+  const label = meaning === '' ? name : linkTo(context, 'methodology.html', row.metric, name);
+  return html`<tr>${rowHeader(label, name)}${value(row.current_value, row.current_n)}${value(row.previous_value, row.previous_n)}<td class="change">${renderChange(row, context)}</td></tr>`;
 }
 
 function renderChanges(context: PageContext, code: string): Html {

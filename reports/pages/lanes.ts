@@ -10,7 +10,7 @@ import { renderSection } from './section.js';
 import * as sections from './sections.js';
 import { sql } from './sql.js';
 
-const linesShown = 60;
+const linesShown = 30;
 
 /** A metric's columns, the last of them its count. */
 const csvFigures = [

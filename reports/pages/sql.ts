@@ -58,16 +58,6 @@ export const sql = {
       ],
       code,
     ),
-  adjusted: () =>
-    performance(
-      [
-        figure('on_time_rate'),
-        figure('on_time_rate_adj', false),
-        'on_time_rate_adj_support',
-        'on_time_rate_expected',
-      ],
-      null,
-    ),
   promise: (code: string | null) =>
     performance(
       [
@@ -142,7 +132,6 @@ export const sql = {
       'shipping_option_performance',
     ),
   transitCurves: (code: string | null) => table('transit_curves', code, 'carrier_code, hours'),
-  firstScanCurves: (code: string | null) => table('first_scan_curves', code, 'carrier_code, hours'),
   codes: (code: string | null) =>
     table('exception_codes', code, 'parcels desc, carrier_code, status_code, sub_status_code'),
   episodes: (code: string | null) =>
@@ -152,7 +141,6 @@ export const sql = {
   delays: (code: string | null) => table('delay_breakdown', code, 'carrier_code, part'),
   drift: (code: string | null) => table('promise_drift', code, 'carrier_code, kind, days'),
   weeks: (code: string | null) => table('weekly_control', code, 'carrier_code, metric, week_start_date'),
-  alerts: (code: string | null) => table('alerts', code, 'week_start_date desc, carrier_code, metric'),
   changes: (code: string | null) => table('period_changes', code, 'carrier_code, metric'),
   stalled: () => table('stalled_parcels', null, 'silent_working_days desc, tracking_number'),
   overdue: () => table('overdue_parcels', null, 'days_overdue desc, tracking_number'),

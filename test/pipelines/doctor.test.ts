@@ -51,6 +51,9 @@ describe('doctor', () => {
         'disk',
         'lock',
         'warehouse',
+        'snapshot',
+        'seeds',
+        'poll intervals',
         'permissions',
         'versions',
       ].map((check) => [check, 'ok']),
@@ -160,6 +163,55 @@ describe('doctor', () => {
     ]);
     writeFileSync(path, 'a shopping list');
     expect(await examine(signsIn)).toMatchObject({ exitCode: 2 });
+  });
+
+  it('reads the seeds and the poll intervals that a night would read, and names what nobody reads', async () => {
+    const seeds = join(cwd, 'seeds');
+    const environment = { ...keys, PARCELMETRICS_SEEDS: seeds };
+    expect(await examine(signsIn, environment)).toMatchObject({ exitCode: 2 });
+    mkdirSync(seeds);
+    writeFileSync(join(seeds, 'status_code.csv'), 'status_code\n');
+    writeFileSync(join(seeds, 'thresholds.csv'), 'name,value,meaning\nwithheld_below,many,\n');
+    writeFileSync(
+      join(seeds, 'poll_intervals.csv'),
+      'phase,from_age_hours,poll,interval_hours\nnew,0,sometimes,24\n',
+    );
+    const broken = await examine(signsIn, environment);
+    expect(broken.exitCode).toBe(2);
+    expect(broken.find('seeds')).toMatchObject([
+      { status: 'failed', detail: `${join(seeds, 'thresholds.csv')}:2: value is "many", expected a number` },
+      { status: 'warning', detail: expect.stringContaining('status_code.csv') },
+    ]);
+    expect(broken.find('poll intervals')).toMatchObject([
+      { status: 'failed', detail: expect.stringContaining('poll_intervals.csv:2: poll is "sometimes"') },
+    ]);
+  });
+
+  it('looks at the inbox, the snapshot and a retention that cuts into the figures', async () => {
+    mkdirSync(join(cwd, 'data', 'published'), { recursive: true });
+    const manifest = {
+      run_id: 'r1',
+      data_as_of: noon.toISOString(),
+      files: { 'shipping.duckdb': { bytes: 4 } },
+    };
+    writeFileSync(join(cwd, 'data', 'published', 'manifest.json'), JSON.stringify(manifest));
+    writeFileSync(join(cwd, 'data', 'published', 'shipping.duckdb'), 'four');
+    const environment = {
+      ...keys,
+      PARCELMETRICS_INBOX: join(cwd, 'inbox'),
+      PARCELMETRICS_KEEP_LANDED_DAYS: '400',
+    };
+    const found = await examine(signsIn, environment);
+    expect(found.exitCode).toBe(2);
+    expect(found.find('inbox')).toMatchObject([{ status: 'failed' }]);
+    expect(found.find('snapshot')).toMatchObject([
+      { status: 'ok', detail: 'r1, data as of 2026-03-01 12:00 UTC' },
+    ]);
+    expect(found.find('retention')).toMatchObject([
+      { status: 'warning', detail: 'keep-landed-days is 400: the figures look back 401 days' },
+    ]);
+    writeFileSync(join(cwd, 'data', 'published', 'shipping.duckdb'), 'fourty');
+    expect((await examine(signsIn)).find('snapshot')).toMatchObject([{ status: 'failed' }]);
   });
 
   it.skipIf(process.platform === 'win32')(

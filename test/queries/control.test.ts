@@ -34,8 +34,8 @@ describe('control charts as SQL', () => {
 
   interface Expected {
     centre: number;
-    lo: number;
-    hi: number;
+    lo: number | null;
+    hi: number | null;
     value: number;
   }
 
@@ -59,8 +59,10 @@ describe('control charts as SQL', () => {
         expect(row.rule).toBeNull();
         continue;
       }
-      const isBeyond = chart.value > chart.hi + 1e-9 || chart.value < chart.lo - 1e-9;
-      const isOnEdge = Math.min(Math.abs(chart.value - chart.hi), Math.abs(chart.value - chart.lo)) < 2e-9;
+      const { lo, hi, value } = chart;
+      const isBeyond = lo !== null && hi !== null && (value > hi + 1e-9 || value < lo - 1e-9);
+      const isOnEdge =
+        lo !== null && hi !== null && Math.min(Math.abs(value - hi), Math.abs(value - lo)) < 2e-9;
       const isRun = endsInRun(values.slice(0, week + 1), chart.centre);
       if (!isOnEdge) expect(row.rule).toBe(isBeyond ? 'beyond_limits' : isRun ? 'eight_on_one_side' : null);
     }
@@ -105,7 +107,10 @@ describe('control charts as SQL', () => {
         const point = points[week];
         const chart = laneyP(points.slice(0, week));
         if (!point || !chart) return null;
-        return { centre: chart.centre, ...chart.limitsFor(point.n), value: point.x / point.n };
+        // Weeks that are all nothing or all everything have no spread to draw limits from: one lost parcel is no signal.
+        const isFlat = chart.centre === 0 || chart.centre === 1;
+        const limits = isFlat ? { lo: null, hi: null } : chart.limitsFor(point.n);
+        return { centre: chart.centre, ...limits, value: point.x / point.n };
       };
       expectControl(
         ours,

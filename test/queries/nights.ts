@@ -1,6 +1,6 @@
 /** Several nights over one warehouse, and every public table of it as text. */
 import { readTimeline } from '../../pipelines/sendcloud/timeline.js';
-import { publicTables } from '../../queries/build.js';
+import { publicTables } from '../../queries/models.js';
 import { randomHistories } from '../reference/histories.js';
 import type { RawObservation, Scratch } from './harness.js';
 

@@ -128,6 +128,14 @@ describe('a full snapshot', () => {
     expect(text('lanes.html')).toMatch(/18,922 parcels by label date, 18,371 by first scan/);
   });
 
+  test('numbers and months follow the locale, the language stays that of the words', async () => {
+    const { read, text } = await report(makeTables(), { locale: 'nl-NL', singleFile: true });
+    expect(text('index.html')).toContain('18.922 parcels by label date');
+    expect(text('index.html')).toMatch(/92,4 %/);
+    expect(read('index.html')).toContain('<html lang="en">');
+    expect(usual.read('index.html')).toContain('<html lang="en-GB">');
+  });
+
   test('small groups are withheld or left unranked', () => {
     const { read } = usual;
     const row = (name: string) =>

@@ -105,14 +105,17 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
   test('a carrier is hidden and shown again by keyboard', async () => {
     const { page, close } = await visit(browser, join(outDir, 'index.html'));
     const button = page.locator('#delivered-within .toggles button', { hasText: 'GLS' });
-    const mark = page.locator('#delivered-within .wide [data-carrier="gls"]').first();
+    const visibility = () =>
+      page.evaluate<string>(
+        `getComputedStyle(document.querySelector('#delivered-within .wide [data-carrier="gls"]')).visibility`,
+      );
     await button.focus();
     await page.keyboard.press('Enter');
     expect(await button.getAttribute('aria-pressed')).toBe('false');
-    expect(await mark.evaluate('each => getComputedStyle(each).visibility')).toBe('hidden');
+    expect(await visibility()).toBe('hidden');
     await page.keyboard.press('Enter');
     expect(await button.getAttribute('aria-pressed')).toBe('true');
-    expect(await mark.evaluate('each => getComputedStyle(each).visibility')).toBe('visible');
+    expect(await visibility()).toBe('visible');
     await close();
   });
 

@@ -1,0 +1,177 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { readReplay } from '../../pipelines/sandbox/replay.js';
+import type { ParcelSource } from '../../pipelines/sandbox/server.js';
+import { simulateParcels } from '../../pipelines/sandbox/simulate.js';
+import { toCsv } from '../../pipelines/serve.js';
+import {
+  call,
+  dayMs,
+  inspect,
+  makeFolder,
+  makeTimeline,
+  pointAt,
+  readRows,
+  showBodies,
+} from '../extract/harness.js';
+import { start } from '../sandbox/harness.js';
+
+/** All rows of all published tables, in an order of their own. */
+async function readPublished(cwd: string): Promise<Record<string, string[]>> {
+  return inspect(join(cwd, 'data', 'published', 'shipping.duckdb'), async (db) => {
+    const tables = await readRows(
+      db,
+      'select table_name as name from duckdb_tables() where not internal order by 1',
+    );
+    const all: Record<string, string[]> = {};
+    for (const { name } of tables) {
+      const rows = await readRows(
+        db,
+        `select cast(data as varchar) as text from "${name}" as data order by 1`,
+      );
+      all[String(name)] = rows.map(({ text }) => String(text));
+    }
+    return all;
+  });
+}
+
+async function expectDone(
+  cwd: string,
+  line: string,
+  environment: Record<string, string> = {},
+): Promise<void> {
+  const { exitCode, out, err } = await call(line.split(' '), { cwd, environment });
+  expect({ line, exitCode, trouble: exitCode === 0 ? '' : out + err }).toEqual({
+    line,
+    exitCode: 0,
+    trouble: '',
+  });
+}
+
+/** Registers and polls what a source shows at some instants, through a sandbox; returns what it answered, as an archive. */
+async function pollSource(cwd: string, source: ParcelSource, instants: readonly Date[]): Promise<string[]> {
+  const answers: string[] = [];
+  const [first = new Date(0)] = instants;
+  let now = first;
+  const recording: ParcelSource = {
+    list: (at) => source.list(at),
+    find: (number, at) => {
+      const response = source.find(number, at);
+      if (response !== null) answers.push(JSON.stringify({ observed_at: now.toISOString(), response }));
+      return response;
+    },
+  };
+  const sandbox = await start({ source: recording, now: first });
+  for (const instant of instants) {
+    now = instant;
+    sandbox.setNow(instant);
+    const parcels = join(cwd, 'parcels.csv');
+    writeFileSync(parcels, toCsv(source.list(instant)));
+    const clock = `--as-of ${instant.toISOString()}`;
+    await expectDone(cwd, `register --known ${parcels} ${clock}`);
+    await expectDone(cwd, `extract ${clock}`, pointAt(sandbox));
+    await expectDone(cwd, `build --days 30 ${clock}`);
+  }
+  await expectDone(cwd, `publish --as-of ${now.toISOString()}`);
+  return answers;
+}
+
+async function importArchive(cwd: string, file: string, now: Date): Promise<void> {
+  const clock = `--as-of ${now.toISOString()}`;
+  await expectDone(cwd, `import ${file} ${clock}`);
+  await expectDone(cwd, `build --days 30 ${clock}`);
+  await expectDone(cwd, `publish ${clock}`);
+}
+
+describe('an archive', () => {
+  it('gives the same tables through import and through the API, to the last digit, be they built nightly or at once', async () => {
+    const eve = new Date('2026-03-09T04:00:00Z');
+    const now = new Date(eve.getTime() + dayMs);
+    const simulated = simulateParcels({ seed: 11, count: 120, now, days: 12 });
+    // Real answers have what no simulation thinks of.
+    const odd = showBodies({
+      ODD1: makeTimeline(
+        ['ODD1', 'ODD1B'],
+        [
+          ['2026-03-05T00:00:00Z', 'ACCEPTED'],
+          ['2026-03-05T00:00:00Z', 'sorted', { status_type: 'warning' }],
+          ['2026-03-05T00:00:00Z', 'sorted'],
+          ['no time', 'in_transit'],
+          ['2026-03-06T10:00:00.123456+02:00', 'new_code', { event_type: null, sub_status_code: null }],
+        ],
+      ),
+      ODD2: makeTimeline('ODD2', [['2026-03-07T10:00:00Z', 'kein Code!']], {
+        announced_at: null,
+        to_address: null,
+        details: null,
+      }),
+      ODD3: makeTimeline('ODD3', []),
+    });
+    const source: ParcelSource = {
+      find: (number, at) => odd.find(number, at) ?? simulated.find(number, at),
+      list: (at) => [...simulated.list(at), ...odd.list(at)],
+    };
+    const polled = makeFolder();
+    const answers = await pollSource(polled, source, [eve, now]);
+    expect(answers.length).toBeGreaterThan(150);
+
+    const imported = makeFolder();
+    const archive = join(imported, 'archive.ndjson');
+    // An archive comes in any order.
+    writeFileSync(archive, answers.reverse().join('\n'));
+    await importArchive(imported, archive, now);
+    const tables = await readPublished(imported);
+    expect(tables.parcels).toHaveLength([...source.list(now)].length);
+    expect(tables.events?.length).toBeGreaterThan(400);
+    expect(await readPublished(polled)).toEqual(tables);
+  });
+
+  const real = join(import.meta.dirname, '..', '..', '..', 'shared', 'data', 'parcel-milestones.ndjson.gz');
+  it.skipIf(!existsSync(real))('of real timelines does so too (skipped where there is none)', async () => {
+    const now = new Date('2023-07-15T00:00:00Z');
+    const lines = gunzipSync(readFileSync(real)).toString('utf8').trimEnd().split('\n');
+    const polled = makeFolder();
+    const imported = makeFolder();
+    const file = join(imported, 'archive.ndjson');
+    writeFileSync(file, lines.slice(0, 300).join('\n'));
+    const answers = await pollSource(polled, await readReplay(file), [now]);
+    expect(answers).toHaveLength(300);
+    await importArchive(imported, file, now);
+    const tables = await readPublished(imported);
+    expect(tables.parcels?.length).toBeGreaterThan(290);
+    expect(await readPublished(polled)).toEqual(tables);
+  });
+});
+
+describe('a night', () => {
+  it('that the API fails goes on with what there is, says so, and ends with its code', async () => {
+    const cwd = makeFolder();
+    const clock = new Date('2026-03-10T04:00:00Z');
+    const archive = join(cwd, 'archive.ndjson');
+    const bodies = ['A', 'B'].map((number) => makeTimeline(number, [['2026-03-02T10:00:00Z', 'accepted']]));
+    const lines = bodies.map((response) => JSON.stringify({ observed_at: '2026-03-04T03:00:00Z', response }));
+    writeFileSync(archive, lines.join('\n'));
+    const sandbox = await start({
+      source: showBodies({}),
+      now: clock,
+      faults: () => ({ kind: 'status', status: 403 }),
+    });
+    const at = ['--as-of', clock.toISOString()];
+    await call(['import', archive, ...at], { cwd });
+    const { exitCode, out, err } = await call(['nightly', '--json', ...at], {
+      cwd,
+      environment: pointAt(sandbox),
+    });
+    expect({ exitCode, err }).toMatchObject({ exitCode: 4, err: expect.stringContaining('403') });
+    // The data is as of the latest poll that succeeded, never the clock of the run.
+    expect(JSON.parse(out)).toMatchObject({ exit_code: 4, data_as_of: '2026-03-04T03:00:00.000Z' });
+    expect(readFileSync(join(cwd, 'data', 'report', 'index.html'), 'utf8')).toMatch(
+      /not (been )?updated since/i,
+    );
+    const tables = await readPublished(cwd);
+    expect(tables.parcels).toHaveLength(2);
+    expect(readdirSync(join(cwd, 'data')).filter((name) => /lock|wal|tmp/.test(name))).toEqual([]);
+  });
+});
