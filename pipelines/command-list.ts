@@ -36,6 +36,21 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./doctor.js')).runDoctor,
   },
   {
+    name: 'sandbox',
+    group: 'First steps',
+    summary: 'run a simulated Parcel Tracking API on loopback and print its address and keys',
+    optionNames: ['replay', 'sandboxNow', 'randomSeed', 'parcelCount', 'limits', 'listFile'],
+    examples: [
+      ['parcelmetrics sandbox --list parcels.csv', 'simulated parcels, and the file that registers them'],
+      [
+        'parcelmetrics sandbox --replay archive.ndjson --now 2026-06-30T00:00:00Z',
+        'real responses, as of that day',
+      ],
+    ],
+    endsBySignal: true,
+    load: async () => (await import('./serve.js')).runSandbox,
+  },
+  {
     name: 'register',
     arguments: '<file>',
     group: 'The night',
@@ -153,6 +168,50 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./ingest.js')).runRetryFailed,
   },
   {
+    name: 'status',
+    group: 'Answers',
+    summary: 'how last night went, whether the next one will fit, what waits; also while a night runs',
+    optionNames: [],
+    examples: [
+      ['parcelmetrics status', 'how was last night?'],
+      ['parcelmetrics status --json', 'for a monitor'],
+    ],
+    stopsWithOutput: true,
+    load: async () => (await import('./status.js')).runStatus,
+  },
+  {
+    name: 'sql',
+    arguments: '[query]',
+    group: 'Answers',
+    summary: 'ask the published snapshot: a query, a file, standard input, or a prompt',
+    optionNames: ['queryFile', 'format', 'output', 'parameters', 'allowFiles', 'examples'],
+    examples: [
+      ['parcelmetrics sql "select carrier_code, transit_p50_hours from carrier_performance"', 'a table'],
+      [
+        'parcelmetrics sql -f question.sql --format csv -p carrier=dpd > answer.csv',
+        'a file, with a parameter',
+      ],
+    ],
+    stopsWithOutput: true,
+    load: async () => (await import('./sql/command.js')).runSqlCommand,
+  },
+  {
+    name: 'explain',
+    arguments: '<number>',
+    group: 'Answers',
+    summary: 'one parcel: its timeline, the rule of each figure, what it counts in and what not',
+    details:
+      'Reads the published snapshot; other numbers of the parcel are found too. The first paragraph can be sent to a carrier.\n' +
+      '--poll takes the run lock, asks the API for this one parcel, builds, and explains that; what is published stays as it is.',
+    optionNames: ['poll'],
+    examples: [
+      ['parcelmetrics explain 3SABC123', 'why does it count as late?'],
+      ['parcelmetrics explain 3SABC123 --poll --json', 'as of now, for another program'],
+    ],
+    stopsWithOutput: true,
+    load: async () => (await import('./explain.js')).runExplain,
+  },
+  {
     name: 'reconcile',
     group: 'Answers',
     summary:
@@ -169,7 +228,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Answers',
     summary: 'the published tables as Parquet or CSV files, or the landed responses as lines',
     details:
-      'A folder gets one file a table, and manifest.json last. --landed writes every response that was landed, as lines that\n' +
+      'A folder gets one file a table, and export.json last. --landed writes every response that was landed, as lines that\n' +
       '`import` takes, and beside it the registry: together they are what `restore` needs to make the warehouse again.',
     optionNames: ['exportFormat', 'landedFile', 'overwrite'],
     examples: [
@@ -177,25 +236,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics export --landed backup/landed.ndjson.gz', 'a backup that no version depends on'],
     ],
     load: async () => (await import('./export.js')).runExport,
-  },
-  {
-    name: 'restore',
-    arguments: '<snapshot-or-file>',
-    group: 'House keeping',
-    summary: 'make the warehouse again: from a copy of it, from landed responses, or from a snapshot',
-    details:
-      'FILE is a copy of warehouse.duckdb, or what `export --landed` wrote. SNAPSHOT is the name or folder of a published one: it\n' +
-      'has the parcels and their events, but no dead letters and nothing that was registered and never answered.\n' +
-      'A warehouse that is there is never lost: it is moved aside, which is asked first (--yes: not asked).',
-    optionNames: ['yes'],
-    examples: [
-      ['parcelmetrics restore backup/warehouse.duckdb', 'a copy, brought up to date'],
-      [
-        'parcelmetrics restore backup/landed.ndjson.gz --yes',
-        'the landed responses, and the registry beside them',
-      ],
-    ],
-    load: async () => (await import('./restore.js')).runRestore,
   },
   {
     name: 'forget',
@@ -217,62 +257,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./rewrite.js')).runVacuum,
   },
   {
-    name: 'sql',
-    arguments: '[query]',
-    group: 'Answers',
-    summary: 'ask the published snapshot: a query, a file, standard input, or a prompt',
-    optionNames: ['queryFile', 'format', 'output', 'parameters', 'allowFiles', 'examples'],
-    examples: [
-      ['parcelmetrics sql "select carrier_code, transit_p50_hours from carrier_performance"', 'a table'],
-      [
-        'parcelmetrics sql -f question.sql --format csv -p carrier=dpd > answer.csv',
-        'a file, with a parameter',
-      ],
-    ],
-    stopsWithOutput: true,
-    load: async () => (await import('./sql/command.js')).runSqlCommand,
-  },
-  {
-    name: 'explain',
-    arguments: '<tracking-number>',
-    group: 'Answers',
-    summary: 'one parcel: its timeline, the rule of each figure, what it counts in and what not',
+    name: 'restore',
+    arguments: '<source>',
+    group: 'House keeping',
+    summary: 'make the warehouse again: from a copy of it, from landed responses, or from a snapshot',
     details:
-      'Reads the published snapshot; other numbers of the parcel are found too. The first paragraph can be sent to a carrier.\n' +
-      '--poll takes the run lock, asks the API for this one parcel, builds, and explains that; what is published stays as it is.',
-    optionNames: ['poll'],
+      'The source is a copy of warehouse.duckdb, what `export --landed` wrote, or the name or folder of a published snapshot, which\n' +
+      'has the parcels and their events, but no dead letters and nothing that was registered and never answered.\n' +
+      'A warehouse that is there is never lost: it is moved aside, which is asked first (--yes: not asked).',
+    optionNames: ['yes'],
     examples: [
-      ['parcelmetrics explain 3SABC123', 'why does it count as late?'],
-      ['parcelmetrics explain 3SABC123 --poll --json', 'as of now, for another program'],
-    ],
-    stopsWithOutput: true,
-    load: async () => (await import('./explain.js')).runExplain,
-  },
-  {
-    name: 'sandbox',
-    group: 'First steps',
-    summary: 'run a simulated Parcel Tracking API on loopback and print its address and keys',
-    optionNames: ['replay', 'sandboxNow', 'randomSeed', 'parcelCount', 'limits', 'listFile'],
-    examples: [
-      ['parcelmetrics sandbox --list parcels.csv', 'simulated parcels, and the file that registers them'],
+      ['parcelmetrics restore backup/warehouse.duckdb', 'a copy, brought up to date'],
       [
-        'parcelmetrics sandbox --replay archive.ndjson --now 2026-06-30T00:00:00Z',
-        'real responses, as of that day',
+        'parcelmetrics restore backup/landed.ndjson.gz --yes',
+        'the landed responses, and the registry beside them',
       ],
     ],
-    endsBySignal: true,
-    load: async () => (await import('./serve.js')).runSandbox,
-  },
-  {
-    name: 'status',
-    group: 'Answers',
-    summary: 'the last runs and how they ended; also while a night runs',
-    optionNames: [],
-    examples: [
-      ['parcelmetrics status', 'how was last night?'],
-      ['parcelmetrics status --json', 'for a monitor'],
-    ],
-    stopsWithOutput: true,
-    load: async () => (await import('./status.js')).runStatus,
+    load: async () => (await import('./restore.js')).runRestore,
   },
 ];

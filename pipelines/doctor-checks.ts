@@ -7,7 +7,7 @@ import type { Finding } from './doctor.js';
 import { describeError } from './errors.js';
 import { findIntervalsFile, readIntervals } from './extract/plan.js';
 import { sayInstant } from './night-lines.js';
-import { readManifest } from './publish.js';
+import { type Manifest, readManifest } from './publish.js';
 import { leastWholeDays } from './retention.js';
 
 const failed = (check: string, error: unknown): Finding => {
@@ -80,7 +80,12 @@ export function checkInbox({ inbox }: Config): Finding[] {
 /** What readers get: that it is there, and of the size that it was published with. */
 export function checkSnapshot({ published }: Config): Finding {
   const check = 'snapshot';
-  const manifest = readManifest(published);
+  let manifest: Manifest | null;
+  try {
+    manifest = readManifest(published);
+  } catch (error) {
+    return failed(check, error);
+  }
   if (manifest === null)
     return { check, status: 'ok', detail: 'nothing is published yet: the first night does it' };
   const changed = Object.entries(manifest.files).find(

@@ -57,7 +57,7 @@ export async function runExport(context: Context): Promise<number> {
   await verifySnapshot(published, options.exportFormat === 'csv' ? ['shipping.duckdb'] : names);
   const place = resolve(context.cwd, folder);
   refuseExisting(
-    [...names, 'manifest.json'].map((name) => join(place, name)),
+    [...names, 'export.json'].map((name) => join(place, name)),
     options.overwrite,
   );
   mkdirSync(place, { recursive: true, mode: 0o700 });
@@ -72,8 +72,8 @@ export async function runExport(context: Context): Promise<number> {
       }
     }
     const manifest = { ...readManifest(published), format: options.exportFormat, files: names };
-    writeFileSync(join(place, 'manifest.json.tmp'), `${JSON.stringify(manifest, null, 2)}\n`);
-    adopt(join(place, 'manifest.json.tmp'), join(place, 'manifest.json'));
+    writeFileSync(join(place, 'export.json.tmp'), `${JSON.stringify(manifest, null, 2)}\n`);
+    adopt(join(place, 'export.json.tmp'), join(place, 'export.json'));
   } finally {
     process.umask(earlierMask);
   }

@@ -17,6 +17,7 @@ import {
   listVersions,
   placeDraft,
   removeLitter,
+  reportVersions,
   switchTo,
   type Versions,
   versionsOf,
@@ -153,7 +154,7 @@ export async function runForget(context: Context): Promise<number> {
       log.info(`snapshot ${version} is written anew`);
       await rewriteSnapshot(snapshots, version, numbers);
     }
-    removeReports(versionsOf(config.out, 'reports'));
+    removeReports(reportVersions(config.out));
     // Last: the other numbers of a parcel are known from here only, and a forget that was cut off is called again.
     await inTransaction(run.connection, () => eraseLanded(run.connection, numbers, clock()));
     eraseFromHistory(historyPath(config.data), numbers);

@@ -37,13 +37,34 @@ export async function withMarts<T>(
     rmSync(`${path}.wal`, { force: true });
     await attach(connection, path);
   }
+  const leave = async () => {
+    await connection.run(`use ${quoteName(warehouse)}`);
+    await connection.run('detach marts');
+  };
   try {
     await connection.run(`set search_path = ${quoteText(`marts,${quoteName(warehouse)}`)}`);
     const result = await work();
     await connection.run('checkpoint marts');
+    await leave();
     return result;
+  } catch (error) {
+    // What went wrong first is what counts.
+    await leave().catch(() => {});
+    throw error;
+  }
+}
+
+/** Runs `work` and stops its statement when the signal aborts: one may take minutes, and whoever stops the program does not wait. */
+export async function interruptWhen<T>(
+  signal: AbortSignal,
+  connection: DuckDBConnection,
+  work: () => Promise<T>,
+): Promise<T> {
+  const interrupt = () => connection.interrupt();
+  signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    return await work();
   } finally {
-    await connection.run(`use ${quoteName(warehouse)}`);
-    await connection.run('detach marts');
+    signal.removeEventListener('abort', interrupt);
   }
 }

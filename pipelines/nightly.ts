@@ -9,18 +9,18 @@ import { requireApi } from './config.js';
 import { describeError, ParcelmetricsError } from './errors.js';
 import { runsInbox } from './inbox.js';
 import { extractStep } from './ingest.js';
-import { withMarts } from './marts.js';
+import { interruptWhen, withMarts } from './marts.js';
 import { type NightFacts, readNumber, summariseNight, toNotice } from './night-lines.js';
 import { type Ending, gravest, type NightRun, withRun } from './night-run.js';
 import { type Notice, notify } from './notify.js';
-import { type Manifest, publish, readManifest, rollBack, verifySnapshot } from './publish.js';
+import { findSound, type Manifest, publish, readManifest, rollBack } from './publish.js';
 import { removeOld } from './retention.js';
 import {
   adoptDraft,
   currentVersion,
   draftVersion,
-  listVersions,
   pruneVersions,
+  reportVersions,
   versionsOf,
 } from './versions.js';
 
@@ -32,14 +32,9 @@ function say(context: Context, text: string, object: unknown): void {
 
 export async function inMarts<T>(context: Context, run: NightRun, work: () => Promise<T>): Promise<T> {
   const { signal, log, config } = context;
-  // A statement may take minutes; whoever stops the program does not wait for it.
-  const interrupt = () => run.connection.interrupt();
-  signal.addEventListener('abort', interrupt, { once: true });
-  try {
-    return await withMarts(run.connection, config.marts, work, (message) => log.warn(message));
-  } finally {
-    signal.removeEventListener('abort', interrupt);
-  }
+  return interruptWhen(signal, run.connection, () =>
+    withMarts(run.connection, config.marts, work, (message) => log.warn(message)),
+  );
 }
 
 export async function buildStep(
@@ -101,6 +96,13 @@ interface Reported {
   summary: string;
 }
 
+/** A copy for a carrier or for e-mail never takes the place of the report, unless --out says so. */
+function placeOf({ config, options: { forCarrier, singleFile } }: Context): string {
+  if (config.sources.out !== 'default') return config.out;
+  if (forCarrier !== null) return `${config.out}-for-${forCarrier.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+  return singleFile ? `${config.out}-single-file` : config.out;
+}
+
 async function reportStep(
   context: Context,
   version: string,
@@ -108,27 +110,15 @@ async function reportStep(
   isStale: boolean | null,
 ): Promise<Reported> {
   const { config, progress, log } = context;
-  const snapshots = versionsOf(config.published, 'snapshots');
-  const all = listVersions(snapshots);
-  const current = currentVersion(snapshots);
-  // The snapshot of now, whatever is published meanwhile.
-  const folder = current === null ? config.published : join(snapshots.folder, current);
-  await verifySnapshot(folder);
+  const { folder, earlier } = await findSound(config.published, (message) => log.warn(message));
   progress.start('report', null);
   const { writeReport } = await import('../reports/report.js');
-  const before = current === null ? undefined : all[all.indexOf(current) - 1];
-  const earlier = await verifySnapshot(join(snapshots.folder, before ?? '')).then(
-    () => before,
-    (error) => {
-      if (before !== undefined) log.warn(`the report names no changes since last night: ${error.message}`);
-      return undefined;
-    },
-  );
-  const versions = versionsOf(config.out, 'reports');
+  const out = placeOf(context);
+  const versions = reportVersions(out);
   const draft = draftVersion(versions, version);
   const written = await writeReport({
     snapshotPath: join(folder, 'shipping.duckdb'),
-    previousSnapshotPath: earlier === undefined ? null : join(snapshots.folder, earlier, 'shipping.duckdb'),
+    previousSnapshotPath: earlier === null ? null : join(earlier, 'shipping.duckdb'),
     outDir: draft,
     locale: config.locale,
     runInfo: { status, isStale },
@@ -138,7 +128,7 @@ async function reportStep(
   adoptDraft(versions, version);
   pruneVersions(versions, { count: config.keepReports });
   progress.stop();
-  return { indexPath: join(config.out, 'index.html'), pages: written.pages.length, summary: written.summary };
+  return { indexPath: join(out, 'index.html'), pages: written.pages.length, summary: written.summary };
 }
 
 /** `build` */

@@ -256,7 +256,7 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   toDate: { option: 'to', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none', help: 'the last label date' },
   yes: { option: 'yes', ...flagOnly, ...off, help: 'do not ask' },
   poll: { option: 'poll', ...flagOnly, ...off, help: 'ask the API for this parcel first, and build; nothing is published' },
-  exportFormat: { option: 'format', argument: 'KIND', ...flagOnly, parse: parseChoice('parquet', 'csv'), initial: () => 'parquet',
+  exportFormat: { option: 'format', argument: 'KIND', env: 'PARCELMETRICS_EXPORT_FORMAT', ...flagOnly, parse: parseChoice('parquet', 'csv'), initial: () => 'parquet',
     help: 'parquet or csv' },
   landedFile: { option: 'landed', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'write the landed responses instead, as lines for import and restore (.gz: packed)' },

@@ -90,8 +90,11 @@ export async function publish(connection: DuckDBConnection, options: PublishOpti
     }
     await writeComments(connection, catalog);
     await connection.run(`checkpoint ${catalog}`);
-  } finally {
     await connection.run(`detach ${catalog}`);
+  } catch (error) {
+    // What went wrong first is what counts.
+    await connection.run(`detach ${catalog}`).catch(() => {});
+    throw error;
   }
   const described: Manifest['files'] = {};
   for (const file of files) {
@@ -178,5 +181,31 @@ export async function verifySnapshot(published: string, names?: readonly string[
     const expected = manifest.files[name]?.sha256;
     if (expected === undefined || !existsSync(path) || (await hashFile(path)) !== expected)
       throw damagedError(path, 'is not what was published: its checksum differs');
+  }
+}
+
+/**
+ * The folder of the current snapshot, verified, whatever is published meanwhile; and of the one before it, or null when there is
+ * none or it is damaged, which is said.
+ * @throws ParcelmetricsError (exit code 2) when there is no snapshot, or it is damaged.
+ */
+export async function findSound(
+  published: string,
+  warn: (message: string) => void,
+): Promise<{ folder: string; earlier: string | null }> {
+  const versions = versionsOf(published, 'snapshots');
+  const current = currentVersion(versions);
+  const folder = current === null ? published : join(versions.folder, current);
+  await verifySnapshot(folder);
+  const all = listVersions(versions);
+  const before = current === null ? undefined : all[all.indexOf(current) - 1];
+  if (before === undefined) return { folder, earlier: null };
+  const earlier = join(versions.folder, before);
+  try {
+    await verifySnapshot(earlier);
+    return { folder, earlier };
+  } catch (error) {
+    warn(`the report names no changes since last night: ${error instanceof Error ? error.message : error}`);
+    return { folder, earlier: null };
   }
 }

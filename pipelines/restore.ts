@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   openSync,
   readSync,
@@ -208,6 +209,13 @@ async function describeWarehouse(path: string): Promise<string> {
   }
 }
 
+/** Nothing that was moved aside earlier is written over. */
+function findFreeName(path: string): string {
+  let name = path;
+  for (let count = 2; existsSync(name); count++) name = `${path}.${count}`;
+  return name;
+}
+
 /** `restore SNAPSHOT|FILE` */
 export async function runRestore(context: Context): Promise<number> {
   const { config, options, args, log, clock } = context;
@@ -222,9 +230,11 @@ export async function runRestore(context: Context): Promise<number> {
   const earlierMask = process.umask(0o077);
   try {
     const isThere = (statSync(warehouse, { throwIfNoEntry: false })?.size ?? 0) > 0;
-    const aside = `${warehouse}.before-${clock()
-      .toISOString()
-      .replace(/[-:]|\.\d+/g, '')}`;
+    const aside = findFreeName(
+      `${warehouse}.before-${clock()
+        .toISOString()
+        .replace(/[-:]|\.\d+/g, '')}`,
+    );
     if (isThere && !options.yes) {
       const found = `${warehouse} is there, ${await describeWarehouse(warehouse)}`;
       if (!(await confirm(`${found}. Move it to ${aside} and go on?`))) {
@@ -236,7 +246,8 @@ export async function runRestore(context: Context): Promise<number> {
     const fresh = `${warehouse}.restoring`;
     const restored = await makeWarehouse(context, origin, fresh, isThere ? warehouse : null);
     if (isThere) {
-      renameSync(warehouse, aside);
+      // By a second name, so that at no instant there is no warehouse: a run would start an empty one.
+      linkSync(warehouse, aside);
       if (existsSync(`${warehouse}.wal`)) renameSync(`${warehouse}.wal`, `${aside}.wal`);
     }
     renameSync(fresh, warehouse);

@@ -1,6 +1,7 @@
-import { renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Context } from './commands.js';
+import { lockedError } from './errors.js';
 import { acquireLock, lockPath, thisMachine } from './lock.js';
 import { quoteText } from './marts.js';
 import { syncToDisk } from './versions.js';
@@ -45,6 +46,10 @@ export async function rewriteWarehouse(
   const lock = acquireLock(lockPath(path), command, (message) => log.warn(message), thisMachine);
   const earlierMask = process.umask(0o077);
   try {
+    // A run that came and died in between left transactions that a new file would lose.
+    if (existsSync(`${path}.wal`)) {
+      throw lockedError('another run had the warehouse in between', { hint: 'Run the same command again.' });
+    }
     return await rewriteDatabase(path, null);
   } finally {
     process.umask(earlierMask);

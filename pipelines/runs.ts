@@ -143,7 +143,8 @@ export function runFilePath(warehousePath: string): string {
 /** Rewrites `run.json`, whole or not at all: a reader never sees half of it. */
 export function writeRunFile(warehousePath: string, state: RunState): void {
   const path = runFilePath(warehousePath);
-  const draft = `${path}.${process.pid}.tmp`;
+  // Only the run that holds the warehouse writes it: what a killed one left is written over.
+  const draft = `${path}.tmp`;
   writeFileSync(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, path);
 }

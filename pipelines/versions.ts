@@ -38,6 +38,11 @@ export function versionsOf(link: string, folderName: string): Versions {
   return { link, folder: join(dirname(link), folderName) };
 }
 
+/** A report's versions: `data/reports` for `data/report`, and for any other place beside it, so that copies never mix. */
+export function reportVersions(out: string): Versions {
+  return versionsOf(out, basename(out) === 'report' ? 'reports' : `${basename(out)}-versions`);
+}
+
 // A draft carries the process that makes it: two reports may be written at once, and neither is litter to the other.
 const draftName = (version: string, pid = process.pid) => `.draft-${version}.${pid}`;
 

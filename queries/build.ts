@@ -210,7 +210,8 @@ export async function build(connection: DuckDBConnection, options: BuildOptions)
     }
     return { isFull, changedCount, models: built, checks };
   } catch (error) {
-    await connection.run('rollback');
+    // A database that a full disk has invalidated has no transaction left to roll back: what went wrong first is what counts.
+    await connection.run('rollback').catch(() => {});
     throw error;
   }
 }

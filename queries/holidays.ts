@@ -28,7 +28,7 @@ async function openLibrary(): Promise<ListHolidays> {
 }
 
 /**
- * Writes the public holidays (date-holidays, type public, national) of every destination and year that the events span as rows of
+ * Writes the public holidays (date-holidays, type public, national) of every destination and year that changed parcels span as rows of
  * seed_public_holidays (country_code, holiday_date, holiday_name). Years outside 1970 to the run's next are left out.
  */
 export async function writeHolidays(
@@ -49,6 +49,7 @@ export async function writeHolidays(
             -- a day more: at the destination it may be the new year already
             least($1, extract(year from max(headers.observed_at) + interval 1 day)) as last_year
         from parcel_headers as headers
+        inner join changed_parcels as changed on headers.tracking_number = changed.tracking_number
         inner join events on headers.tracking_number = events.tracking_number
         where events.quarantine_reason is null and headers.to_country is not null
         group by headers.to_country

@@ -49,6 +49,8 @@ export interface ReportResult {
 
 export class ReportError extends Error {
   override readonly name = 'ReportError';
+  /** The user's to mend: another carrier, or a snapshot published anew. */
+  readonly exitCode = 2;
   constructor(
     readonly code: 'UNKNOWN_CARRIER' | 'UNREADABLE_SNAPSHOT',
     message: string,

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../pipelines/commands.js';
 import { type ConfigInputs, loadConfig, readConfig, requireApi, Secret } from '../../pipelines/config.js';
 import { describeConfigFile, describeEnvironment } from '../../pipelines/init.js';
-import { environmentName, fileKey, OPTIONS } from '../../pipelines/options.js';
+import { environmentName, fileKey, OPTIONS, SETTING_NAMES } from '../../pipelines/options.js';
 import { parseDuration, parseInstant, parseRate, parseSize } from '../../pipelines/values.js';
 
 let cwd = '';
@@ -344,10 +345,14 @@ describe('values', () => {
   });
 });
 
-it('has one variable, one flag and one key of the file for each option', () => {
+it('has one variable and one key of the file for each option, and one flag within each command', () => {
   const specs = Object.values(OPTIONS);
   const keys = specs.map(fileKey).filter((key) => key !== null);
-  for (const names of [specs.map(({ option }) => option), specs.map(environmentName), keys]) {
+  const everywhere = SETTING_NAMES.filter((name) => OPTIONS[name].everywhere);
+  const flags = COMMANDS.map(({ optionNames }) =>
+    [...everywhere, ...optionNames].map((name) => OPTIONS[name].option),
+  );
+  for (const names of [specs.map(environmentName), keys, ...flags]) {
     expect(new Set(names).size).toBe(names.length);
   }
   for (const { secret, flag, file } of specs)

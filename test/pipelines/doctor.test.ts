@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../pipelines/commands.js';
 import { readConfig } from '../../pipelines/config.js';
 import { type DoctorWorld, type Finding, runDoctor } from '../../pipelines/doctor.js';
+import { writeManifest } from '../../pipelines/publish.js';
 import { openWarehouse } from '../../pipelines/warehouse.js';
 
 let cwd = '';
@@ -189,12 +190,15 @@ describe('doctor', () => {
 
   it('looks at the inbox, the snapshot and a retention that cuts into the figures', async () => {
     mkdirSync(join(cwd, 'data', 'published'), { recursive: true });
-    const manifest = {
+    writeManifest(join(cwd, 'data', 'published'), {
       run_id: 'r1',
+      schema_version: 1,
+      parcelmetrics_version: '0',
+      as_of: noon.toISOString(),
       data_as_of: noon.toISOString(),
-      files: { 'shipping.duckdb': { bytes: 4 } },
-    };
-    writeFileSync(join(cwd, 'data', 'published', 'manifest.json'), JSON.stringify(manifest));
+      tables: {},
+      files: { 'shipping.duckdb': { bytes: 4, sha256: '' } },
+    });
     writeFileSync(join(cwd, 'data', 'published', 'shipping.duckdb'), 'four');
     const environment = {
       ...keys,
@@ -211,7 +215,13 @@ describe('doctor', () => {
       { status: 'warning', detail: 'keep-landed-days is 400: the figures look back 401 days' },
     ]);
     writeFileSync(join(cwd, 'data', 'published', 'shipping.duckdb'), 'fourty');
-    expect((await examine(signsIn)).find('snapshot')).toMatchObject([{ status: 'failed' }]);
+    expect((await examine(signsIn)).find('snapshot')).toMatchObject([
+      { status: 'failed', detail: expect.stringContaining('of another size') },
+    ]);
+    writeFileSync(join(cwd, 'data', 'published', 'manifest.json'), '{"run_id": ');
+    expect((await examine(signsIn)).find('snapshot')).toMatchObject([
+      { status: 'failed', detail: expect.stringContaining('manifest.json') },
+    ]);
   });
 
   it.skipIf(process.platform === 'win32')(

@@ -217,7 +217,7 @@ describe('export', () => {
     );
     connection.closeSync();
     instance.closeSync();
-    const { tables } = JSON.parse(readFileSync(first.path('tables', 'manifest.json'), 'utf8'));
+    const { tables } = JSON.parse(readFileSync(first.path('tables', 'export.json'), 'utf8'));
     expect(counts).toEqual({
       parquet: tables.parcels.rows,
       csv: tables.parcels.rows,
