@@ -11,7 +11,10 @@ union all
 select 'limits without a centre, or a centre without limits' as problem,
     concat(carrier_code, ' ', metric, ' ', week_start_date) as example
 from weekly_control
-where (centre is null) <> (limit_lo is null) or (centre is null) <> (limit_hi is null)
+where (limit_lo is null) <> (limit_hi is null)
+    or (centre is null and limit_lo is not null)
+    -- weeks that were all nothing or all everything have a centre, and no spread to draw limits from
+    or (centre is not null and limit_lo is null and centre not in (0, 1))
 union all
 select 'a rate''s limit lies outside 0 to 1' as problem, concat(carrier_code, ' ', metric, ' ', week_start_date) as example
 from weekly_control

@@ -134,11 +134,17 @@ describe('the schedule', () => {
     await addParcels(
       { number: 'noon', phase: 'delivered', since: start - 16 * hourMs, polled: start },
       { number: 'dawn', phase: 'delivered', since: start - 23 * hourMs, polled: start },
+      { number: 'seen shortly before', phase: 'delivered', since: start - 40 * hourMs, polled: start },
       { number: 'seen late', phase: 'delivered', since: start - 100 * hourMs, polled: start },
       { number: 'seen very late', phase: 'delivered', since: start - 20 * dayMs, polled: start },
     );
     const polls = await runMany(nights(40));
-    expect(polls).toEqual({ noon: [2, 14], dawn: [1, 13], 'seen late': [10] });
+    expect(polls).toEqual({
+      noon: [2, 14],
+      dawn: [1, 13],
+      'seen shortly before': [1, 13],
+      'seen late': [10],
+    });
     expect(new Set(Object.values(await readStates()))).toEqual(new Set(['closed']));
   });
 

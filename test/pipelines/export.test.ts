@@ -38,8 +38,10 @@ function newHouse(): House {
 }
 
 let first: House;
+let second: House;
 beforeAll(async () => {
   first = newHouse();
+  second = newHouse();
   await first.run('import', first.write('archive.ndjson', toEnvelopes(observations)));
   await first.run('build');
   await first.run('publish');
@@ -87,11 +89,9 @@ describe('export --landed', () => {
     expect(lines).toHaveLength(polls.size);
     expect(lines.length).toBeGreaterThan(350);
 
-    const second = newHouse();
     await second.run('import', file);
     await second.run('build');
     expect(await findDifferences(first, second)).toEqual([]);
-    // Imported where everything is known already, whole responses add nothing.
     expect(await first.call('export', '--landed', file)).toMatchObject({
       exitCode: 2,
       err: expect.stringContaining('is there already'),
@@ -161,10 +161,12 @@ async function registryOf(house: House) {
 }
 
 describe('restore', () => {
-  it('makes the warehouse again from a published snapshot alone', async () => {
-    const house = newHouse();
-    const said = await house.run('restore', first.path('data', 'published'));
+  it('makes the warehouse again from a published snapshot alone, and the marts with the next build', async () => {
+    const house = second;
+    const said = await house.run('restore', first.path('data', 'published'), '--yes');
     expect(said).toContain('was made from the snapshot');
+    // Derived from the warehouse that was there before.
+    expect(existsSync(house.path('data', 'marts.duckdb'))).toBe(false);
     await house.run('build');
     // When a parcel was first looked at, before it showed anything, is not published: it decides the order of colours.
     expect(
