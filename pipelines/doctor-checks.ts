@@ -57,7 +57,7 @@ export async function checkSeeds({ seeds }: Config): Promise<Finding[]> {
 
 /** The table of poll intervals: whose it is, and whether it can be read. */
 export function checkIntervals({ seeds }: Config): Finding {
-  const check = 'poll intervals';
+  const check = 'intervals';
   const path = findIntervalsFile(seeds);
   try {
     const steps = readIntervals(path).length;

@@ -106,14 +106,25 @@ const closeFinished = `
     and (epoch_us(registry.last_polled_at) - epoch_us(coalesce(registry.phase_since, registry.registered_at))) / 3600000000.0
       >= confirmed.last_age_hours - 2`;
 
+// Only a parcel that was looked at within its last interval is given up: one that nobody asked for since it was young may have been
+// delivered long ago, and would be missing from every figure that waits for its scan.
 const abandonOld = `
   update registry set state = 'abandoned'
-  from (select phase, from_age_hours from poll_intervals where poll = 'never') as ends
+  from (
+    select
+      phase,
+      min(from_age_hours) filter (where poll = 'never') as last_age_hours,
+      coalesce(max(interval_hours) filter (where poll = 'every'), 0) as longest_hours
+    from poll_intervals
+    group by phase
+    having bool_or(poll = 'never')
+  ) as ends
   where registry.state = 'active'
     and registry.phase = ends.phase
-    and registry.last_polled_at is not null
     and (epoch_us($start_at) - epoch_us(coalesce(registry.phase_since, registry.registered_at))) / 3600000000.0
-      >= ends.from_age_hours`;
+      >= ends.last_age_hours
+    and (epoch_us(registry.last_polled_at) - epoch_us(coalesce(registry.phase_since, registry.registered_at))) / 3600000000.0
+      >= ends.last_age_hours - ends.longest_hours`;
 
 export interface PlanOptions {
   startAt: Date;

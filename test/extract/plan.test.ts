@@ -184,9 +184,16 @@ describe('the schedule', () => {
         state,
       })),
       { number: 'ancient', phase: 'label', since: start - 100 * dayMs },
+      // Seen once when it was young, as an archive shows it: it may have been delivered since.
+      { number: 'archived', phase: 'label', since: start - 100 * dayMs, polled: start - 99 * dayMs },
     );
-    expect(await runMany(nights(3))).toEqual({ ancient: [1] });
-    expect(await readStates()).toMatchObject({ ancient: 'abandoned', dead: 'dead', alias: 'alias' });
+    expect(await runMany(nights(3))).toEqual({ ancient: [1], archived: [1] });
+    expect(await readStates()).toMatchObject({
+      ancient: 'abandoned',
+      archived: 'abandoned',
+      dead: 'dead',
+      alias: 'alias',
+    });
   });
 });
 

@@ -54,7 +54,7 @@ describe('doctor', () => {
         'warehouse',
         'snapshot',
         'seeds',
-        'poll intervals',
+        'intervals',
         'permissions',
         'versions',
       ].map((check) => [check, 'ok']),
@@ -183,7 +183,7 @@ describe('doctor', () => {
       { status: 'failed', detail: `${join(seeds, 'thresholds.csv')}:2: value is "many", expected a number` },
       { status: 'warning', detail: expect.stringContaining('status_code.csv') },
     ]);
-    expect(broken.find('poll intervals')).toMatchObject([
+    expect(broken.find('intervals')).toMatchObject([
       { status: 'failed', detail: expect.stringContaining('poll_intervals.csv:2: poll is "sometimes"') },
     ]);
   });
