@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { loadSeeds, seedNames } from '../queries/seeds.js';
 import type { Config } from './config.js';
@@ -106,6 +106,20 @@ export function checkSnapshot({ published }: Config): Finding {
       '`parcelmetrics publish` makes it again; `parcelmetrics publish --rollback` goes back to the one before.',
     exitCode: 2,
   };
+}
+
+/** What a restore set aside: it holds every parcel, also those that were forgotten since. */
+export function checkLeftovers({ warehouse }: Config): Finding[] {
+  const folder = dirname(warehouse);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names
+    .filter((name) => name.startsWith(`${basename(warehouse)}.before-`) && !name.endsWith('.wal'))
+    .map((name) => ({
+      check: 'leftover',
+      status: 'note',
+      detail: `${join(folder, name)} is the warehouse that a restore set aside`,
+      advice: 'Delete it once all is well: `forget` does not reach into it.',
+    }));
 }
 
 /** Retention that cuts into what the figures look back on. */

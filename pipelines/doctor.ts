@@ -3,7 +3,14 @@ import { dirname, join } from 'node:path';
 import { version as duckdbVersion } from '@duckdb/node-api';
 import type { Context } from './commands.js';
 import { CONFIG_FILE_NAME, type Config } from './config.js';
-import { checkInbox, checkIntervals, checkRetention, checkSeeds, checkSnapshot } from './doctor-checks.js';
+import {
+  checkInbox,
+  checkIntervals,
+  checkLeftovers,
+  checkRetention,
+  checkSeeds,
+  checkSnapshot,
+} from './doctor-checks.js';
 import { describeError } from './errors.js';
 import { describeHolder, inspectLock, lockPath } from './lock.js';
 import { environmentName, OPTIONS, SETTING_NAMES } from './options.js';
@@ -53,6 +60,7 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
     checkIntervals(config),
     ...checkInbox(config),
     ...checkRetention(config),
+    ...checkLeftovers(config),
     ...checkPermissions(context),
     checkVersions(world.nodeVersion ?? process.versions.node),
   ];

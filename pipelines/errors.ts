@@ -92,9 +92,11 @@ export function findSystemTrouble(error: unknown): { code: string; path: string 
     current instanceof Error && depth < 5;
     current = current.cause, depth++
   ) {
-    const { code, path, message } = current as Error & Record<string, unknown>;
+    const { code, path, dest, syscall, message } = current as Error & Record<string, unknown>;
+    // Of a symlink, `path` is what it leads to, as it is written in it.
+    const place = syscall === 'symlink' ? dest : path;
     if (typeof code === 'string' && code in systemTroubles)
-      return { code, path: typeof path === 'string' ? path : null };
+      return { code, path: typeof place === 'string' ? place : null };
     const words = diskWords.find(([pattern]) => pattern.test(String(message)));
     if (words !== undefined)
       return { code: words[1], path: /file "([^"]+)"/.exec(String(message))?.[1] ?? null };

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { findPublishedNumber, type ParcelStory, type ReadRows, readStory } from '../queries/explain.js';
-import { openReader, readRows } from '../queries/read.js';
+import { readRows } from '../queries/read.js';
 import type { Context } from './commands.js';
 import { type Config, requireApi } from './config.js';
 import { type ParcelmetricsError, usageError } from './errors.js';
@@ -11,6 +9,7 @@ import { inspectLock, lockPath } from './lock.js';
 import { type Ending, type NightRun, withRun } from './night-run.js';
 import { buildStep, inMarts } from './nightly.js';
 import { readManifest } from './publish.js';
+import { openPublished } from './snapshot.js';
 import { readWarehouse } from './warehouse.js';
 
 /** What the warehouse knows of a number that is not published under it. */
@@ -82,13 +81,7 @@ export async function runExplain(context: Context): Promise<number> {
   const typed = args[0]?.trim();
   if (!typed) throw usageError('explain needs a tracking number');
   if (options.poll) return explainFresh(context, typed);
-  const path = join(config.published, 'shipping.duckdb');
-  if (!existsSync(path)) {
-    throw usageError(`there is no snapshot at ${config.published}`, {
-      hint: `Run \`parcelmetrics nightly\` first, or ask the API now: \`parcelmetrics explain ${typed} --poll\`.`,
-    });
-  }
-  const reader = await openReader(path);
+  const reader = await openPublished(config.published);
   try {
     const read: ReadRows = (sql, values) => reader.all(sql, values);
     let number = await findPublishedNumber(read, typed);

@@ -1,4 +1,5 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -134,6 +135,7 @@ export async function writeLines(
   parts: AsyncIterable<string>,
   signal?: AbortSignal,
 ): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.tmp`;
   const packing = path.endsWith('.gz') ? createGzip() : new PassThrough();
   try {

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Context } from './commands.js';
@@ -56,6 +64,9 @@ export async function runExport(context: Context): Promise<number> {
   const names = tables.map((table) => `${table}.${options.exportFormat}`);
   await verifySnapshot(published, options.exportFormat === 'csv' ? ['shipping.duckdb'] : names);
   const place = resolve(context.cwd, folder);
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw usageError(`${place} is a file, and export needs a folder`, { hint: 'Nothing was written.' });
+  }
   refuseExisting(
     [...names, 'export.json'].map((name) => join(place, name)),
     options.overwrite,

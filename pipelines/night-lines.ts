@@ -85,7 +85,13 @@ export function describeNight(facts: NightFacts): string[] {
       `${build.isFull ? 'every parcel' : `${build.changedParcels} changed parcels`} in ${sayDuration(build.seconds)}; ` +
         (build.failures === 0 ? `${build.checks} checks passed` : `${build.failures} CHECKS FAILED`),
     ),
-    line('published', published === null ? 'NO' : `${published.tables} tables, ${published.rows} rows`),
+    line(
+      'published',
+      [
+        published === null ? 'NO' : `${published.tables} tables, ${published.rows} rows`,
+        ...facts.removed,
+      ].join('; '),
+    ),
     line(
       'report',
       report === null ? 'NO: the one before still stands' : `${report.indexPath} (${report.pages} pages)`,

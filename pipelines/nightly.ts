@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildResult, build, readSoundness } from '../queries/build.js';
 import { describeFailures } from '../queries/checks.js';
@@ -287,6 +287,7 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
   const summary = summariseNight(facts, extracted.summary, built.failures);
   // Beside the report, which is a link to the last one that was made.
   const path = join(dirname(config.out), 'night.json');
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(`${path}.tmp`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
   say(context, summary.lines.join('\n'), summary);

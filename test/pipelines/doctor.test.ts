@@ -214,6 +214,10 @@ describe('doctor', () => {
     expect(found.find('retention')).toMatchObject([
       { status: 'warning', detail: 'keep-landed-days is 400: the figures look back 401 days' },
     ]);
+    writeFileSync(join(cwd, 'data', 'warehouse.duckdb.before-20260301T120000Z'), '', { mode: 0o600 });
+    expect((await examine(signsIn)).find('leftover')).toMatchObject([
+      { status: 'note', detail: expect.stringContaining('before-20260301T120000Z') },
+    ]);
     writeFileSync(join(cwd, 'data', 'published', 'shipping.duckdb'), 'fourty');
     expect((await examine(signsIn)).find('snapshot')).toMatchObject([
       { status: 'failed', detail: expect.stringContaining('of another size') },

@@ -147,7 +147,7 @@ describe('what a parcel counts in', () => {
       '= delivered',
     ];
     let named = 0;
-    for (const { tracking_number } of parcels.slice(0, 80)) {
+    for (const { tracking_number } of parcels.slice(0, 40)) {
       const story = await readStory(read, tracking_number);
       if (story === null) throw new Error(`no story of ${tracking_number}`);
       const meanings = meanEvents(story);
@@ -159,7 +159,7 @@ describe('what a parcel counts in', () => {
         named += made.length;
       }
     }
-    expect(named).toBeGreaterThan(100);
+    expect(named).toBeGreaterThan(50);
   });
 });
 
