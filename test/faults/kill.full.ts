@@ -126,7 +126,7 @@ it('loses nothing of a night', () =>
     name: 'a night',
     argv: night,
     from: () => base,
-    count: 36,
+    count: 48,
     finish: async (folder) => {
       await mustRun(night, { ...place, folder });
       return compareWith(after, folder);
@@ -177,7 +177,7 @@ it('publishes whole or not at all', () =>
     name: 'publish',
     argv: ['publish'],
     from: () => after,
-    count: 14,
+    count: 20,
     finish: async (folder) => {
       await mustRun(['publish'], { ...place, folder });
       return compareWith(after, folder);
@@ -189,7 +189,7 @@ it('leaves a whole report', () =>
     name: 'report',
     argv: ['report'],
     from: () => after,
-    count: 10,
+    count: 16,
     finish: async (folder) => {
       await mustRun(['report'], { ...place, folder });
       return readFileSync(join(folder, 'data', 'report', 'index.html'), 'utf8').length > 10_000

@@ -94,14 +94,29 @@ export async function listCalls(
   return groups;
 }
 
-/** The first of each group, then the last, then evenly from their middles, until there are enough. */
+// What changes names comes first: there a half-done step shows.
+const ranks: readonly RegExp[] = [/^(rename|symlink|link|unlink|rmdir)/, /^(fsync|fdatasync|ftruncate)/, /./];
+
+/**
+ * Of the groups that change names the first call each, evenly over the run where there are more than can be tried; then of the
+ * others; then their last, their middle and so on, until there are enough.
+ */
 export function choose(groups: Map<string, string[]>, count: number): Point[] {
   const chosen = new Map<string, Point>();
-  const shares = [0, 1, 0.5, 0.25, 0.75, 0.125, 0.875, 0.375, 0.625];
-  for (const share of shares) {
-    for (const [words, injections] of groups) {
-      const inject = injections[Math.round(share * (injections.length - 1))];
-      if (inject !== undefined && chosen.size < count) chosen.set(inject, { words, inject, afterMs: 0 });
+  const rankOf = (words: string) => ranks.findIndex((pattern) => pattern.test(words));
+  for (const share of [0, 1, 0.5, 0.25, 0.75, 0.125, 0.875, 0.375, 0.625]) {
+    for (const rank of ranks.keys()) {
+      const fresh = [...groups].flatMap(([words, injections]) => {
+        const inject = injections[Math.round(share * (injections.length - 1))];
+        return inject !== undefined && rankOf(words) === rank && !chosen.has(inject)
+          ? [{ words, inject }]
+          : [];
+      });
+      const room = Math.min(fresh.length, count - chosen.size);
+      for (let index = 0; index < room; index++) {
+        const point = fresh[Math.floor((index * fresh.length) / room)];
+        if (point !== undefined) chosen.set(point.inject, { ...point, afterMs: 0 });
+      }
     }
   }
   return [...chosen.values()];
