@@ -148,7 +148,7 @@ const tasks = {
     const { makePlan } = await import('../dist/pipelines/extract/plan.js');
     const { extract } = await import('../dist/pipelines/extract/extract.js');
     const { connection, close } = await open(warehouse);
-    const ratePerMinute = 6_000_000;
+    const ratePerMinute = 1_000_000;
     const client = createClient({
       baseUrl: url,
       auth: 'basic',

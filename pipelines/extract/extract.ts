@@ -99,7 +99,7 @@ function createQueue(connection: DuckDBConnection, count: number, pageSize: numb
  * up, or when the API says stop (see `stoppedBy`).
  */
 export async function extract(connection: DuckDBConnection, options: ExtractOptions): Promise<Extracted> {
-  const { runId, client, clock, count, concurrency, signal, batchSize = 500, batchMs = 15_000 } = options;
+  const { runId, client, clock, count, concurrency, signal, batchSize = 2000, batchMs = 15_000 } = options;
   const now = options.now ?? Date.now;
   const maxRequests = options.maxRequests ?? Number.POSITIVE_INFINITY;
   const key = await readDigestKey(connection);
@@ -113,7 +113,7 @@ export async function extract(connection: DuckDBConnection, options: ExtractOpti
     deadLetters: 0,
     stoppedBy: null,
   };
-  const queue = createQueue(connection, count, Math.max(2000, batchSize));
+  const queue = createQueue(connection, count, batchSize);
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const isStopped = () => either.aborted || result.stoppedBy !== null;

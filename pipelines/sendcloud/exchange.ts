@@ -12,7 +12,7 @@ import {
   readToken,
 } from './signIn.js';
 import { createTransport, type HttpAnswer, type HttpFailure, type TransportOptions } from './transport.js';
-import { abortable, createSlots, linkSignals, type Sleep, sleepDefault } from './waiting.js';
+import { abortable, createLinks, createSlots, type Sleep, sleepDefault } from './waiting.js';
 
 /** One HTTP attempt, for counters and logs: no path, no body, no header. */
 export interface RequestEvent {
@@ -88,63 +88,58 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const slots = createSlots(options.concurrency);
   const transport = createTransport(options);
   const brakes = createBrakes({ ...options, limiter, now, random });
+  const link = createLinks(brakes.stopped);
   const counters: Counters = { requests: 0, retries: 0, rateLimited: 0, byStatus: {} };
   const signIn =
     options.auth === 'basic' ? createBasicSignIn(options) : createOAuth2SignIn(() => fetchToken(), now);
 
   const run = async (call: Call, signal?: AbortSignal): Promise<Reply> => {
-    const waiting = linkSignals([brakes.stopped, signal]);
+    const waiting = link(signal);
     const maxAttempts = call.maxAttempts ?? options.maxAttempts;
     let failures = 0;
     let throttles = 0;
     let isRenewed = false;
-    try {
-      for (let attempt = 1; ; attempt += 1) {
-        const reply = await send(call, attempt, waiting.signal, signal);
-        switch (reply.meaning) {
-          case 'sign_in':
-            if (!reply.authorization || isRenewed || !signIn.renew(reply.authorization)) {
-              throw brakes.stop(new SendcloudError('unauthorized', 'the API did not accept the keys (401)'));
-            }
-            isRenewed = true;
-            continue;
-          case 'stop':
-            throw brakes.stop(
-              new SendcloudError('forbidden', 'the API refuses these keys this request (403)'),
-            );
-          case 'pause':
-            throttles += 1;
-            break;
-          case 'retry':
-          case 'reconcile':
-            failures += 1;
-            break;
-          case 'fail':
-            brakes.exhaust(reply.reason);
-            return reply;
-          default:
-            brakes.succeed();
-            return reply;
-        }
-        isRenewed = false;
-        if (
-          failures >= maxAttempts ||
-          throttles >= maxAttempts ||
-          (reply.meaning !== 'pause' && !brakes.takeRetry())
-        ) {
+    for (let attempt = 1; ; attempt += 1) {
+      const reply = await send(call, attempt, waiting, signal);
+      switch (reply.meaning) {
+        case 'sign_in':
+          if (!reply.authorization || isRenewed || !signIn.renew(reply.authorization)) {
+            throw brakes.stop(new SendcloudError('unauthorized', 'the API did not accept the keys (401)'));
+          }
+          isRenewed = true;
+          continue;
+        case 'stop':
+          throw brakes.stop(new SendcloudError('forbidden', 'the API refuses these keys this request (403)'));
+        case 'pause':
+          throttles += 1;
+          break;
+        case 'retry':
+        case 'reconcile':
+          failures += 1;
+          break;
+        case 'fail':
           brakes.exhaust(reply.reason);
           return reply;
-        }
-        // What paused has paused everything already, through the limiter.
-        if (reply.meaning === 'pause') continue;
-        const wishMs = Math.min(reply.retryAfterMs ?? 0, LONGEST_BACKOFF_MS);
-        const delayMs = Math.max(backoffMs(failures, random), wishMs);
-        await abortable(sleep(delayMs, waiting.signal), waiting.signal);
-        const settled = reply.meaning === 'reconcile' ? await call.reconcile?.() : null;
-        if (settled) return settled;
+        default:
+          brakes.succeed();
+          return reply;
       }
-    } finally {
-      waiting.unlink();
+      isRenewed = false;
+      if (
+        failures >= maxAttempts ||
+        throttles >= maxAttempts ||
+        (reply.meaning !== 'pause' && !brakes.takeRetry())
+      ) {
+        brakes.exhaust(reply.reason);
+        return reply;
+      }
+      // What paused has paused everything already, through the limiter.
+      if (reply.meaning === 'pause') continue;
+      const wishMs = Math.min(reply.retryAfterMs ?? 0, LONGEST_BACKOFF_MS);
+      const delayMs = Math.max(backoffMs(failures, random), wishMs);
+      await abortable(sleep(delayMs, waiting), waiting);
+      const settled = reply.meaning === 'reconcile' ? await call.reconcile?.() : null;
+      if (settled) return settled;
     }
   };
 
@@ -211,7 +206,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const admit = async (call: Call, waiting: AbortSignal) => {
     for (;;) {
       const isSigned = call.purpose !== 'token';
-      const authorization = isSigned ? await abortable(signIn.authorize(), waiting) : null;
+      const authorization = isSigned ? await authorize(waiting) : null;
       const release = await slots.acquire(waiting);
       try {
         await limiter.acquire(waiting, call.purpose === 'register' ? 'write' : 'read');
@@ -223,6 +218,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
       if (!authorization || signIn.isCurrent(authorization)) return { authorization, release };
       release();
     }
+  };
+
+  const authorize = (waiting: AbortSignal) => {
+    const signed = signIn.authorize();
+    return signed instanceof Promise ? abortable(signed, waiting) : signed;
   };
 
   const fetchToken = async (): Promise<Authorization> => {

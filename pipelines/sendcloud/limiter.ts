@@ -105,17 +105,19 @@ export function createLimiter(options: LimiterOptions): Limiter {
           reject(signal?.reason);
           void pump();
         };
+        let isGranted = false;
         const waiter: Waiter = {
           ticket: tickets++,
           arrivedAt: clock(),
           grant: () => {
+            isGranted = true;
             signal?.removeEventListener('abort', leave);
             resolve();
           },
         };
-        signal?.addEventListener('abort', leave, { once: true });
         queues[lane].push(waiter);
         void pump();
+        if (!isGranted) signal?.addEventListener('abort', leave, { once: true });
       }),
     pauseUntil: (epochMs) => {
       pauseEnd = Math.max(pauseEnd, clock() + epochMs - wall());

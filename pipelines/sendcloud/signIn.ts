@@ -11,7 +11,7 @@ export interface Authorization {
 
 export interface SignIn {
   /** The current sign-in, fetched or refreshed first where needed. One fetch serves all who wait for it. */
-  authorize(): Promise<Authorization>;
+  authorize(): Authorization | Promise<Authorization>;
   /** False once it has expired or been dropped. */
   isCurrent(authorization: Authorization): boolean;
   /** After a 401: drops what was rejected, unless that has happened already. False if nothing newer can be had. */
@@ -21,7 +21,7 @@ export interface SignIn {
 /** HTTP Basic: the same for every request. */
 export function createBasicSignIn(keys: Keys): SignIn {
   const authorization = { header: encodeBasic(keys), expiresAtMs: Number.POSITIVE_INFINITY };
-  return { authorize: async () => authorization, isCurrent: () => true, renew: () => false };
+  return { authorize: () => authorization, isCurrent: () => true, renew: () => false };
 }
 
 /** Tokens are renewed this long before they expire, or after nine tenths of a short life. */
@@ -41,7 +41,7 @@ export function createOAuth2SignIn(
   let current: Authorization | null = null;
   let fetching: Promise<Authorization> | null = null;
   return {
-    authorize: async () => {
+    authorize: () => {
       if (current && isFresh(current)) return current;
       fetching ??= fetchToken()
         .then((token) => {

@@ -136,8 +136,10 @@ async function exchange(
 
 /** Null when the body is larger than the cap; the connection is then given up. */
 async function readBytes({ body, headers }: Dispatcher.ResponseData): Promise<Buffer | null> {
+  const announced = Number(headers['content-length'] ?? Number.NaN);
+  if (announced <= MAX_BODY_BYTES) return Buffer.from(await body.arrayBuffer());
   const chunks: Buffer[] = [];
-  let size = Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES ? Number.POSITIVE_INFINITY : 0;
+  let size = announced > MAX_BODY_BYTES ? Number.POSITIVE_INFINITY : 0;
   if (size === 0) {
     for await (const chunk of body) {
       size += chunk.length;

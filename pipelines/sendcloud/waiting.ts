@@ -7,28 +7,22 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 export const sleepDefault: Sleep = (ms, signal) => sleepFor(ms, undefined, { signal });
 
 /**
- * One signal that aborts with the first of several. AbortSignal.any would do, but its sources hold on to each signal
- * made of them: with one for each of a million parcels, that is a leak.
+ * What a call waits under: aborted by `stopped`, or by the signal of its caller. One is made for each signal that is
+ * given, not for each call: a run gives one signal with all of its million calls.
  */
-export function linkSignals(sources: readonly (AbortSignal | undefined)[]): {
-  signal: AbortSignal;
-  unlink: () => void;
-} {
-  const controller = new AbortController();
-  const unlinks = sources.flatMap((source) => {
-    if (!source) return [];
-    const abort = () => controller.abort(source.reason);
-    // One listener for each request under way is no leak, however many these are.
-    setMaxListeners(0, source);
-    if (source.aborted) abort();
-    source.addEventListener('abort', abort, { once: true });
-    return [() => source.removeEventListener('abort', abort)];
-  });
-  return {
-    signal: controller.signal,
-    unlink: () => {
-      for (const unlink of unlinks) unlink();
-    },
+export function createLinks(stopped: AbortSignal): (signal?: AbortSignal) => AbortSignal {
+  const links = new WeakMap<AbortSignal, AbortSignal>();
+  // One listener for each request under way is no leak, however many these are.
+  const allowListeners = (signal: AbortSignal) => {
+    setMaxListeners(0, signal);
+    return signal;
+  };
+  allowListeners(stopped);
+  return (signal) => {
+    if (!signal) return stopped;
+    const link = links.get(signal) ?? AbortSignal.any([stopped, allowListeners(signal)]);
+    if (!links.has(signal)) links.set(signal, allowListeners(link));
+    return link;
   };
 }
 

@@ -70,11 +70,11 @@ function startProgram(cwd: string, sandbox: Sandbox, ...argv: string[]): ChildPr
 
 it('loses at most the batch in flight when it is killed, and the next run goes on', async () => {
   const cwd = makeFolder();
-  const path = await fillRegistry(cwd, 1200);
+  const path = await fillRegistry(cwd, 4800);
   let child: ChildProcess | null = null;
   const sandbox = await serveAll(() => {
-    // The first batch of 500 is committed, the second is being gathered or written.
-    if ((readRunFile(path)?.done ?? 0) >= 500) child?.kill('SIGKILL');
+    // The first batch of 2000 is committed, the second is being gathered or written.
+    if ((readRunFile(path)?.done ?? 0) >= 2000) child?.kill('SIGKILL');
   });
   child = startProgram(cwd, sandbox, 'extract', '--as-of', clock.toISOString());
   await once(child, 'exit');
@@ -88,10 +88,10 @@ it('loses at most the batch in flight when it is killed, and the next run goes o
   expect(exitCode).toBe(0);
   expect(err).toContain('which is gone without an end');
   const again = Number(/^(\d+) parcels polled/.exec(out)?.[1]);
-  expect(again).toBeLessThanOrEqual(700);
-  expect(again).toBeGreaterThanOrEqual(100);
-  expect(await askFile(path, 'select count(*) from landed_polls')).toBe('1200');
-  expect(await askFile(path, 'select count(distinct tracking_number) from landed_events')).toBe('1200');
+  expect(again).toBeLessThanOrEqual(2800);
+  expect(again).toBeGreaterThanOrEqual(800);
+  expect(await askFile(path, 'select count(*) from landed_polls')).toBe('4800');
+  expect(await askFile(path, 'select count(distinct tracking_number) from landed_events')).toBe('4800');
 });
 
 it('stays under 300 MB with 300,000 parcels in the registry', async () => {
