@@ -142,10 +142,10 @@ const off = { parse: parseSwitch, initial: () => false } as const;
 
 const gigabyte = 1e9;
 
-/** Half of the memory, at least 512MB and at most 4GB: the night shares its machine. */
+/** Half of the memory, at least 512MB and at most 1GB: a build of a million parcels needs no more, and the night shares its machine. */
 function defaultMemoryLimit({ totalMemoryBytes }: Machine): string {
-  const half = Math.min(4 * gigabyte, totalMemoryBytes / 2);
-  return half >= gigabyte ? `${Math.floor(half / gigabyte)}GB` : `${Math.max(512, Math.floor(half / 1e6))}MB`;
+  const half = totalMemoryBytes / 2;
+  return half >= gigabyte ? '1GB' : `${Math.max(512, Math.floor(half / 1e6))}MB`;
 }
 
 /** The options that end up in the configuration of every command. */
@@ -207,7 +207,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
   locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
     help: 'how the report writes numbers and dates' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: defaultMemoryLimit,
-    initialText: 'half of the memory, at most 4GB', example: '4GB', help: 'what the database may use before it spills to disk' },
+    initialText: 'half of the memory, at most 1GB', example: '4GB', help: 'what the database may use before it spills to disk' },
   threads: { option: 'threads', argument: 'N', ...fileOnly, parse: parseWhole(1, 256), initial: ({ cores }) => cores,
     initialText: 'one a core', example: 2, help: 'threads of the database' },
   json: { option: 'json', ...flagOnly, everywhere: true, ...off, help: 'one machine-readable object on stdout' },

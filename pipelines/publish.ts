@@ -16,6 +16,7 @@ import {
   switchTo,
   versionsOf,
 } from './versions.js';
+import { inTransaction } from './warehouse.js';
 
 /** The newest DuckDB storage format that DuckDB 1.2 and later read. */
 export const storageVersion = 'v1.2.0';
@@ -88,7 +89,8 @@ export async function publish(connection: DuckDBConnection, options: PublishOpti
       );
       files.push(file);
     }
-    await writeComments(connection, catalog);
+    // A commit for each of five hundred comments would take longer than they do.
+    await inTransaction(connection, () => writeComments(connection, catalog));
     await connection.run(`checkpoint ${catalog}`);
     await connection.run(`detach ${catalog}`);
   } catch (error) {

@@ -1,9 +1,12 @@
 -- grain: one row a check of the data (not of our arithmetic): how many are affected, of what share, where most, and what it means
+-- few combinations of flags occur, however many parcels have them
 with parcel_rows as (
     select
         coalesce(carrier_code, '') as carrier_code,
-        concat(',', quality_flags, ',') as flags
+        concat(',', quality_flags, ',') as flags,
+        count(*) as parcel_count
     from parcels
+    group by coalesce(carrier_code, ''), concat(',', quality_flags, ',')
 ),
 
 flag_names as (
@@ -34,11 +37,24 @@ flag_counts as (
         flag_names.meaning,
         flag_names.is_serious,
         parcel_rows.carrier_code,
-        count(*) as base,
-        count(*) filter (where parcel_rows.flags like concat('%,', flag_names.check_name, ',%')) as affected
+        sum(parcel_rows.parcel_count) as base,
+        coalesce(
+            sum(parcel_rows.parcel_count) filter (where parcel_rows.flags like concat('%,', flag_names.check_name, ',%')),
+            0
+        ) as affected
     from parcel_rows
     cross join flag_names
     group by flag_names.check_name, flag_names.meaning, flag_names.is_serious, parcel_rows.carrier_code
+),
+
+event_counts as (
+    select
+        coalesce(headers.carrier_code, '') as carrier_code,
+        events.quarantine_reason,
+        count(*) as event_count
+    from events
+    inner join parcel_headers as headers on events.tracking_number = headers.tracking_number
+    group by coalesce(headers.carrier_code, ''), events.quarantine_reason
 ),
 
 quarantine_counts as (
@@ -46,11 +62,10 @@ quarantine_counts as (
         concat('event_', reasons.reason) as check_name,
         reasons.meaning,
         reasons.is_serious,
-        coalesce(headers.carrier_code, '') as carrier_code,
-        count(*) as base,
-        count(*) filter (where events.quarantine_reason = reasons.reason) as affected
-    from events
-    inner join parcel_headers as headers on events.tracking_number = headers.tracking_number
+        event_counts.carrier_code,
+        sum(event_counts.event_count) as base,
+        coalesce(sum(event_counts.event_count) filter (where event_counts.quarantine_reason = reasons.reason), 0) as affected
+    from event_counts
     cross join (
         select 'no_timestamp' as reason, 'events without a usable timestamp' as meaning, true as is_serious
         union all
@@ -58,7 +73,7 @@ quarantine_counts as (
         union all
         select 'before_label' as reason, 'carrier events more than 30 days before the label' as meaning, true as is_serious
     ) as reasons
-    group by reasons.reason, reasons.meaning, reasons.is_serious, coalesce(headers.carrier_code, '')
+    group by reasons.reason, reasons.meaning, reasons.is_serious, event_counts.carrier_code
 ),
 
 horizon_counts as (

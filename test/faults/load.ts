@@ -14,9 +14,9 @@ import { openApi, sendJson } from './api.js';
 import { noteFigure } from './figures.js';
 import { dawn, makeFolder, type Place, programPath, runProgram } from './world.js';
 
-// What a large merchant would put on it. Not part of any test run: FAULTS_LOAD=1 npm run test:faults -- load
+// What a large merchant would put on it: more than a million parcels, so that their events are ten million. Not part of any test run: FAULTS_LOAD=1 npm run test:faults -- load
 
-const parcels = Number(process.env.LOAD_PARCELS ?? 1_000_000);
+const parcels = Number(process.env.LOAD_PARCELS ?? 1_360_000);
 const requests = Number(process.env.LOAD_REQUESTS ?? 360_000);
 const number = (value: number) => value.toLocaleString('en');
 
@@ -74,7 +74,7 @@ it('takes a million parcels', async () => {
   const folder = makeFolder();
   const place = {
     folder,
-    environment: { PARCELMETRICS_THREADS: '2', PARCELMETRICS_MEMORY_LIMIT: process.env.LOAD_MEMORY ?? '4GB' },
+    environment: { PARCELMETRICS_THREADS: '2', PARCELMETRICS_MEMORY_LIMIT: process.env.LOAD_MEMORY ?? '1GB' },
   };
   const archive = join(folder, 'archive.ndjson.gz');
   const events = await writeArchive(archive);

@@ -40,7 +40,7 @@ describe('where a setting comes from', () => {
       concurrency: 8,
       asOf: null,
       publicKey: null,
-      memoryLimit: '4GB',
+      memoryLimit: '1GB',
       threads: 4,
       progress: false,
     });
@@ -117,7 +117,7 @@ describe('where a setting comes from', () => {
   it('gives the database half of a small memory', () => {
     const small = (totalMemoryBytes: number) =>
       read({ machine: { ...machine, totalMemoryBytes } }).config.memoryLimit;
-    expect([small(64e9), small(5e9), small(1.5e9), small(2e8)]).toEqual(['4GB', '2GB', '750MB', '512MB']);
+    expect([small(64e9), small(5e9), small(1.5e9), small(2e8)]).toEqual(['1GB', '1GB', '750MB', '512MB']);
   });
 });
 
