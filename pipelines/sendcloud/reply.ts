@@ -49,8 +49,8 @@ export function readReply(method: Method, answer: HttpAnswer | HttpFailure): Out
     if (!(error instanceof BodyError)) throw error;
     fault = error.code;
   }
-  // What is rejected stays rejected, be the reasons readable or not.
-  return meaning === 'reject' || !fault
-    ? reply
-    : { ...reply, meaning: classify(method, fault), reason: fault };
+  if (!fault) return reply;
+  if (meaning === 'read') return { ...reply, meaning: classify(method, fault), reason: fault };
+  // The API says in JSON what it rejects. A page instead is a gateway's: a parcel that was asked for stays due.
+  return method === 'GET' ? { ...reply, meaning: 'fail' } : reply;
 }

@@ -169,7 +169,7 @@ it('shows a reader one snapshot or the other, whole', async () => {
 });
 
 it('ends within 10 s of a signal and resumes exactly', async () => {
-  const tries = Math.ceil(Number(process.env.FAULTS_SIGNALS ?? 24) * share);
+  const tries = Math.ceil(Number(process.env.FAULTS_SIGNALS ?? 200) * share);
   const whole = copyFolder(base);
   const { ms } = await mustRun(night, { ...place, folder: whole });
   rmSync(whole, { recursive: true, force: true });

@@ -137,7 +137,8 @@ describe('getTimeline', () => {
       status: 410,
       reasons: [{ loc: '', type: 'gone' }],
     });
-    expect(await client.getTimeline('bad')).toEqual({ kind: 'rejected', status: 400, reasons: [] });
+    // A gateway's page says nothing of the parcel.
+    expect(await client.getTimeline('bad')).toEqual({ kind: 'failed', reason: 'http_400' });
     expect(client.counters.requests).toBe(4);
   });
 
