@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { loadSeeds, seedNames } from '../queries/seeds.js';
 import type { Config } from './config.js';
@@ -9,6 +9,7 @@ import { findIntervalsFile, readIntervals } from './extract/plan.js';
 import { sayInstant } from './night-lines.js';
 import { type Manifest, readManifest } from './publish.js';
 import { leastWholeDays } from './retention.js';
+import { listSetAside } from './warehouse.js';
 
 const failed = (check: string, error: unknown): Finding => {
   const { message, hint } = describeError(error);
@@ -108,18 +109,14 @@ export function checkSnapshot({ published }: Config): Finding {
   };
 }
 
-/** What a restore set aside: it holds every parcel, also those that were forgotten since. */
+/** What a restore set aside. */
 export function checkLeftovers({ warehouse }: Config): Finding[] {
-  const folder = dirname(warehouse);
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  return names
-    .filter((name) => name.startsWith(`${basename(warehouse)}.before-`) && !name.endsWith('.wal'))
-    .map((name) => ({
-      check: 'leftover',
-      status: 'note',
-      detail: `${join(folder, name)} is the warehouse that a restore set aside`,
-      advice: 'Delete it once all is well: `forget` does not reach into it.',
-    }));
+  return listSetAside(warehouse).map((path) => ({
+    check: 'leftover',
+    status: 'note',
+    detail: `${path} is the warehouse that a restore set aside`,
+    advice: 'Delete it once all is well: `forget` does not reach into it.',
+  }));
 }
 
 /** Retention that cuts into what the figures look back on. */

@@ -22,7 +22,7 @@ import {
   type Versions,
   versionsOf,
 } from './versions.js';
-import { inTransaction } from './warehouse.js';
+import { inTransaction, listSetAside } from './warehouse.js';
 
 const landedTables = ['landed_polls', 'landed_responses', 'landed_events', 'registry'];
 
@@ -159,6 +159,9 @@ export async function runForget(context: Context): Promise<number> {
     await inTransaction(run.connection, () => eraseLanded(run.connection, numbers, clock()));
     eraseFromHistory(historyPath(config.data), numbers);
     const names = numbers.map((number) => shortNumber(number, config.verbose));
+    for (const path of listSetAside(config.warehouse)) {
+      log.warn(`${path}, set aside by restore, may still hold them: delete it once all is well`);
+    }
     stdout(
       config.json
         ? `${JSON.stringify({ forgotten: names.length })}\n`

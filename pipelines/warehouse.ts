@@ -4,6 +4,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -142,6 +143,15 @@ export async function inTransaction<T>(connection: DuckDBConnection, work: () =>
     await endTransaction(connection);
     throw error;
   }
+}
+
+/** The warehouses that a restore set aside: they hold every parcel, also those that were forgotten since. */
+export function listSetAside(warehouse: string): string[] {
+  const folder = dirname(warehouse);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(`${basename(warehouse)}.before-`) && !name.endsWith('.wal'))
+    .map((name) => join(folder, name));
 }
 
 /** The schema version of a database: 0 when it is empty, null when it is none of ours. */

@@ -73,8 +73,11 @@ it('erases a parcel with all its numbers, bytes and older snapshots included, an
   expect(findInFiles(data, numbers).length).toBeGreaterThan(3);
 
   // The older number is asked for; the younger is its alias.
-  const { exitCode, out } = await run(`forget ${erased} --json`);
+  const aside = join(data, 'warehouse.duckdb.before-20260301T000000Z');
+  writeFileSync(aside, '');
+  const { exitCode, out, err } = await run(`forget ${erased} --json`);
   expect({ exitCode, out }).toEqual({ exitCode: 0, out: '{"forgotten":2}\n' });
+  expect(err).toContain(`${aside}, set aside by restore, may still hold them`);
   expect(findInFiles(cwd, numbers)).toEqual([]);
   const warehouse = join(data, 'warehouse.duckdb');
   expect(await findRows(warehouse, numbers)).toEqual([]);
