@@ -1,4 +1,5 @@
 import * as vega from 'vega';
+import { expressionInterpreter } from 'vega-interpreter';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { tipSeparator } from './charts/chart.js';
 import { parseSvg, type SvgElement, simplifySvg, writeSvg } from './charts/svg-tree.js';
@@ -32,7 +33,10 @@ export async function renderSvg(spec: TopLevelSpec, options: RenderOptions = {})
   const refused: string[] = [];
   try {
     measureWithFontWidths();
-    const view = new vega.View(vega.parse(compileSpec(spec, options)), {
+    // Expressions are interpreted, not compiled: no text ever becomes code, on a page or in this process.
+    const runtime = vega.parse(compileSpec(spec, options), undefined, { ast: true });
+    const view = new vega.View(runtime, {
+      expr: expressionInterpreter,
       renderer: 'none',
       loader: refuseAll(refused),
       logger: quietLogger(options.warn),

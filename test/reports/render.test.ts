@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Chart } from '../../reports/charts/chart.js';
 import { parseSvg, type SvgElement } from '../../reports/charts/svg-tree.js';
 import { ChartRenderError, compileSpec, renderSvg } from '../../reports/render.js';
@@ -90,6 +90,18 @@ describe('an SVG of a chart', () => {
       expect(svg.replace('http://www.w3.org/2000/svg', ''), chart.id).not.toMatch(
         /https?:|javascript:|style=/,
       );
+    }
+  });
+
+  it('is drawn without any text becoming code', async () => {
+    const refuse = () => {
+      throw new EvalError('code from a string');
+    };
+    vi.stubGlobal('Function', new Proxy(Function, { apply: refuse, construct: refuse }));
+    try {
+      for (const chart of Object.values(charts)) await render(chart);
+    } finally {
+      vi.unstubAllGlobals();
     }
   });
 
