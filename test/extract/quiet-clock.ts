@@ -15,12 +15,19 @@ export function createQuietClock(startMs: number): QuietClock {
     now: () => nowMs,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        const timer = { at: nowMs + ms, wake: resolve };
-        timers.push(timer);
-        signal?.addEventListener('abort', () => {
+        const leave = () => {
           timers = timers.filter((other) => other !== timer);
-          reject(signal.reason);
-        });
+          reject(signal?.reason);
+        };
+        const timer = {
+          at: nowMs + ms,
+          wake: () => {
+            signal?.removeEventListener('abort', leave);
+            resolve();
+          },
+        };
+        timers.push(timer);
+        signal?.addEventListener('abort', leave, { once: true });
       }),
     run: async (work, isQuiet) => {
       let isDone = false;
