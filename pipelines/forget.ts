@@ -8,7 +8,7 @@ import { digestOf, readDigestKey } from './extract/landing.js';
 import { shortNumber } from './log.js';
 import { quoteName, quoteText } from './marts.js';
 import { withRun } from './night-run.js';
-import { type Manifest, readManifest, storageVersion, writeManifest } from './publish.js';
+import { type Manifest, readManifest, storageVersion, verifySnapshot, writeManifest } from './publish.js';
 import { rewriteDatabase, rewriteWarehouse } from './rewrite.js';
 import { eraseFromHistory, historyPath } from './sql/history.js';
 import {
@@ -17,6 +17,7 @@ import {
   listVersions,
   placeDraft,
   removeLitter,
+  removeVersion,
   reportVersions,
   switchTo,
   type Versions,
@@ -108,22 +109,25 @@ async function rewriteSnapshot(
   numbers: readonly string[],
 ): Promise<void> {
   const old = join(snapshots.folder, version);
-  const draft = draftVersion(snapshots, version);
+  const isCurrent = currentVersion(snapshots) === version;
   const manifest = readManifest(old);
-  for (const file of Object.keys(manifest?.files ?? {})) copyFileSync(join(old, file), join(draft, file));
-  if (manifest !== null) {
+  const isWhole =
+    manifest !== null && Object.keys(manifest.files).every((file) => existsSync(join(old, file)));
+  if (isCurrent && !isWhole) await verifySnapshot(old);
+  if (manifest !== null && isWhole) {
+    const draft = draftVersion(snapshots, version);
+    for (const file of Object.keys(manifest.files)) copyFileSync(join(old, file), join(draft, file));
     Object.assign(manifest.tables, await eraseFromCopy(draft, numbers));
     for (const file of Object.keys(manifest.files)) {
       const place = join(draft, file);
       manifest.files[file] = { bytes: statSync(place).size, sha256: hashFile(place) };
     }
     writeManifest(draft, manifest);
-    const isCurrent = currentVersion(snapshots) === version;
     const name = placeDraft(snapshots, version);
     if (isCurrent) switchTo(snapshots, name);
   }
-  // One without a manifest is half of something: nobody reads it.
-  rmSync(old, { recursive: true, force: true });
+  // One that lacks its manifest or a file is half of something: nobody reads it.
+  removeVersion(snapshots, version);
 }
 
 /** Reports are made anew from the snapshot: all go, and with them the link, first, so that it never leads nowhere. */
@@ -131,9 +135,7 @@ function removeReports(reports: Versions): void {
   if (lstatSync(reports.link, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(reports.link);
   if (!existsSync(reports.folder)) return;
   removeLitter(reports);
-  for (const name of listVersions(reports)) {
-    rmSync(join(reports.folder, name), { recursive: true, force: true });
-  }
+  for (const name of listVersions(reports)) removeVersion(reports, name);
 }
 
 /**

@@ -152,6 +152,14 @@ export function currentVersion({ link, folder }: Versions): string | null {
   }
 }
 
+/** Removes a version: under a draft's name first, so that what is left when the process is killed counts as litter, not as a version. */
+export function removeVersion({ folder }: Versions, version: string): void {
+  const going = join(folder, draftName(version));
+  rmSync(going, { recursive: true, force: true });
+  renameSync(join(folder, version), going);
+  rmSync(going, { recursive: true, force: true });
+}
+
 /** Which versions stay: the newest `count`, and those of the last `days` days (null: age keeps none). */
 export interface Keep {
   count: number;
@@ -172,6 +180,6 @@ export function pruneVersions(versions: Versions, { count, days = null, now = ne
   const removed = listVersions(versions)
     .slice(0, -count)
     .filter((name) => name !== current && (days === null || ageInDays(name, now) > days));
-  for (const name of removed) rmSync(join(versions.folder, name), { recursive: true, force: true });
+  for (const name of removed) removeVersion(versions, name);
   return removed;
 }

@@ -209,7 +209,7 @@ it('forgets a parcel with all its numbers, though it was cut off', async () => {
     name: 'forget',
     argv,
     from: () => after,
-    count: 14,
+    count: 24,
     finish: async (folder) => {
       await mustRun(argv, { ...place, folder });
       return compareWith(forgotten, folder);
