@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { type Dispatcher, Pool } from 'undici';
 import { type Fault, parseHttpDate } from './answers.js';
 import { MAX_BODY_BYTES } from './body.js';
@@ -58,6 +59,15 @@ export interface Transport {
 const DRAIN_BYTES = 64 * 1024;
 const DRAIN_MS = 1_000;
 
+/** Ends one attempt. undici takes an emitter for a signal, and one for each request is cheaper than an AbortSignal. */
+class Attempt extends EventEmitter {
+  aborted = false;
+  abort(): void {
+    this.aborted = true;
+    this.emit('abort');
+  }
+}
+
 /** One connection for each request under way, so that a request never waits behind another once it may leave. */
 export function createTransport(options: TransportOptions): Transport {
   const pools = new Map<string, Pool>();
@@ -78,18 +88,18 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     send: async (request, onHead, signal) => {
       signal?.throwIfAborted();
-      const attempt = new AbortController();
+      const attempt = new Attempt();
       const abort = () => attempt.abort();
       const timer = setTimeout(abort, options.attemptTimeoutMs);
       signal?.addEventListener('abort', abort, { once: true });
       try {
-        const answer = await exchange(findPool(request.origin), request, onHead, attempt.signal);
+        const answer = await exchange(findPool(request.origin), request, onHead, attempt);
         if (answer.bodyFault) signal?.throwIfAborted();
         return answer;
       } catch (error) {
         signal?.throwIfAborted();
         const code = readCode(error);
-        return { fault: attempt.signal.aborted ? 'timeout_attempt' : nameFault(code), code };
+        return { fault: attempt.aborted ? 'timeout_attempt' : nameFault(code), code };
       } finally {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
@@ -105,9 +115,9 @@ async function exchange(
   pool: Pool,
   { method, path, headers, body }: HttpRequest,
   onHead: (head: HttpHead) => boolean,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<HttpAnswer> {
-  const response = await pool.request({ method, path, headers, body, signal });
+  const response = await pool.request({ method, path, headers, body, signal: attempt });
   response.body.on('error', () => {});
   const head: HttpHead = {
     status: response.statusCode,
@@ -128,7 +138,7 @@ async function exchange(
     const bytes = await readBytes(response);
     return bytes ? { ...answer, bytes } : { ...answer, bodyFault: 'too_large' };
   } catch (error) {
-    if (signal.aborted) return { ...answer, bodyFault: 'timeout_attempt' };
+    if (attempt.aborted) return { ...answer, bodyFault: 'timeout_attempt' };
     const fault = nameFault(readCode(error));
     return { ...answer, bodyFault: fault === 'connection_reset' ? 'truncated' : fault };
   }

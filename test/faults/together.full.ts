@@ -187,7 +187,7 @@ it('ends within 10 s of a signal and resumes exactly', async () => {
         sentMs = performance.now();
         child.kill(name);
       },
-      ((index + Math.random()) / tries) * ms,
+      (((index % tries) + Math.random()) / tries) * ms,
     );
     const { code, signal, err } = await ended;
     clearTimeout(timer);
@@ -196,23 +196,25 @@ it('ends within 10 s of a signal and resumes exactly', async () => {
       const tookMs = performance.now() - sentMs;
       slowestMs = Math.max(slowestMs, tookMs);
       const right = name === 'SIGTERM' ? 143 : 130;
-      // Before it listens, and once it is done, the signal itself ends the process: the same for a shell.
-      if (code !== right && signal !== name) bad.push(`${name}: ended with ${code ?? signal}: ${err}`);
+      const isSame = async () =>
+        JSON.stringify(wanted) ===
+        JSON.stringify({
+          tables: await digestTables(publishedFile(folder)),
+          landed: await digestLanded(folder),
+        });
+      // Before it listens, and once it is done, the signal itself ends the process: the same for a shell. A night that was whole by
+      // then may also say so.
+      const isEnded = code === right || signal === name || (code === 0 && (await isSame()));
+      if (!isEnded) bad.push(`${name}: ended with ${code ?? signal}: ${err}`);
       if (tookMs > 10_000) bad.push(`${name}: took ${Math.round(tookMs)} ms`);
       bad.push(...(await findTorn(folder)));
       const next = await runProgram(night, { ...place, folder });
       if (next.code !== 0) bad.push(`the next night: ${next.code} ${next.err}`);
-      else {
-        const found = {
-          tables: await digestTables(publishedFile(folder)),
-          landed: await digestLanded(folder),
-        };
-        if (JSON.stringify(found) !== JSON.stringify(wanted)) bad.push(`${name}: other marts`);
-      }
+      else if (!(await isSame())) bad.push(`${name}: other marts`);
     }
     rmSync(folder, { recursive: true, force: true });
   };
-  for (let index = 0; index < tries; index += 2) await Promise.all([tryOne(index), tryOne(index + 1)]);
+  for (let index = 0; tried < tries; index += 2) await Promise.all([tryOne(index), tryOne(index + 1)]);
   noteFigure({
     part: '2',
     what: 'SIGTERM or SIGINT during a night; then the next night',
