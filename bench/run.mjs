@@ -19,7 +19,7 @@ const { values: flags } = parseArgs({
 });
 const sizes = (flags.sizes ?? (flags.quick ? '2000,10000' : '100000,1000000,3000000')).split(',').map(Number);
 const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 5));
-const polledCount = flags.quick ? 2000 : 20_000;
+const polledCount = flags.quick ? 2000 : 10_000;
 const folder = mkdtempSync(join(flags.folder, 'parcelmetrics-bench-'));
 const rows = [];
 
