@@ -18,37 +18,52 @@ export function noteFigure(figure: Figure): void {
     appendFileSync(join(folder, `${process.pid}.ndjson`), `${JSON.stringify(figure)}\n`);
 }
 
-function readFigures(folder: string): Figure[] {
-  const lines = readdirSync(folder).flatMap((name) =>
-    readFileSync(join(folder, name), 'utf8').trim().split('\n'),
-  );
-  return lines
+function readRows(folder: string): string[] {
+  const number = (value: number) => value.toLocaleString('en');
+  return readdirSync(folder)
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
     .map((line) => JSON.parse(line) as Figure)
-    .sort((a, b) => a.part.localeCompare(b.part, 'en', { numeric: true }));
+    .map(
+      ({ part, what, tried, bad, reach }) =>
+        `| ${part} | ${what} | ${number(tried)} | ${number(bad)} | ${reach} |`,
+    );
 }
 
-function toMarkdown(figures: readonly Figure[]): string {
-  const number = (value: number) => value.toLocaleString('en');
-  const rows = figures.map(
-    ({ part, what, tried, bad, reach }) =>
-      `| ${part} | ${what} | ${number(tried)} | ${number(bad)} | ${reach} |`,
+const cellsOf = (row: string) => row.split(' | ');
+/** What a row is about, whatever the size: the same in another run. */
+const subjectOf = (row: string) =>
+  cellsOf(row)
+    .slice(0, 2)
+    .join()
+    .replace(/[\d,]+/g, 'N');
+
+function toMarkdown(rows: readonly string[]): string {
+  const sorted = rows.toSorted((a, b) =>
+    (cellsOf(a)[0] ?? '').localeCompare(cellsOf(b)[0] ?? '', 'en', { numeric: true }),
   );
-  return ['| | what | tried | lost, torn, leaked or wrong | reach |', '|---|---|--:|--:|---|', ...rows].join(
-    '\n',
-  );
+  return [
+    '| | what | tried | lost, torn, leaked or wrong | reach |',
+    '|---|---|--:|--:|---|',
+    ...sorted,
+  ].join('\n');
 }
 
 const page = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
 const marks = ['<!-- figures -->', '<!-- /figures -->'] as const;
 
-/** Prints the table; FAULTS_KEEP=1 writes it into docs/reliability.md too. */
+/** Prints the table; FAULTS_KEEP=1 writes its rows into that of docs/reliability.md too, in place of those about the same. */
 export function printFigures(folder: string): void {
-  const table = toMarkdown(readFigures(folder));
-  process.stdout.write(`\n${table}\n`);
+  const rows = readRows(folder);
+  process.stdout.write(`\n${toMarkdown(rows)}\n`);
   if (process.env.FAULTS_KEEP !== '1' || !existsSync(page)) return;
   const text = readFileSync(page, 'utf8');
   const [start, end] = marks.map((mark) => text.indexOf(mark));
   if (start === undefined || end === undefined || start < 0 || end < start) return;
-  const kept = `${text.slice(0, start + marks[0].length)}\n\n${table}\n\n${text.slice(end)}`;
-  writeFileSync(page, kept);
+  const made = new Set(rows.map(subjectOf));
+  const kept = text
+    .slice(start, end)
+    .split('\n')
+    .filter((line) => /^\| \d/.test(line) && !made.has(subjectOf(line)));
+  const table = toMarkdown([...kept, ...rows]);
+  writeFileSync(page, `${text.slice(0, start + marks[0].length)}\n\n${table}\n\n${text.slice(end)}`);
 }
