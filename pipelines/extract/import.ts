@@ -129,13 +129,21 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
   };
   let batch = startBatch();
   let held = 0;
-  const flush = async () => {
-    const landed = await landBatch(connection, batch, { runId, clockAt, registersUnknown: true });
+  const land = async (full: Batch, lines: number) => {
+    const landed = await landBatch(connection, full, { runId, clockAt, registersUnknown: true });
     total.polls += landed.polls;
     total.responses += landed.responses;
     total.events += landed.events;
     total.refusals += landed.refusals;
-    options.onBatch?.(held);
+    options.onBatch?.(lines);
+  };
+  // One batch is landed while the next is read.
+  let landing = Promise.resolve();
+  const flush = async () => {
+    await landing;
+    landing = land(batch, held);
+    // Whoever waits for it next gets the error.
+    landing.catch(() => {});
     batch = startBatch();
     held = 0;
   };
@@ -144,7 +152,7 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
     batch.refusals.push({ source: 'import', place, digest: digestOf(key, text), ...refused });
     options.onRefused?.(place, `${refused.path}: expected ${refused.expected}, found ${refused.found}`);
   };
-  for (const archive of archives) {
+  const readArchive = async (archive: Archive) => {
     const { file } = archive;
     let line = 0;
     try {
@@ -170,8 +178,13 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
       const found = `a file that cannot be read further (${error.code}): mend it and import it again`;
       refuse(`${file}:${line + 1}`, '', { path: '$', expected: 'a line', found });
     }
+  };
+  try {
+    for (const archive of archives) await readArchive(archive);
+    await flush();
+  } finally {
+    await landing;
   }
-  await flush();
   if (total.bare === 0) await forgetClock(connection, runId);
   return total;
 }

@@ -4,6 +4,7 @@ import type { ChooseFault, Fault } from '../../pipelines/sandbox/server.js';
 import { start } from '../sandbox/harness.js';
 import {
   dayMs,
+  failAfterCommits,
   makeTimeline,
   openLanding,
   readRows,
@@ -71,21 +72,8 @@ describe('an interrupted run', () => {
 
   it('loses at most the batch in flight when a batch cannot be written, and stops asking', async () => {
     const sandbox = await startWith(60);
-    let commits = 0;
-    const failing = new Proxy(connection, {
-      get(target, property) {
-        const value: unknown = Reflect.get(target, property);
-        if (typeof value !== 'function') return value;
-        return (...args: unknown[]) => {
-          if (property === 'run' && args[0] === 'commit') {
-            commits += 1;
-            if (commits > 3) return Promise.reject(new Error('the disk is full'));
-          }
-          return value.apply(target, args);
-        };
-      },
-    });
     // The first transaction closes parcels, two more are batches.
+    const failing = failAfterCommits(connection, 3);
     const broken = pollDue(failing, sandbox, { at, batchSize: 10 });
     await expect(broken).rejects.toThrow('the disk is full');
     const kept = await countLanded();

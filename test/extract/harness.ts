@@ -97,6 +97,24 @@ export async function openLanding(
 }
 
 /** Rows as objects of texts, null where there is nothing. */
+/** A connection whose disk is full once so many transactions were committed. */
+export function failAfterCommits(connection: DuckDBConnection, count: number): DuckDBConnection {
+  let commits = 0;
+  return new Proxy(connection, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        if (property === 'run' && args[0] === 'commit') {
+          commits += 1;
+          if (commits > count) return Promise.reject(new Error('the disk is full'));
+        }
+        return value.apply(target, args);
+      };
+    },
+  });
+}
+
 export async function readRows(
   connection: DuckDBConnection,
   sql: string,
