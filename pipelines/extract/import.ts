@@ -58,7 +58,7 @@ async function findArchive(file: string): Promise<Archive> {
 
 /** Opened when its turn comes: a stream that fails while nobody reads it would end the program. */
 function openArchive({ file, isGzip }: Archive): NodeJS.ReadableStream {
-  const source = createReadStream(file);
+  const source = createReadStream(file, { highWaterMark: 1 << 20 });
   if (!isGzip) return source;
   const unpacked = createGunzip();
   source.on('error', (error) => unpacked.destroy(error));

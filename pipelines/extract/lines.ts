@@ -9,7 +9,9 @@ export async function* readLines(
   let parts: Buffer[] = [];
   let length = 0;
   const take = (): string | null => {
-    const text = length > maxBytes ? null : Buffer.concat(parts).toString('utf8').replace(/\r$/, '');
+    const [first = Buffer.alloc(0)] = parts;
+    const bytes = parts.length > 1 ? Buffer.concat(parts) : first;
+    const text = length > maxBytes ? null : bytes.toString('utf8').replace(/\r$/, '');
     parts = [];
     length = 0;
     return text;

@@ -118,7 +118,9 @@ export function readTimeline(body: unknown, options: { keepSourceId: boolean }):
     contractId: wire.ship_with?.properties?.contract_id ?? null,
     sourceId: options.keepSourceId ? (wire.source_id ?? null) : null,
   };
-  const content = JSON.stringify([kept, sorted.map(([key]) => key)], stringifyBigint);
+  // JSON has no bigint, and a replacer for two of them would be called for every value.
+  const instants = { announcedAt: writeBigint(kept.announcedAt), createdAt: writeBigint(kept.createdAt) };
+  const content = JSON.stringify([{ ...kept, ...instants }, sorted.map(([key]) => key)]);
   return {
     ok: true,
     timeline: {
@@ -172,6 +174,6 @@ function refuseFirst(field: string, value: unknown): ReadTimelineResult {
   };
 }
 
-function stringifyBigint(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
+function writeBigint(value: bigint | null): string | null {
+  return value === null ? null : String(value);
 }

@@ -26,7 +26,11 @@ export function parseTimestamp(value: string | null | undefined): bigint | null 
   }
   const fraction = match[7];
   const microseconds = fraction === undefined ? 0 : Number(fraction.slice(0, 6).padEnd(6, '0'));
-  return BigInt(epochMs) * 1000n + BigInt(microseconds);
+  const sinceEpoch = epochMs * 1000 + microseconds;
+  // A double counts microseconds exactly until the year 2255.
+  return Number.isSafeInteger(sinceEpoch)
+    ? BigInt(sinceEpoch)
+    : BigInt(epochMs) * 1000n + BigInt(microseconds);
 }
 
 /** The same text if it is a real calendar date 'YYYY-MM-DD', else null. */
