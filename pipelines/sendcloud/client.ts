@@ -179,7 +179,7 @@ export function createClient(options: ClientOptions): Client {
         `${root}/analytics/transit-times/carriers?${writeTransitTimesQuery(query)}`,
         signal,
       );
-      if (reply.meaning === 'not_found') return { kind: 'unavailable' };
+      if (reply.status === 404) return { kind: 'unavailable' };
       if (reply.meaning !== 'read') return readFailure(reply);
       const lanes = readTransitTimes(reply.json);
       return lanes === null

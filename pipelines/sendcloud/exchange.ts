@@ -2,7 +2,7 @@ import { backoffMs, classify, type Method, parseRetryAfter } from './answers.js'
 import { createBrakes, type RetryQuota } from './brakes.js';
 import { SendcloudError } from './errors.js';
 import { createLimiter } from './limiter.js';
-import { isUnanswered, type Reply, readReply } from './reply.js';
+import { hasWords, isUnanswered, type Reply, readReply } from './reply.js';
 import {
   type Authorization,
   createBasicSignIn,
@@ -177,7 +177,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
             counters.rateLimited += 1;
             brakes.slowDown(sentAtMs, retryAfterMs);
           }
-          return meaning === 'read' || meaning === 'reject';
+          return hasWords(meaning);
         },
         signal,
       );

@@ -12,7 +12,7 @@ export interface Outcome {
   /** The system's name for a fault on the way. */
   code: string;
   status: number;
-  /** The decompressed body of a `read`, as text and parsed; of a `reject` if it could be read. */
+  /** The decompressed body of a `read`, as text and parsed; of a `reject` or `not_found` if it could be read. */
   text: string;
   json: unknown;
   serverDateMs: number | null;
@@ -40,7 +40,7 @@ export function readReply(method: Method, answer: HttpAnswer | HttpFailure): Out
   const meaning = classify(method, status);
   const reason = meaning === 'fail' ? 'redirect' : `http_${status}`;
   const reply = { ...nothing, meaning, reason, status, serverDateMs };
-  if (meaning !== 'read' && meaning !== 'reject') return reply;
+  if (!hasWords(meaning)) return reply;
   let fault: Fault | null = answer.bodyFault;
   try {
     const text = answer.bytes ? decodeBody(answer.bytes, encoding) : '';
@@ -51,6 +51,12 @@ export function readReply(method: Method, answer: HttpAnswer | HttpFailure): Out
   }
   if (!fault) return reply;
   if (meaning === 'read') return { ...reply, meaning: classify(method, fault), reason: fault };
-  // The API says in JSON what it rejects. A page instead is a gateway's: a parcel that was asked for stays due.
-  return method === 'GET' ? { ...reply, meaning: 'fail' } : reply;
+  // The API says in JSON what it rejects or does not know. A page instead is a gateway's: a parcel that was asked for stays due.
+  const isOthers = method === 'GET' && (meaning === 'reject' || fault === 'not_json');
+  return isOthers ? { ...reply, meaning: 'fail' } : reply;
+}
+
+/** Whether the body of such an answer says something. */
+export function hasWords(meaning: Meaning): boolean {
+  return meaning === 'read' || meaning === 'reject' || meaning === 'not_found';
 }

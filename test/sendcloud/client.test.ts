@@ -121,6 +121,8 @@ describe('getTimeline', () => {
       invalid: reply(422, { detail }),
       gone: reply(410, { errors: [{ status: '410', code: 'gone', detail: 'J. Doe' }] }),
       bad: reply(400, '<html>'),
+      away: reply(404, '<html>'),
+      silent: reply(404),
     };
     const { client } = await serve(({ path }) => answers[path.split('/').at(-1) ?? ''] ?? timeline);
     expect(await client.getTimeline('unknown')).toEqual({ kind: 'not_found' });
@@ -139,7 +141,9 @@ describe('getTimeline', () => {
     });
     // A gateway's page says nothing of the parcel.
     expect(await client.getTimeline('bad')).toEqual({ kind: 'failed', reason: 'http_400' });
-    expect(client.counters.requests).toBe(4);
+    expect(await client.getTimeline('away')).toEqual({ kind: 'failed', reason: 'http_404' });
+    expect(await client.getTimeline('silent')).toEqual({ kind: 'not_found' });
+    expect(client.counters.requests).toBe(6);
   });
 
   it('refuses a body of another shape by path and types, with a keyed hash and no content', async () => {

@@ -139,12 +139,15 @@ describe('an outage', () => {
     expect(inspect(error) + JSON.stringify(error)).not.toMatch(/SECRET|PUBLIC/);
   });
 
-  it("is a gateway's page on every request too: no parcel is taken for rejected", async () => {
-    const server = await serve(() => reply(400, '<html>SECRET</html>', { 'content-type': 'text/html' }));
-    const answers = await ask(server, 100);
-    expect([count(answers, 'failed'), count(answers, 'circuit_open')]).toEqual([19, 81]);
-    expect(server.seen.length).toBeLessThanOrEqual(20 + 8);
-  });
+  it.each([400, 404])(
+    "is a gateway's %i on every request too: no parcel is taken for rejected",
+    async (status) => {
+      const server = await serve(() => reply(status, '<html>SECRET</html>', { 'content-type': 'text/html' }));
+      const answers = await ask(server, 100);
+      expect([count(answers, 'failed'), count(answers, 'circuit_open')]).toEqual([19, 81]);
+      expect(server.seen.length).toBeLessThanOrEqual(20 + 8);
+    },
+  );
 
   it('is none while some parcels get their answer', async () => {
     const server = await serve(({ path }) => (path.endsWith('0') ? timeline : reply(500)));

@@ -42,6 +42,7 @@ it('asks once for all carriers and both dates, signed in, and keeps the five fie
 
 it.each([
   [404, {}, { kind: 'unavailable' }],
+  [404, '<html>', { kind: 'unavailable' }],
   [
     200,
     { transit_times: [{ carrier_code: 'dpd', transit_time_hours: 'SECRET' }] },
