@@ -262,6 +262,20 @@ function noteGrowth(growth) {
   note(`memory: full build, ${size}`, 'peak of the process', million.buildPeakMb, atMost(1500, 'MB'));
 }
 
+function save(growth) {
+  if (flags.quick) return;
+  const about = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    duckdb: duckdbVersion(),
+    sizes,
+    rounds,
+    machine: '2 cores, 24 GiB, shared',
+  };
+  const path = fileURLToPath(new URL('./results.json', import.meta.url));
+  writeFileSync(path, `${JSON.stringify({ ...about, rows, growth }, null, 2)}\n`);
+}
+
 try {
   const growth = [];
   const [first, ...larger] = sizes;
@@ -278,22 +292,15 @@ try {
     say(`${step.name}, ${rounds} rounds`);
     await step();
   }
-  for (const parcels of larger) growth.push(await measureSize(parcels));
+  for (const parcels of larger) {
+    // A run of hours that ends early has what it measured.
+    save(growth);
+    growth.push(await measureSize(parcels));
+  }
   noteGrowth(growth);
   process.stdout.write(`${drawTable(rows)}\n`);
   if (!flags.quick) {
-    const about = {
-      date: new Date().toISOString().slice(0, 10),
-      node: process.version,
-      duckdb: duckdbVersion(),
-      sizes,
-      rounds,
-    };
-    const path = fileURLToPath(new URL('./results.json', import.meta.url));
-    writeFileSync(
-      path,
-      `${JSON.stringify({ ...about, machine: '2 cores, 24 GiB, shared', rows, growth }, null, 2)}\n`,
-    );
+    save(growth);
     await writeCharts(growth, fileURLToPath(new URL('../docs', import.meta.url)));
     writeTable(fileURLToPath(new URL('../docs/performance.md', import.meta.url)), rows);
   }

@@ -25,11 +25,20 @@ function closeBare({ instance, connection }) {
   instance.closeSync();
 }
 
+/** The limit that the program would give the database by itself. */
+async function allowForSize(connection) {
+  const { defaultMemoryLimit, totalMemoryBytes } = await import('../dist/pipelines/memory.js');
+  const reader = await connection.runAndReadAll('select count(*) from registry');
+  const limit = defaultMemoryLimit(totalMemoryBytes(), Number(reader.getRows()[0][0]));
+  await connection.run(`set memory_limit = '${limit}'`);
+}
+
 const readTables = async () => (await import('../dist/queries/models.js')).publicTables;
 
 async function inMarts({ warehouse, marts }, work, start) {
   const { withMarts } = await import('../dist/pipelines/marts.js');
   const { connection, close } = await open(warehouse);
+  await allowForSize(connection);
   start();
   const result = await withMarts(connection, marts, () => work(connection));
   await close();

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { type FileEntry, parseConfigFile } from './config-file.js';
 import { configurationError, describeError, usageError } from './errors.js';
+import { totalMemoryBytes } from './memory.js';
 import {
   type CommandOptions,
   environmentName,
@@ -53,13 +54,11 @@ export interface ReadConfig {
 
 /** The process as the inputs of a configuration: the only place that reads process.env. */
 export function describeProcess(): Pick<ConfigInputs, 'environment' | 'cwd' | 'machine'> {
-  // In a container the limit of the container counts, not the memory of the host.
-  const limitBytes = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   return {
     environment: process.env,
     cwd: process.cwd(),
     machine: {
-      totalMemoryBytes: Math.min(totalmem(), limitBytes),
+      totalMemoryBytes: totalMemoryBytes(),
       cores: availableParallelism(),
       stderrIsTerminal: process.stderr.isTTY === true,
     },

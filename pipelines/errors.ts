@@ -74,6 +74,7 @@ const systemTroubles: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is not a folder',
   EIO: 'the disk cannot be read or written',
   EFBIG: 'the file may not grow any further',
+  ENOMEM: 'the database needs more memory than it may have',
 };
 
 // DuckDB's errors have no codes; the wording of the pinned version is held by tests.
@@ -83,6 +84,8 @@ const diskWords: readonly (readonly [RegExp, string])[] = [
   [/File too large/, 'EFBIG'],
   [/Read-only file system/, 'EROFS'],
   [/Input\/output error|fsync failed/, 'EIO'],
+  // After those of the disk: one that is too full to spill to is out of memory too.
+  [/Out of Memory Error/, 'ENOMEM'],
 ];
 
 /** What the operating system refused, where an error or one of its causes tells. */
@@ -129,7 +132,9 @@ export function describeError(error: unknown, about = 'parcelmetrics'): Describe
     if (trouble !== null) {
       const where = trouble.path === null ? '' : `${trouble.path}: `;
       const message = `${where}${systemTroubles[trouble.code]} (${trouble.code})`;
-      return join(message, 'What was committed is kept.', trouble.code, 2, detail);
+      const more =
+        trouble.code === 'ENOMEM' ? ' Set "memoryLimit" in parcelmetrics.config.json to more.' : '';
+      return join(message, `What was committed is kept.${more}`, trouble.code, 2, detail);
     }
   }
   return join(

@@ -3,6 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Context } from './commands.js';
 import { explainDamage, isDamage } from './damage.js';
 import { describeError, nameTrouble } from './errors.js';
+import { defaultMemoryLimit, totalMemoryBytes } from './memory.js';
 import { finishRun, type RunCounts, type RunState, startRun, writeRunFile } from './runs.js';
 import { openWarehouse } from './warehouse.js';
 
@@ -38,6 +39,14 @@ export function gravest(codes: readonly number[]): number {
   return [1, 5, 4, 3].find((code) => codes.includes(code)) ?? codes.find((code) => code !== 0) ?? 0;
 }
 
+/** Where nobody set a limit, a large registry raises the default. */
+async function allowForSize(connection: DuckDBConnection, { sources }: Context['config']): Promise<void> {
+  if (sources.memoryLimit !== 'default') return;
+  const reader = await connection.runAndReadAll('select count(*) from registry');
+  const limit = defaultMemoryLimit(totalMemoryBytes(), Number(reader.getRows()[0]?.[0]));
+  await connection.run(`set memory_limit = '${limit}'`);
+}
+
 /**
  * Opens the warehouse under the run lock, writes the run's row and run.json, does the work and closes: what was committed stays,
  * whatever happens. Errors pass through once the run's end is written.
@@ -57,6 +66,7 @@ export async function withRun(
   });
   const { connection } = warehouse;
   try {
+    await allowForSize(connection, config);
     const runId = await startRun(connection, { command, clock });
     const startedAt = new Date().toISOString();
     const state: RunState = {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { defaultMemoryLimit } from './memory.js';
 import {
   type Parse,
   parseApiUrl,
@@ -140,14 +141,6 @@ const hidden = { flag: false, file: false, secret: true } as const;
 const none = { initial: () => null } as const;
 const off = { parse: parseSwitch, initial: () => false } as const;
 
-const gigabyte = 1e9;
-
-/** Half of the memory, at least 512MB and at most 1GB: a build of a million parcels needs no more, and the night shares its machine. */
-function defaultMemoryLimit({ totalMemoryBytes }: Machine): string {
-  const half = totalMemoryBytes / 2;
-  return half >= gigabyte ? '1GB' : `${Math.max(512, Math.floor(half / 1e6))}MB`;
-}
-
 /** The options that end up in the configuration of every command. */
 // biome-ignore format: a table reads best as one
 export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]> } = {
@@ -206,8 +199,9 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     initialText: 'for ever', example: 800, help: 'drop parcels that were closed longer ago; they leave every figure for good' },
   locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
     help: 'how the report writes numbers and dates' },
-  memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: defaultMemoryLimit,
-    initialText: 'half of the memory, at most 1GB', example: '4GB', help: 'what the database may use before it spills to disk' },
+  memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: ({ totalMemoryBytes }) => defaultMemoryLimit(totalMemoryBytes),
+    initialText: '1GB, 2GB more for each million parcels beyond the first; at most half of the memory', example: '4GB',
+    help: 'what the database may use before it spills to disk' },
   threads: { option: 'threads', argument: 'N', ...fileOnly, parse: parseWhole(1, 256), initial: ({ cores }) => cores,
     initialText: 'one a core', example: 2, help: 'threads of the database' },
   json: { option: 'json', ...flagOnly, everywhere: true, ...off, help: 'one machine-readable object on stdout' },

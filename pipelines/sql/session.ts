@@ -1,10 +1,11 @@
 import { mkdtempSync, realpathSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Config } from '../config.js';
 import { createInstance } from '../database.js';
 import { usageError } from '../errors.js';
+import { totalMemoryBytes } from '../memory.js';
 
 /** An open snapshot. It is the same one until it is closed, whatever is published meanwhile. */
 export interface Session {
@@ -128,9 +129,7 @@ async function connect(
 }
 
 function quarterOfMemory(): string {
-  // In a container the limit of the container counts, not the memory of the host.
-  const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  return `${Math.max(256, Math.floor(bytes / 4e6))}MB`;
+  return `${Math.max(256, Math.floor(totalMemoryBytes() / 4e6))}MB`;
 }
 
 // A query that spills must not leave the night without a disk.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { main, type World } from '../../pipelines/cli.js';
 import { COMMANDS, type CommandSpec, type Context, type Run } from '../../pipelines/commands.js';
@@ -181,6 +182,19 @@ describe('errors', () => {
       exitCode: 2,
       err: expect.stringContaining('/data/x: the disk is full'),
     });
+  });
+
+  it('says what to set when the database has too little memory', async () => {
+    const instance = await DuckDBInstance.create(':memory:', { memory_limit: '20MB', threads: '1' });
+    const connection = await instance.connect();
+    const error = await connection.run('select list(range) from range(20000000)').catch((thrown) => thrown);
+    connection.closeSync();
+    instance.closeSync();
+    const { exitCode, err } = await call('try', { commands: failing(error) });
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(
+      /^error: the database needs more memory than it may have \(ENOMEM\)\n.*Set "memoryLimit"/,
+    );
   });
 
   it('stops at a wrong configuration before the command runs', async () => {
