@@ -96,7 +96,6 @@ export async function openLanding(
   return connection;
 }
 
-/** Rows as objects of texts, null where there is nothing. */
 /** A connection whose disk is full once so many transactions were committed. */
 export function failAfterCommits(connection: DuckDBConnection, count: number): DuckDBConnection {
   let commits = 0;
@@ -115,6 +114,7 @@ export function failAfterCommits(connection: DuckDBConnection, count: number): D
   });
 }
 
+/** Rows as objects of texts, null where there is nothing. */
 export async function readRows(
   connection: DuckDBConnection,
   sql: string,
