@@ -7,15 +7,15 @@ const responseColumns = `
 
 const createStages = `
   create or replace temp table staged_responses (
-    tracking_number varchar, observed_at timestamp, body_hash ubigint, phase varchar, phase_since timestamp,
+    place integer, tracking_number varchar, observed_at timestamp, body_hash ubigint, phase varchar, phase_since timestamp,
     announced_at timestamp, created_at timestamp, carrier_code varchar, carrier_count integer, tracking_numbers varchar,
     from_country varchar, from_postal_area varchar, to_country varchar, to_postal_area varchar, is_return boolean,
     is_mail_box boolean, is_to_service_point boolean, expected_delivery_date date, brand_id bigint, integration_id bigint,
     ship_with_type varchar, shipping_option_code varchar, contract_id bigint, source_id varchar, event_count integer,
     invalid_code_count integer, unknown_field_count integer);
-  create or replace temp table staged_events (
-    tracking_number varchar, observed_at timestamp, body_hash ubigint, event_at timestamp, event_type varchar,
-    status_code varchar, sub_status_code varchar, status_type varchar);
+  create or replace temp table staged_events (response_place integer, kind_place integer, event_at timestamp);
+  create or replace temp table staged_kinds (
+    place integer, event_type varchar, status_code varchar, sub_status_code varchar, status_type varchar);
   create or replace temp table staged_numbers (listed_number varchar, tracking_number varchar);
   create or replace temp table staged_misses (tracking_number varchar, polled_at timestamp, kind varchar, reason varchar);
   create or replace temp table staged_refusals (
@@ -24,11 +24,12 @@ const createStages = `
 const dropStages = `
   drop table if exists temp.staged_responses;
   drop table if exists temp.staged_events;
+  drop table if exists temp.staged_kinds;
   drop table if exists temp.staged_numbers;
   drop table if exists temp.staged_misses;
   drop table if exists temp.staged_refusals;
+  drop table if exists temp.answered_numbers;
   drop table if exists temp.new_polls;
-  drop table if exists temp.new_responses;
   drop table if exists temp.merged_events`;
 
 /** An archived timeline registers its parcel, as of the earliest observation, whatever order the archive comes in. */
@@ -60,48 +61,66 @@ const registerUnknown = `
   where registry.tracking_number is null
   group by staged.tracking_number`;
 
-const keepKnown = `
+/**
+ * Staged numbers with something landed before. The landed tables are read for these alone: a batch of parcels never seen does not
+ * read them at all, however large they have grown.
+ */
+const findAnswered = `
+  create or replace temp table answered_numbers as
+  select tracking_number
+  from registry
+  where last_success_at is not null and tracking_number in (select tracking_number from staged_responses)`;
+
+const findNewPolls = `
   create or replace temp table new_polls as
-  select distinct staged.tracking_number, staged.observed_at, staged.body_hash
+  with known as (
+    select tracking_number, observed_at, body_hash
+    from landed_polls
+    where tracking_number in (select tracking_number from answered_numbers)
+  )
+  select staged.tracking_number, staged.observed_at, staged.body_hash, min(staged.place) as response_place
   from staged_responses as staged
   inner join registry on staged.tracking_number = registry.tracking_number
-  left join landed_polls as landed
-    on staged.tracking_number = landed.tracking_number
-    and staged.observed_at = landed.observed_at
-    and staged.body_hash = landed.body_hash
-  where landed.tracking_number is null`;
+  left join known
+    on staged.tracking_number = known.tracking_number
+    and staged.observed_at = known.observed_at
+    and staged.body_hash = known.body_hash
+  where known.tracking_number is null
+  group by staged.tracking_number, staged.observed_at, staged.body_hash`;
 
 const landPolls = `
   insert into landed_polls select tracking_number, observed_at, body_hash, $run_id from new_polls`;
 
-const findNewResponses = `
-  create or replace temp table new_responses as
-  select tracking_number, body_hash, observed_at, ${responseColumns}
-  from (
-    select
-      staged.*,
-      row_number() over (partition by staged.tracking_number, staged.body_hash order by staged.observed_at) as showing
-    from staged_responses as staged
-    inner join new_polls
-      on staged.tracking_number = new_polls.tracking_number
-      and staged.observed_at = new_polls.observed_at
-      and staged.body_hash = new_polls.body_hash
-  ) as shown
-  where showing = 1
-    and not exists (
-      select 1 from landed_responses as landed
-      where landed.tracking_number = shown.tracking_number and landed.body_hash = shown.body_hash)`;
-
 /** A response's instant is that of the earliest poll that brought it, whatever order the polls come in. */
-const landResponses = `
+const dateResponses = `
   update landed_responses set observed_at = shown.first_shown_at
   from (
-    select tracking_number, body_hash, min(observed_at) as first_shown_at from new_polls group by all
+    select tracking_number, body_hash, min(observed_at) as first_shown_at
+    from new_polls
+    where tracking_number in (select tracking_number from answered_numbers)
+    group by tracking_number, body_hash
   ) as shown
   where landed_responses.tracking_number = shown.tracking_number
     and landed_responses.body_hash = shown.body_hash
-    and landed_responses.observed_at > shown.first_shown_at;
-  insert into landed_responses by name select * from new_responses`;
+    and landed_responses.observed_at > shown.first_shown_at`;
+
+const landResponses = `
+  insert into landed_responses by name
+  with first_shown as (
+    select min_by(response_place, observed_at) as place
+    from new_polls
+    group by tracking_number, body_hash
+  ),
+  known as (
+    select tracking_number, body_hash
+    from landed_responses
+    where tracking_number in (select tracking_number from answered_numbers)
+  )
+  select staged.tracking_number, staged.body_hash, staged.observed_at, ${responseColumns}
+  from staged_responses as staged
+  inner join first_shown on staged.place = first_shown.place
+  left join known on staged.tracking_number = known.tracking_number and staged.body_hash = known.body_hash
+  where known.tracking_number is null`;
 
 /** What was seen before and what is seen now are merged by time, not by order of arrival. */
 const mergeEvents = `
@@ -115,24 +134,25 @@ const mergeEvents = `
     inner join registry on polls.tracking_number = registry.tracking_number
     group by polls.tracking_number
   ),
-  shown as (
+  spans as (
     select
-      staged.tracking_number, staged.event_at, staged.event_type, staged.status_code, staged.sub_status_code,
-      staged.status_type,
-      min(staged.observed_at) as first_shown_at,
-      max(staged.observed_at) as last_shown_at
+      polls.tracking_number, staged.event_at, staged.kind_place,
+      min(polls.observed_at) as first_shown_at,
+      max(polls.observed_at) as last_shown_at
     from staged_events as staged
-    inner join touched on staged.tracking_number = touched.tracking_number
-    inner join new_polls as polls
-      on staged.tracking_number = polls.tracking_number
-      and staged.observed_at = polls.observed_at
-      and staged.body_hash = polls.body_hash
-    group by all
+    inner join new_polls as polls on staged.response_place = polls.response_place
+    group by polls.tracking_number, staged.event_at, staged.kind_place
+  ),
+  shown as (
+    select spans.*, kinds.event_type, kinds.status_code, kinds.sub_status_code, kinds.status_type
+    from spans
+    inner join staged_kinds as kinds on spans.kind_place = kinds.place
   ),
   known as (
     select landed.*, landed.rowid as landed_row
     from landed_events as landed
-    where landed.tracking_number in (select tracking_number from touched)
+    where landed.tracking_number in (select tracking_number from answered_numbers)
+      and landed.tracking_number in (select tracking_number from touched)
   ),
   paired as (
     select
@@ -273,9 +293,10 @@ export const landingSteps = {
   createStages,
   dropStages,
   registerUnknown,
-  keepKnown,
+  findAnswered,
+  findNewPolls,
   landPolls,
-  findNewResponses,
+  dateResponses,
   landResponses,
   mergeEvents,
   updateEvents,

@@ -115,9 +115,11 @@ function appendDate(appender: DuckDBAppender, value: string | null): void {
 
 function appendObservation(
   appender: DuckDBAppender,
+  place: number,
   { trackingNumber, observedAt, timeline }: Observation,
 ): void {
   const { phase, since } = readPhase(timeline, observedAt);
+  appender.appendInteger(place);
   appender.appendVarchar(trackingNumber);
   appendInstant(appender, observedAt);
   appender.appendUBigInt(timeline.bodyHash);
@@ -150,26 +152,48 @@ function appendObservation(
   appender.endRow();
 }
 
-function appendEvent(appender: DuckDBAppender, observation: Observation, event: TimelineEvent): void {
-  appender.appendVarchar(observation.trackingNumber);
-  appendInstant(appender, observation.observedAt);
-  appender.appendUBigInt(observation.timeline.bodyHash);
-  appendInstant(appender, event.eventAt);
-  appendText(appender, event.eventType);
-  appendText(appender, event.statusCode);
-  appendText(appender, event.subStatusCode);
-  appendText(appender, event.statusType);
-  appender.endRow();
+/** Codes repeat: an event is staged as numbers, its response's place and its kind's, beside a list of the few kinds. */
+async function stageEvents(
+  connection: DuckDBConnection,
+  observations: readonly Observation[],
+): Promise<void> {
+  const events = await connection.createAppender('staged_events', 'main', 'temp');
+  const kinds = await connection.createAppender('staged_kinds', 'main', 'temp');
+  const places = new Map<string, number>();
+  const placeKind = (event: TimelineEvent): number => {
+    // no code has a '|'
+    const key = `${event.eventType}|${event.statusCode}|${event.subStatusCode}|${event.statusType}`;
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    const place = places.size;
+    places.set(key, place);
+    kinds.appendInteger(place);
+    appendText(kinds, event.eventType);
+    appendText(kinds, event.statusCode);
+    appendText(kinds, event.subStatusCode);
+    appendText(kinds, event.statusType);
+    kinds.endRow();
+    return place;
+  };
+  for (const [place, { timeline }] of observations.entries()) {
+    for (const event of timeline.events) {
+      events.appendInteger(place);
+      events.appendInteger(placeKind(event));
+      appendInstant(events, event.eventAt);
+      events.endRow();
+    }
+  }
+  events.closeSync();
+  kinds.closeSync();
 }
 
 async function stage(connection: DuckDBConnection, batch: Batch): Promise<void> {
   await connection.run(landingSteps.createStages);
+  await stageEvents(connection, batch.observations);
   const responses = await connection.createAppender('staged_responses', 'main', 'temp');
   const numbers = await connection.createAppender('staged_numbers', 'main', 'temp');
-  const events = await connection.createAppender('staged_events', 'main', 'temp');
-  for (const observation of batch.observations) {
-    appendObservation(responses, observation);
-    for (const event of observation.timeline.events) appendEvent(events, observation, event);
+  for (const [place, observation] of batch.observations.entries()) {
+    appendObservation(responses, place, observation);
     for (const { trackingNumber } of observation.timeline.trackingNumbers) {
       if (trackingNumber === observation.trackingNumber) continue;
       numbers.appendVarchar(trackingNumber);
@@ -195,7 +219,7 @@ async function stage(connection: DuckDBConnection, batch: Batch): Promise<void> 
     refusals.appendVarchar(refusal.digest);
     refusals.endRow();
   }
-  for (const appender of [responses, numbers, events, misses, refusals]) appender.closeSync();
+  for (const appender of [responses, numbers, misses, refusals]) appender.closeSync();
 }
 
 async function count(connection: DuckDBConnection, sql: string): Promise<number> {
@@ -216,16 +240,14 @@ export async function landBatch(
   const landed = await inTransaction(connection, async () => {
     const values = { clock_at: new DuckDBTimestampValue(context.clockAt), run_id: context.runId };
     if (context.registersUnknown) await connection.run(landingSteps.registerUnknown);
-    await connection.run(landingSteps.keepKnown);
-    const polls = await count(connection, 'select count(*) from temp.new_polls');
-    const before = await count(connection, 'select count(*) from landed_events');
-    await connection.run(landingSteps.landPolls, { run_id: values.run_id });
-    await connection.run(landingSteps.findNewResponses);
-    const responses = await count(connection, 'select count(*) from temp.new_responses');
-    await connection.run(landingSteps.landResponses);
+    await connection.run(landingSteps.findAnswered);
+    await connection.run(landingSteps.findNewPolls);
+    const { rowsChanged: polls } = await connection.run(landingSteps.landPolls, { run_id: values.run_id });
+    await connection.run(landingSteps.dateResponses);
+    const { rowsChanged: responses } = await connection.run(landingSteps.landResponses);
     await connection.run(landingSteps.mergeEvents);
     await connection.run(landingSteps.updateEvents);
-    await connection.run(landingSteps.insertEvents);
+    const { rowsChanged: events } = await connection.run(landingSteps.insertEvents);
     await connection.run(landingSteps.landNumbers);
     await findAliases(connection);
     await connection.run(landingSteps.moveCursor);
@@ -233,10 +255,7 @@ export async function landBatch(
     const deadBefore = batch.misses.length > 0 ? await count(connection, dead) : 0;
     if (batch.misses.length > 0) await connection.run(landingSteps.noteMisses);
     const deadLetters = batch.misses.length > 0 ? (await count(connection, dead)) - deadBefore : 0;
-    const refusalsBefore = await count(connection, 'select count(*) from landed_refusals');
-    if (batch.refusals.length > 0) await connection.run(landingSteps.landRefusals, values);
-    const refusals = (await count(connection, 'select count(*) from landed_refusals')) - refusalsBefore;
-    const events = (await count(connection, 'select count(*) from landed_events')) - before;
+    const { rowsChanged: refusals } = await connection.run(landingSteps.landRefusals, values);
     await connection.run(landingSteps.countInRun, {
       run_id: values.run_id,
       polls,

@@ -43,6 +43,26 @@ describe('parseTimestamp', () => {
       }),
     );
   });
+
+  it('reads the usual form as it reads the same instant written otherwise, impossible ones too', () => {
+    const field = (width: number, max: number) =>
+      fc.integer({ min: 0, max }).map((value) => String(value).padStart(width, '0'));
+    const fields = fc.tuple(
+      field(4, 9999),
+      field(2, 13),
+      field(2, 32),
+      field(2, 25),
+      field(2, 61),
+      field(2, 61),
+    );
+    fc.assert(
+      fc.property(fields, ([year, month, day, hour, minute, second]) => {
+        const text = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+        expect(parseTimestamp(`${text}Z`)).toBe(parseTimestamp(`${text}+00:00`));
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });
 
 describe('readDate', () => {
