@@ -6,8 +6,9 @@ import { type ParcelmetricsError, usageError } from './errors.js';
 import { describeStory, storyToObject } from './explain-text.js';
 import { findPause, pollPlan } from './ingest.js';
 import { inspectLock, lockPath } from './lock.js';
+import { readMarts } from './marts.js';
 import { type Ending, type NightRun, withRun } from './night-run.js';
-import { buildStep, inMarts } from './nightly.js';
+import { buildStep } from './nightly.js';
 import { readManifest } from './publish.js';
 import { openPublished } from './snapshot.js';
 import { readWarehouse } from './warehouse.js';
@@ -127,13 +128,12 @@ async function explainFresh(context: Context, typed: string): Promise<number> {
     if (registered === null) throw unknownNumber(typed, null);
     const number = registered.parcelNumber;
     const ending = await pollOne(context, run, number);
-    const failures = await inMarts(context, run, async () => {
-      const built = await buildStep(context, run);
-      const story = await readStory((sql, values) => readRows(run.connection, sql, values), number);
-      if (story === null) throw unknownNumber(typed, await findRegistered(readWarehouseRows, number));
-      tell(context, typed, story, 'a build of just now, not published: the next night publishes it');
-      return built.failures;
-    });
+    const { failures } = await buildStep(context, run);
+    const story = await readMarts(run.connection, context.config.marts, () =>
+      readStory((sql, values) => readRows(run.connection, sql, values), number),
+    );
+    if (story === null) throw unknownNumber(typed, await findRegistered(readWarehouseRows, number));
+    tell(context, typed, story, 'a build of just now, not published: the next night publishes it');
     return { exitCode: failures.length > 0 ? 5 : ending.exitCode, summary: { explain: ending.summary } };
   });
 }

@@ -6,7 +6,7 @@ import type { Context } from './commands.js';
 import { usageError } from './errors.js';
 import { digestOf, readDigestKey } from './extract/landing.js';
 import { shortNumber } from './log.js';
-import { quoteName, quoteText } from './marts.js';
+import { quoteName, quoteText, removeMarts } from './marts.js';
 import { withRun } from './night-run.js';
 import { type Manifest, readManifest, storageVersion, verifySnapshot, writeManifest } from './publish.js';
 import { rewriteDatabase, rewriteWarehouse } from './rewrite.js';
@@ -148,8 +148,7 @@ export async function runForget(context: Context): Promise<number> {
   const exitCode = await withRun(context, 'forget', async (run) => {
     const numbers = await findNumbers(run.connection, args);
     run.say('forget', 0, null);
-    rmSync(config.marts, { force: true });
-    rmSync(`${config.marts}.wal`, { force: true });
+    removeMarts(config.marts);
     const snapshots = versionsOf(config.published, 'snapshots');
     if (existsSync(snapshots.folder)) removeLitter(snapshots);
     for (const version of listVersions(snapshots)) {

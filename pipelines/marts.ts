@@ -1,5 +1,7 @@
-import { rmSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { syncToDisk } from './versions.js';
 
 /** SQL text literal. */
 export function quoteText(text: string): string {
@@ -11,32 +13,16 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-async function attach(connection: DuckDBConnection, path: string): Promise<void> {
-  await connection.run(`attach ${quoteText(path)} as marts`);
+async function attach(connection: DuckDBConnection, path: string, access: string): Promise<void> {
+  await connection.run(`attach ${quoteText(path)} as marts ${access}`);
 }
 
-/**
- * Runs `work` with the marts database attached: its search path has the marts first, where new tables go, then the warehouse's
- * landed tables. The marts are derived and disposable: a file that cannot be opened is made anew, which is said.
- */
-export async function withMarts<T>(
+/** Runs `work` with the marts first in the search path, where new tables go, then the warehouse's landed tables. */
+async function within<T>(
   connection: DuckDBConnection,
-  path: string,
+  warehouse: string,
   work: () => Promise<T>,
-  warn?: (message: string) => void,
 ): Promise<T> {
-  const current = await connection.runAndReadAll('select current_database()');
-  const warehouse = String(current.getRows()[0]?.[0]);
-  try {
-    await attach(connection, path);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (/lock/i.test(message)) throw error;
-    warn?.(`the marts at ${path} could not be opened and are made anew (${message.split('\n')[0]})`);
-    rmSync(path, { force: true });
-    rmSync(`${path}.wal`, { force: true });
-    await attach(connection, path);
-  }
   const leave = async () => {
     await connection.run(`use ${quoteName(warehouse)}`);
     await connection.run('detach marts');
@@ -44,13 +30,84 @@ export async function withMarts<T>(
   try {
     await connection.run(`set search_path = ${quoteText(`marts,${quoteName(warehouse)}`)}`);
     const result = await work();
-    await connection.run('checkpoint marts');
     await leave();
     return result;
   } catch (error) {
     // What went wrong first is what counts.
     await leave().catch(() => {});
     throw error;
+  }
+}
+
+async function nameWarehouse(connection: DuckDBConnection): Promise<string> {
+  const current = await connection.runAndReadAll('select current_database()');
+  return String(current.getRows()[0]?.[0]);
+}
+
+const draftOf = (path: string) => `${path}.building`;
+
+function remove(path: string): void {
+  for (const file of [path, `${path}.wal`]) rmSync(file, { force: true });
+}
+
+/** Removes the marts, and what a killed build may have left of a draft. */
+export function removeMarts(path: string): void {
+  remove(path);
+  remove(draftOf(path));
+}
+
+/**
+ * Runs `work` with the marts to read.
+ * @returns what it returns, or null where there are none that can be opened.
+ */
+export async function readMarts<T>(
+  connection: DuckDBConnection,
+  path: string,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  const warehouse = await nameWarehouse(connection);
+  try {
+    await attach(connection, path, '(read_only)');
+  } catch {
+    return null;
+  }
+  return within(connection, warehouse, work);
+}
+
+/**
+ * Runs `work` on a copy of the marts, which takes their place once it is whole and on the disk: a build that fails or is killed
+ * leaves those of the night before. They are derived and disposable: a file that cannot be opened is made anew, which is said.
+ */
+export async function remakeMarts<T>(
+  connection: DuckDBConnection,
+  path: string,
+  work: () => Promise<T>,
+  warn?: (message: string) => void,
+): Promise<T> {
+  const warehouse = await nameWarehouse(connection);
+  const draft = draftOf(path);
+  remove(draft);
+  try {
+    if (existsSync(path)) copyFileSync(path, draft, constants.COPYFILE_FICLONE);
+    try {
+      await attach(connection, draft, '');
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      warn?.(`the marts at ${path} could not be opened and are made anew (${message.split('\n')[0]})`);
+      remove(draft);
+      await attach(connection, draft, '');
+    }
+    const result = await within(connection, warehouse, async () => {
+      const worked = await work();
+      await connection.run('checkpoint marts');
+      return worked;
+    });
+    syncToDisk(draft);
+    renameSync(draft, path);
+    syncToDisk(dirname(path));
+    return result;
+  } finally {
+    remove(draft);
   }
 }
 

@@ -9,7 +9,7 @@ import { requireApi } from './config.js';
 import { describeError, ParcelmetricsError } from './errors.js';
 import { runsInbox } from './inbox.js';
 import { extractStep } from './ingest.js';
-import { interruptWhen, withMarts } from './marts.js';
+import { interruptWhen, readMarts, remakeMarts } from './marts.js';
 import { type NightFacts, readNumber, summariseNight, toNotice } from './night-lines.js';
 import { type Ending, gravest, type NightRun, withRun } from './night-run.js';
 import { type Notice, notify } from './notify.js';
@@ -30,13 +30,6 @@ function say(context: Context, text: string, object: unknown): void {
   context.stdout(context.config.json ? `${JSON.stringify(object)}\n` : `${text}\n`);
 }
 
-export async function inMarts<T>(context: Context, run: NightRun, work: () => Promise<T>): Promise<T> {
-  const { signal, log, config } = context;
-  return interruptWhen(signal, run.connection, () =>
-    withMarts(run.connection, config.marts, work, (message) => log.warn(message)),
-  );
-}
-
 export async function buildStep(
   context: Context,
   run: NightRun,
@@ -44,19 +37,24 @@ export async function buildStep(
   const { config, options, clock, log, progress, signal } = context;
   signal.throwIfAborted();
   let isStarted = false;
-  const result = await build(run.connection, {
-    asOf: clock(),
-    days: config.days,
-    seedsFolder: config.seeds,
-    full: options.full,
-    onModel: (name, done, total) => {
-      signal.throwIfAborted();
-      if (!isStarted) progress.start('building, models', total);
-      isStarted = true;
-      progress.advance();
-      run.say(`build ${name}`, done, total);
-    },
-  });
+  const work = () =>
+    build(run.connection, {
+      asOf: clock(),
+      days: config.days,
+      seedsFolder: config.seeds,
+      full: options.full,
+      onModel: (name, done, total) => {
+        signal.throwIfAborted();
+        if (!isStarted) progress.start('building, models', total);
+        isStarted = true;
+        progress.advance();
+        run.say(`build ${name}`, done, total);
+      },
+    });
+  const warn = (message: string) => log.warn(message);
+  const result = await interruptWhen(signal, run.connection, () =>
+    remakeMarts(run.connection, config.marts, work, warn),
+  );
   progress.stop();
   const failures = describeFailures(result.checks);
   for (const failure of failures) log.error(`check failed: ${failure}`);
@@ -72,21 +70,27 @@ function describeBuilt({ result, failures }: { result: BuildResult; failures: st
 }
 
 async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
+  const { config, signal } = context;
   run.say('publish', 0, null);
-  if (!(await readSoundness(run.connection))) {
-    throw new ParcelmetricsError('nothing to publish: there is no build whose checks passed', {
-      code: 'not_sound',
-      exitCode: 5,
-      hint: 'What was published before still stands. Run `parcelmetrics build` and see what it says.',
-    });
-  }
-  return publish(run.connection, {
-    published: context.config.published,
-    runId: run.runId,
-    tables: publicTables,
-    writeComments,
-    signal: context.signal,
-    keep: { count: context.config.keepSnapshots, days: context.config.keepSnapshotDays },
+  const work = async () =>
+    (await readSoundness(run.connection))
+      ? publish(run.connection, {
+          published: config.published,
+          runId: run.runId,
+          tables: publicTables,
+          writeComments,
+          signal,
+          keep: { count: config.keepSnapshots, days: config.keepSnapshotDays },
+        })
+      : null;
+  const manifest = await interruptWhen(signal, run.connection, () =>
+    readMarts(run.connection, config.marts, work),
+  );
+  if (manifest !== null) return manifest;
+  throw new ParcelmetricsError('nothing to publish: there is no build whose checks passed', {
+    code: 'not_sound',
+    exitCode: 5,
+    hint: 'What was published before still stands. Run `parcelmetrics build` and see what it says.',
   });
 }
 
@@ -134,7 +138,7 @@ async function reportStep(
 /** `build` */
 export async function runBuild(context: Context): Promise<number> {
   return withRun(context, 'build', async (run) => {
-    const built = await inMarts(context, run, () => buildStep(context, run));
+    const built = await buildStep(context, run);
     const { isFull, changedCount, models, checks } = built.result;
     const summary = { is_full: isFull, changed_parcels: changedCount, models, checks };
     say(context, describeBuilt(built), summary);
@@ -150,7 +154,7 @@ export async function runPublish(context: Context): Promise<number> {
       say(context, `published is snapshot ${to} again (it was ${from})`, { from, to });
       return { exitCode: 0, summary: { rollback: { from, to } } };
     }
-    const manifest = await inMarts(context, run, () => publishStep(context, run));
+    const manifest = await publishStep(context, run);
     say(context, describePublished(context, manifest), manifest);
     return { exitCode: 0 };
   });
@@ -233,16 +237,11 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
     ? ['The last extract did not reach the API: what follows was not updated since.']
     : [];
   const buildWatch = startWatch();
-  const night = await inMarts(context, run, async () => {
-    const built = await buildStep(context, run);
-    const buildSeconds = buildWatch();
-    log.info(describeBuilt(built));
-    if (built.failures.length > 0) return { built, buildSeconds, manifest: null };
-    const manifest = await publishStep(context, run);
-    log.info(describePublished(context, manifest));
-    return { built, buildSeconds, manifest };
-  });
-  const { built, buildSeconds, manifest } = night;
+  const built = await buildStep(context, run);
+  const buildSeconds = buildWatch();
+  log.info(describeBuilt(built));
+  const manifest = built.failures.length > 0 ? null : await publishStep(context, run);
+  if (manifest !== null) log.info(describePublished(context, manifest));
   const reported =
     manifest === null ? null : await reportStep(context, run.runId, status, isUnreached ? true : null);
   const removed = await removeOld(context, run);

@@ -19,6 +19,7 @@ import { type Imported, importFiles } from './extract/import.js';
 import { confirm } from './ingest.js';
 import { acquireLock, lockPath, thisMachine } from './lock.js';
 import { shortNumber } from './log.js';
+import { removeMarts } from './marts.js';
 import {
   findErased,
   keepForgotten,
@@ -253,7 +254,7 @@ export async function runRestore(context: Context): Promise<number> {
     renameSync(fresh, warehouse);
     syncToDisk(dirname(warehouse));
     // Derived from the earlier one.
-    for (const file of [config.marts, `${config.marts}.wal`]) rmSync(file, { force: true });
+    removeMarts(config.marts);
     for (const warning of restored.warnings) log.warn(warning);
     report(context, origin, restored, isThere ? aside : null);
     return isWhole(restored) ? 0 : 3;

@@ -73,6 +73,24 @@ function fingerprintModels(seeds: string): string {
   return hash.digest('hex');
 }
 
+const createState = `
+  create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean);
+  create table if not exists built_runs (run_id varchar);
+  create table if not exists built_numbers (tracking_number varchar, parcel_number varchar)`;
+
+/** Removes what earlier builds made, whatever their models were called; the seeds and parameters of this one stay. */
+async function dropDerived(connection: DuckDBConnection): Promise<void> {
+  const made = await connection.runAndReadAll(`
+    select 'view', view_name from duckdb_views()
+    where database_name = current_database() and not internal
+    union all
+    select 'table', table_name from duckdb_tables()
+    where database_name = current_database()
+      and (not starts_with(table_name, 'seed_') or starts_with(table_name, 'seed_public_holiday'))
+      and table_name <> 'run_parameters'`);
+  for (const [kind, name] of made.getRows()) await connection.run(`drop ${kind} ${name}`);
+}
+
 /**
  * Fills changed_parcels (tracking_number): all parcels, or those whose polls, aliases or visibility changed since the last build.
  * @returns whether everything is derived again.
@@ -82,27 +100,17 @@ async function findChanges(
   fingerprint: string,
   options: BuildOptions,
 ): Promise<boolean> {
-  await connection.run(`
-    create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean);
-    create table if not exists built_runs (run_id varchar);
-    create table if not exists built_numbers (tracking_number varchar, parcel_number varchar);
-    create or replace temp table changed_parcels (tracking_number varchar)`);
+  await connection.run(`create or replace temp table changed_parcels (tracking_number varchar)`);
+  await connection.run(createState);
   const isUsable = await readScalar(
     connection,
     `select count(*) > 0 from build_state where fingerprint = $1 and as_of <= cast($2 as timestamp)`,
     [fingerprint, toTimestamp(options.asOf)],
   );
   if (options.full || isUsable !== true) {
-    for (const model of models) {
-      if (model.kind === 'incremental') await connection.run(`drop table if exists ${model.name}`);
-    }
-    await connection.run(`
-      drop table if exists seed_public_holidays;
-      drop table if exists seed_public_holiday_years;
-      delete from build_state;
-      delete from built_runs;
-      delete from built_numbers;
-      insert into changed_parcels select distinct parcel_number from stg_registry`);
+    await dropDerived(connection);
+    await connection.run(createState);
+    await connection.run(`insert into changed_parcels select distinct parcel_number from stg_registry`);
     return true;
   }
   await connection.run(`
@@ -139,27 +147,23 @@ async function keepState(
     create or replace table built_numbers as select tracking_number, parcel_number from stg_registry`);
 }
 
-async function buildModel(connection: DuckDBConnection, model: Model): Promise<void> {
+async function buildModel(connection: DuckDBConnection, model: Model, isFull: boolean): Promise<void> {
   const select = readSql(`${model.folder}/${model.name}`);
   if (model.kind === 'view') {
-    const temporary = model.folder === 'staging' ? 'temp' : '';
-    await connection.run(`create or replace ${temporary} view ${model.name} as\n${select}`);
+    await connection.run(`create or replace temp view ${model.name} as\n${select}`);
     return;
   }
   if (model.kind === 'step') {
     await connection.run(`create or replace temp table ${model.name} as\n${select}`);
     return;
   }
-  const exists = await readScalar(
-    connection,
-    `select count(*) > 0 from duckdb_tables() where database_name = current_database() and table_name = $1`,
-    [model.name],
-  );
-  if (model.kind === 'table' || exists !== true) {
+  if (model.kind === 'table' || isFull) {
     await connection.run(`create or replace table ${model.name} as\n${select}`);
     return;
   }
-  await connection.run(`delete from ${model.name} where ${model.replaces}`);
+  await connection.run(
+    `delete from ${model.name} where tracking_number in (select tracking_number from changed_parcels)`,
+  );
   await connection.run(`insert into ${model.name} by name\n${select}`);
 }
 
@@ -168,51 +172,55 @@ async function countRows(connection: DuckDBConnection, model: Model): Promise<nu
   return Number(await readScalar(connection, `select count(*) from ${model.name}`));
 }
 
-/**
- * Runs seeds, models and checks. The connection has the landed tables as catalog `warehouse` and its current catalog is the
- * marts database, which is changed in one transaction: a failed build leaves the marts as they were.
- * @throws SeedError for a seed file that cannot be used; ModelError for SQL that failed.
- */
-export async function build(connection: DuckDBConnection, options: BuildOptions): Promise<BuildResult> {
+async function buildModels(connection: DuckDBConnection, options: BuildOptions): Promise<BuildResult> {
   const now = options.now ?? (() => performance.now());
   const built: BuildResult['models'] = [];
   await connection.run(readSql('prelude'));
-  await connection.run('begin transaction');
-  try {
-    const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
-    const fingerprint = fingerprintModels(seeds);
-    let isFull = true;
-    for (const [index, model] of models.entries()) {
-      options.onModel?.(model.name, index, models.length);
-      const startedMs = now();
-      try {
-        if (model.name === 'periods') {
-          await writeParameters(connection, options.asOf, options.days);
-          isFull = await findChanges(connection, fingerprint, options);
-        }
-        await buildModel(connection, model);
-        if (model.name === holidaysAfter) {
-          await writeHolidays(connection, options.asOf.getUTCFullYear() + 1, options.listHolidays);
-        }
-      } catch (error) {
-        throw new ModelError(model.name, error);
+  const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
+  const fingerprint = fingerprintModels(seeds);
+  let isFull = true;
+  for (const [index, model] of models.entries()) {
+    options.onModel?.(model.name, index, models.length);
+    const startedMs = now();
+    try {
+      if (model.name === 'periods') {
+        await writeParameters(connection, options.asOf, options.days);
+        isFull = await findChanges(connection, fingerprint, options);
       }
-      const rows = await countRows(connection, model);
-      built.push({ name: model.name, rows, seconds: (now() - startedMs) / 1000 });
+      await buildModel(connection, model, isFull);
+      if (model.name === holidaysAfter) {
+        await writeHolidays(connection, options.asOf.getUTCFullYear() + 1, options.listHolidays);
+      }
+    } catch (error) {
+      throw new ModelError(model.name, error);
     }
-    const changedCount = Number(await readScalar(connection, 'select count(*) from changed_parcels'));
-    const checks = await runChecks(connection);
-    const isSound = checks.every(({ failures }) => failures.length === 0);
-    await keepState(connection, fingerprint, options.asOf, isSound);
-    await connection.run('commit');
-    for (const model of models) {
-      if (model.kind === 'step') await connection.run(`drop table if exists temp.${model.name}`);
-    }
-    return { isFull, changedCount, models: built, checks };
-  } catch (error) {
-    // A database that a full disk has invalidated has no transaction left to roll back: what went wrong first is what counts.
-    await connection.run('rollback').catch(() => {});
-    throw error;
+    const rows = await countRows(connection, model);
+    built.push({ name: model.name, rows, seconds: (now() - startedMs) / 1000 });
+  }
+  const changedCount = Number(await readScalar(connection, 'select count(*) from changed_parcels'));
+  const checks = await runChecks(connection);
+  const isSound = checks.every(({ failures }) => failures.length === 0);
+  await keepState(connection, fingerprint, options.asOf, isSound);
+  for (const { kind, name } of models.toReversed()) {
+    if (kind === 'step') await connection.run(`drop table temp.${name}`);
+    if (kind === 'view') await connection.run(`drop view temp.${name}`);
+  }
+  return { isFull, changedCount, models: built, checks };
+}
+
+/**
+ * Runs seeds, models and checks. The connection has the landed tables as catalog `warehouse` and its current catalog is the
+ * marts database. No transaction is around it: marts whose build failed are half made, and are to be thrown away.
+ * @throws SeedError for a seed file that cannot be used; ModelError for SQL that failed.
+ */
+export async function build(connection: DuckDBConnection, options: BuildOptions): Promise<BuildResult> {
+  // Joins run as they are written, the side that is to be held in memory last: the optimizer takes the rows of a window for one row,
+  // and would hold the events of a million parcels.
+  await connection.run(`set disabled_optimizers = 'join_order,build_side_probe_side'`);
+  try {
+    return await buildModels(connection, options);
+  } finally {
+    await connection.run('reset disabled_optimizers');
   }
 }
 

@@ -48,9 +48,9 @@ export async function writeHolidays(
             greatest(1970, extract(year from min(events.event_at))) as first_year,
             -- a day more: at the destination it may be the new year already
             least($1, extract(year from max(headers.observed_at) + interval 1 day)) as last_year
-        from parcel_headers as headers
+        from events
+        inner join parcel_headers as headers on events.tracking_number = headers.tracking_number
         inner join changed_parcels as changed on headers.tracking_number = changed.tracking_number
-        inner join events on headers.tracking_number = events.tracking_number
         where events.quarantine_reason is null and headers.to_country is not null
         group by headers.to_country
     ) as spans

@@ -2,10 +2,10 @@
  * The models in build order, which is reading order.
  *
  * kind says what the build does with a model's select:
- * - `view`: a temporary view (staging);
+ * - `view`: a temporary view;
  * - `step`: a temporary table, gone after the build;
  * - `table`: a table made anew at each build;
- * - `incremental`: a table in which only the rows of changed parcels are made again (`replaces` says which rows go).
+ * - `incremental`: a table in which only the rows of changed parcels are made again.
  * `isPublic` marks what publishing copies: the names in METRICS.
  */
 export interface Model {
@@ -13,13 +13,10 @@ export interface Model {
   folder: 'staging' | 'marts';
   kind: 'view' | 'step' | 'table' | 'incremental';
   isPublic: boolean;
-  replaces?: string;
 }
 
-const ofChangedParcels = 'tracking_number in (select tracking_number from changed_parcels)';
-
-function staging(name: string): Model {
-  return { name, folder: 'staging', kind: 'view', isPublic: false };
+function view(name: string, folder: Model['folder']): Model {
+  return { name, folder, kind: 'view', isPublic: false };
 }
 
 function step(name: string): Model {
@@ -30,19 +27,21 @@ function table(name: string): Model {
   return { name, folder: 'marts', kind: 'table', isPublic: true };
 }
 
-function incremental(name: string, isPublic: boolean, replaces: string): Model {
-  return { name, folder: 'marts', kind: 'incremental', isPublic, replaces };
+function incremental(name: string, isPublic: boolean): Model {
+  return { name, folder: 'marts', kind: 'incremental', isPublic };
 }
 
 export const models: readonly Model[] = [
-  staging('stg_registry'),
-  staging('stg_polls'),
-  staging('stg_responses'),
-  staging('stg_events'),
-  staging('stg_refusals'),
+  view('stg_registry', 'staging'),
+  view('stg_polls', 'staging'),
+  view('stg_responses', 'staging'),
+  view('stg_events', 'staging'),
+  view('stg_refusals', 'staging'),
   step('periods'),
-  incremental('parcel_headers', false, ofChangedParcels),
-  incremental('events', true, ofChangedParcels),
+  incremental('parcel_headers', false),
+  step('event_numbers'),
+  step('event_kinds'),
+  incremental('events', true),
   step('parcel_clocks'),
   step('parcel_milestones'),
   step('parcel_outcomes'),
@@ -50,8 +49,10 @@ export const models: readonly Model[] = [
   step('operating_weeks'),
   step('zone_shifts'),
   step('parcel_working_days'),
-  incremental('parcels_by_period', false, `period = 'previous' or ${ofChangedParcels}`),
-  { name: 'parcels', folder: 'marts', kind: 'view', isPublic: true },
+  view('derived_parcels', 'marts'),
+  incremental('parcels', true),
+  step('previous_parcels'),
+  view('parcels_by_period', 'marts'),
   step('cohort_members'),
   step('cells'),
   step('cell_groups'),
@@ -60,6 +61,7 @@ export const models: readonly Model[] = [
   step('rates'),
   table('exception_episodes'),
   step('follow_ups'),
+  step('measures'),
   step('survival_steps'),
   step('durations'),
   step('adjusted_rates'),

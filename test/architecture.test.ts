@@ -181,11 +181,10 @@ describe('SQL', () => {
     expect(sqlFiles.filter((path) => pattern.test(strip(read(path))))).toEqual([]);
   });
 
-  it('every mart has its check, every public table a case, and every step somebody who reads it', () => {
+  it('every mart that is a table has its check, every public table a case, and every step somebody who reads it', () => {
     const marts = models.filter(({ folder }) => folder === 'marts');
-    expect(marts.filter(({ name }) => !existsSync(join(root, `queries/marts/${name}.check.sql`)))).toEqual(
-      [],
-    );
+    const kept = marts.filter(({ kind }) => kind !== 'view');
+    expect(kept.filter(({ name }) => !existsSync(join(root, `queries/marts/${name}.check.sql`)))).toEqual([]);
 
     const expected = ours.flatMap((path) => {
       const match = /^test\/queries\/cases\/[^/]+\/expect(?:\.([a-z_]+))?\.csv$/.exec(path);
@@ -203,6 +202,7 @@ describe('SQL', () => {
 describe('files', () => {
   // A file that passes 300 lines is a question: is it two things? These were asked.
   const longFiles: Record<string, string> = {
+    'pipelines/extract/landing-steps.ts': 'the statements of one batch, in order',
     'pipelines/ingest.ts': 'the handlers of register, extract and import, which share their counters',
     'pipelines/options.ts': 'one entry an option, which help, doctor and config read',
     'queries/schema.ts': 'one interface a public table, column by column',

@@ -5,14 +5,11 @@ with headers as (
     inner join changed_parcels on parcel_headers.tracking_number = changed_parcels.tracking_number
 ),
 
--- what was landed and is visible, duplicates merged
+-- what was landed and is visible, duplicates merged: of one parcel, events differ where their hashes do
 landed_keys as (
     select distinct
         headers.tracking_number,
-        landed.event_at,
-        landed.event_type,
-        lower(landed.status_code) as status_code,
-        landed.sub_status_code
+        hash(landed.event_at, landed.event_type, lower(landed.status_code), landed.sub_status_code) as event_hash
     from stg_events as landed
     inner join stg_registry as numbers on landed.tracking_number = numbers.tracking_number
     inner join headers on numbers.parcel_number = headers.tracking_number

@@ -32,8 +32,8 @@ outward as (
         returns.returned_at,
         coalesce(events.event_type = 'carrier' and events.is_scan, false)
             and (returns.returned_at is null or events.event_at <= returns.returned_at) as is_outward_scan
-    from clocks
-    inner join events on clocks.tracking_number = events.tracking_number
+    from events
+    inner join clocks on events.tracking_number = clocks.tracking_number
     left join returns on clocks.period = returns.period and clocks.tracking_number = returns.tracking_number
     where events.quarantine_reason is null and events.event_at <= clocks.clock_at
 ),
@@ -76,8 +76,8 @@ date_only_codes as (
         firsts.tracking_number,
         min_by(events.status_code, events.event_order) as first_scan_code
     from firsts
-    inner join clocks on firsts.period = clocks.period and firsts.tracking_number = clocks.tracking_number
     inner join events on firsts.tracking_number = events.tracking_number
+    inner join clocks on firsts.period = clocks.period and firsts.tracking_number = clocks.tracking_number
     where events.quarantine_reason is null
         and events.is_date_only
         and events.event_type = 'carrier'
@@ -95,8 +95,8 @@ losses as (
         firsts.tracking_number,
         min_by(events.event_at, events.event_order) as lost_at
     from firsts
-    inner join clocks on firsts.period = clocks.period and firsts.tracking_number = clocks.tracking_number
     inner join events on firsts.tracking_number = events.tracking_number
+    inner join clocks on firsts.period = clocks.period and firsts.tracking_number = clocks.tracking_number
     where events.quarantine_reason is null
         and ((events.event_type = 'carrier' and events.status_code = 'missing') or events.event_type = 'claim')
         and events.event_at <= clocks.clock_at

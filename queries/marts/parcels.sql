@@ -1,6 +1,6 @@
 -- grain: one row a parcel, as its last visible poll left it
 with derived as (
-    select * from parcels_by_period
+    select * from derived_parcels
 )
 
 select

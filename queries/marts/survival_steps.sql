@@ -1,14 +1,6 @@
 -- grain: one row a group, measure and duration at which a follow-up ended other than by censoring: the Aalen-Johansen cumulative incidence
 -- of the event of interest, with its variance (Marubini & Valsecchi 1995) and limits; shared by every duration model
-with measures as (
-    select
-        measure,
-        row_number() over (order by measure) as measure_number
-    from (select distinct measure from follow_ups) as named
-),
-
--- sorted by number below: by name takes twice as long
-counts as (
+with counts as (
     select
         follow_ups.cell_id,
         measures.measure_number,

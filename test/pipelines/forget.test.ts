@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { verifySnapshot } from '../../pipelines/publish.js';
@@ -78,6 +78,8 @@ it('erases a parcel with all its numbers, bytes and older snapshots included, an
   // The older number is asked for; the younger is its alias.
   const aside = join(data, 'warehouse.duckdb.before-20260301T000000Z');
   writeFileSync(aside, '');
+  // A build that was killed leaves half of the marts.
+  copyFileSync(join(data, 'marts.duckdb'), join(data, 'marts.duckdb.building'));
   const missing = join(data, 'published', 'carriers.parquet');
   renameSync(missing, `${missing}.away`);
   expect(await run(`forget ${erased}`)).toMatchObject({
@@ -105,6 +107,7 @@ it('erases a parcel with all its numbers, bytes and older snapshots included, an
     expect(rows).toBe('1');
   }
   expect(existsSync(join(data, 'marts.duckdb'))).toBe(false);
+  expect(existsSync(join(data, 'marts.duckdb.building'))).toBe(false);
 
   // Nothing brings it back: not the archive, not a file of parcels, not the API.
   lines.push({ observed_at: '2026-03-05T00:00:00Z', response: bodyOf(['NEVERSEEN', relabelled]) });

@@ -84,7 +84,7 @@ describe('comments', () => {
     const countParcels = () => random.rows('select count(*) as n from parcels');
     const before = await countParcels();
     await random.connection.run('begin transaction');
-    await random.connection.run('update parcels_by_period set brand_id = 1');
+    await random.connection.run('update parcels set brand_id = 1');
     await random.connection.run('create or replace table alerts as select * from alerts');
     await writeComments(random.connection);
     await random.connection.run('commit');

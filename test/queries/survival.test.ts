@@ -53,6 +53,7 @@ describe('durations as SQL', () => {
         ]),
       ),
     );
+    await bench.run('measures');
     await bench.run('survival_steps');
     await bench.run('durations');
   }

@@ -1,0 +1,224 @@
+-- grain: one row a period and parcel that is derived: changed parcels now, all of the previous period as seen from its clock
+with headers as (
+    select * from parcel_headers
+),
+
+clocks as (
+    select * from parcel_clocks
+),
+
+milestones as (
+    select * from parcel_milestones
+),
+
+outcomes as (
+    select * from parcel_outcomes
+),
+
+exceptions as (
+    select * from parcel_exceptions
+),
+
+working_days as (
+    select * from parcel_working_days
+),
+
+quarantine as (
+    select
+        events.tracking_number,
+        bool_or(events.quarantine_reason = 'before_label') as has_event_before_label
+    from events
+    inner join (select distinct tracking_number from parcel_clocks) as scope on events.tracking_number = scope.tracking_number
+    where events.quarantine_reason is not null
+    group by events.tracking_number
+),
+
+option_levels as (
+    select
+        options.shipping_option_code,
+        min_by(levels.service_level, levels.seed_row) as service_level
+    from (select distinct shipping_option_code from parcel_headers where shipping_option_code is not null) as options
+    inner join seed_service_levels as levels on lower(options.shipping_option_code) like levels.pattern
+    group by options.shipping_option_code
+),
+
+gathered as (
+    select
+        clocks.period,
+        clocks.observed_at,
+        headers.*,
+        option_levels.service_level as seeded_service_level,
+        case
+            when headers.announced_at is null then milestones.announced_event_at
+            when clocks.period = 'current' or headers.announced_at <= clocks.clock_at then headers.announced_at
+        end as label_at,
+        milestones.dropped_at,
+        milestones.returned_at,
+        milestones.first_scan_at,
+        milestones.first_scan_code,
+        milestones.out_for_delivery_at,
+        milestones.first_attempt_at,
+        milestones.first_attempt_code,
+        milestones.pickup_point_at,
+        milestones.delivered_at,
+        milestones.last_returned_at,
+        milestones.current_status,
+        milestones.current_status_at,
+        milestones.last_carrier_event_at,
+        milestones.last_scan_code,
+        milestones.last_event_at,
+        milestones.has_unmapped_code,
+        outcomes.outcome,
+        outcomes.outcome_at,
+        exceptions.exception_count,
+        exceptions.first_exception_at,
+        exceptions.first_exception_code,
+        exceptions.first_exception_group,
+        exceptions.exception_within_14d,
+        exceptions.exception_sender_within_14d,
+        exceptions.exception_recipient_within_14d,
+        exceptions.exception_carrier_within_14d,
+        exceptions.exception_border_within_14d,
+        exceptions.exception_unattributed_within_14d,
+        exceptions.inferred_exception_within_14d,
+        exceptions.has_exception_after_delivery,
+        working_days.to_attempt_working_days,
+        working_days.to_outcome_working_days,
+        working_days.to_observed_working_days,
+        working_days.silent_working_days,
+        quarantine.tracking_number is not null as has_quarantined_event,
+        coalesce(quarantine.has_event_before_label, false) as has_event_before_label,
+        working_days.first_scan_date,
+        working_days.first_attempt_date,
+        coalesce(working_days.observed_date, local_date_of_clock(clocks.observed_at, headers.to_time_zone)) as observed_date
+    from headers
+    inner join clocks on headers.tracking_number = clocks.tracking_number
+    inner join outcomes on clocks.period = outcomes.period and clocks.tracking_number = outcomes.tracking_number
+    left join milestones on clocks.period = milestones.period and clocks.tracking_number = milestones.tracking_number
+    left join exceptions on clocks.period = exceptions.period and clocks.tracking_number = exceptions.tracking_number
+    left join working_days on clocks.period = working_days.period and clocks.tracking_number = working_days.tracking_number
+    left join quarantine on clocks.tracking_number = quarantine.tracking_number
+    left join option_levels on headers.shipping_option_code = option_levels.shipping_option_code
+),
+
+judged as (
+    select
+        gathered.*,
+        shifted_date(gathered.label_at, gathered.from_time_zone, shifts.shift_hours) as label_date,
+        case when first_scan_at is not null then first_scan_code in ('accepted', 'sorted', 'in_transit', 'customs') end
+            as transit_measurable,
+        is_midnight(label_at) as is_label_date_only,
+        is_midnight(first_scan_at) as is_first_scan_date_only,
+        is_midnight(first_attempt_at) as is_first_attempt_date_only,
+        is_midnight(delivered_at) as is_delivered_date_only,
+        coalesce(
+            outcome not in ('cancelled', 'forced')
+            and edd_original is not null
+            and (edd_original < observed_date or first_attempt_at is not null),
+            false
+        ) as is_due
+    from gathered
+    left join zone_shifts as shifts
+        on gathered.from_time_zone = shifts.time_zone and utc_date(gathered.label_at) = shifts.utc_date
+)
+
+select
+    period,
+    tracking_number,
+    carrier_code,
+    multi_carrier,
+    from_country,
+    to_country,
+    from_postal_area,
+    to_postal_area,
+    from_time_zone,
+    to_time_zone,
+    shipping_option_code,
+    coalesce(seeded_service_level, 'unknown') as service_level,
+    delivery_type,
+    is_return,
+    brand_id,
+    integration_id,
+    contract_id,
+    label_at,
+    label_date,
+    dropped_at,
+    returned_at,
+    first_scan_at,
+    first_scan_code,
+    first_scan_date,
+    out_for_delivery_at,
+    pickup_point_at,
+    delivered_at,
+    first_attempt_at,
+    first_attempt_code,
+    first_attempt_date,
+    outcome,
+    outcome_at,
+    coalesce(last_returned_at > delivered_at, false) as returned_after_delivery,
+    observed_at,
+    edd_original,
+    edd_original_seen_at,
+    edd_current,
+    case
+        when not is_label_date_only and not is_first_scan_date_only and first_scan_at >= label_at
+            then hours_between(label_at, first_scan_at)
+    end as first_scan_delay_hours,
+    transit_measurable,
+    case
+        when transit_measurable and not is_first_scan_date_only and not is_first_attempt_date_only
+            then hours_between(first_scan_at, first_attempt_at)
+    end as transit_hours,
+    case
+        when transit_measurable and not is_first_scan_date_only and not is_delivered_date_only
+            then hours_between(first_scan_at, delivered_at)
+    end as possession_hours,
+    case when transit_measurable then days_between(first_scan_date, first_attempt_date) end as transit_calendar_days,
+    case when transit_measurable then to_attempt_working_days end as transit_working_days,
+    case
+        when not is_label_date_only and not is_first_attempt_date_only and first_attempt_at >= label_at
+            then hours_between(label_at, first_attempt_at)
+    end as label_to_door_hours,
+    coalesce(exception_count, 0) as exception_count,
+    first_exception_at,
+    first_exception_code,
+    first_exception_group,
+    case when first_scan_at is not null then coalesce(exception_within_14d, false) end as exception_within_14d,
+    case when first_scan_at is not null then coalesce(exception_sender_within_14d, false) end as exception_sender_within_14d,
+    case when first_scan_at is not null then coalesce(exception_recipient_within_14d, false) end
+        as exception_recipient_within_14d,
+    case when first_scan_at is not null then coalesce(exception_carrier_within_14d, false) end as exception_carrier_within_14d,
+    case when first_scan_at is not null then coalesce(exception_border_within_14d, false) end as exception_border_within_14d,
+    case when first_scan_at is not null then coalesce(exception_unattributed_within_14d, false) end
+        as exception_unattributed_within_14d,
+    case when first_scan_at is not null then coalesce(inferred_exception_within_14d, false) end
+        as inferred_exception_within_14d,
+    case when delivery_type = 'home' and first_attempt_at is not null then first_attempt_code = 'delivered' end
+        as first_attempt_success,
+    case when delivery_type = 'home' and first_attempt_at is not null then pickup_point_at is not null end
+        as diverted_to_pickup,
+    case when edd_original is not null then coalesce(first_scan_date <= edd_original, false) end as handed_over_in_time,
+    is_due,
+    case when is_due then coalesce(first_attempt_date <= edd_original, false) end as on_time,
+    days_between(edd_original, first_attempt_date) as days_late,
+    current_status,
+    current_status_at,
+    last_scan_code,
+    last_carrier_event_at,
+    case when transit_measurable then to_outcome_working_days end as outcome_working_days,
+    case when first_scan_at is not null then to_observed_working_days end as observed_working_days,
+    case when outcome = 'open' then silent_working_days end as silent_working_days,
+    concat_ws(
+        ',',
+        case when first_scan_code <> 'accepted' then 'acceptance_missing' end,
+        case when last_event_at > delivered_at then 'event_after_delivery' end,
+        case when has_exception_after_delivery then 'exception_after_delivery' end,
+        case when multi_carrier then 'multi_carrier' end,
+        case when edd_original_seen_at > first_attempt_at then 'promise_seen_late' end,
+        case when has_quarantined_event then 'quarantined_event' end,
+        case when has_event_before_label then 'reused_tracking_number' end,
+        case when not is_label_date_only and not is_first_scan_date_only and first_scan_at < label_at then 'scan_before_label' end,
+        case when from_time_zone is null or to_time_zone is null then 'unknown_country' end,
+        case when has_unmapped_code then 'unmapped_status_code' end
+    ) as quality_flags
+from judged
