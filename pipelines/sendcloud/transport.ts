@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { type Dispatcher, Pool } from 'undici';
 import { type Fault, parseHttpDate } from './answers.js';
 import { MAX_BODY_BYTES } from './body.js';
@@ -59,15 +58,6 @@ export interface Transport {
 const DRAIN_BYTES = 64 * 1024;
 const DRAIN_MS = 1_000;
 
-/** Ends one attempt. undici takes an emitter for a signal, and one for each request is cheaper than an AbortSignal. */
-class Attempt extends EventEmitter {
-  aborted = false;
-  abort(): void {
-    this.aborted = true;
-    this.emit('abort');
-  }
-}
-
 /** One connection for each request under way, so that a request never waits behind another once it may leave. */
 export function createTransport(options: TransportOptions): Transport {
   const pools = new Map<string, Pool>();
@@ -86,93 +76,100 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   return {
-    send: async (request, onHead, signal) => {
-      signal?.throwIfAborted();
-      const attempt = new Attempt();
-      const abort = () => attempt.abort();
-      const timer = setTimeout(abort, options.attemptTimeoutMs);
-      signal?.addEventListener('abort', abort, { once: true });
-      try {
-        const answer = await exchange(findPool(request.origin), request, onHead, attempt);
-        if (answer.bodyFault) signal?.throwIfAborted();
-        return answer;
-      } catch (error) {
-        signal?.throwIfAborted();
-        const code = readCode(error);
-        return { fault: attempt.aborted ? 'timeout_attempt' : nameFault(code), code };
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-      }
-    },
+    send: (request, onHead, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const giveUp = () => attempt.giveUp('timeout_attempt');
+        const timer = setTimeout(giveUp, options.attemptTimeoutMs);
+        signal?.addEventListener('abort', giveUp, { once: true });
+        const attempt = startAttempt(findPool(request.origin), request, onHead, (outcome) => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', giveUp);
+          const isLost = 'fault' in outcome || outcome.bodyFault !== null;
+          if (isLost && signal?.aborted) reject(signal.reason);
+          else resolve(outcome);
+        });
+      }),
     close: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
   };
 }
 
-async function exchange(
+/**
+ * Sends one request and gathers its answer, as undici's parser hands it over: its own response streams cost twice the time.
+ * @param onEnd called once.
+ * @returns what ends the attempt early, and with it the connection.
+ */
+function startAttempt(
   pool: Pool,
   { method, path, headers, body }: HttpRequest,
   onHead: (head: HttpHead) => boolean,
-  attempt: Attempt,
-): Promise<HttpAnswer> {
-  const response = await pool.request({ method, path, headers, body, signal: attempt });
-  response.body.on('error', () => {});
-  const head: HttpHead = {
-    status: response.statusCode,
-    retryAfter: readHeader(response, 'retry-after'),
-    serverDateMs: parseHttpDate(readHeader(response, 'date')),
-  };
-  const answer = {
-    ...head,
-    bytes: null,
-    encoding: readHeader(response, 'content-encoding'),
-    bodyFault: null,
-  };
-  if (!onHead(head)) {
-    await drain(response);
-    return answer;
-  }
-  try {
-    const bytes = await readBytes(response);
-    return bytes ? { ...answer, bytes } : { ...answer, bodyFault: 'too_large' };
-  } catch (error) {
-    if (attempt.aborted) return { ...answer, bodyFault: 'timeout_attempt' };
-    const fault = nameFault(readCode(error));
-    return { ...answer, bodyFault: fault === 'connection_reset' ? 'truncated' : fault };
-  }
-}
-
-/** Null when the body is larger than the cap; the connection is then given up. */
-async function readBytes({ body, headers }: Dispatcher.ResponseData): Promise<Buffer | null> {
-  const announced = Number(headers['content-length'] ?? Number.NaN);
-  if (announced <= MAX_BODY_BYTES) return Buffer.from(await body.arrayBuffer());
+  onEnd: (outcome: HttpAnswer | HttpFailure) => void,
+): { giveUp(fault: Fault): void } {
   const chunks: Buffer[] = [];
-  let size = announced > MAX_BODY_BYTES ? Number.POSITIVE_INFINITY : 0;
-  if (size === 0) {
-    for await (const chunk of body) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) break;
-      chunks.push(chunk);
-    }
-  }
-  if (size <= MAX_BODY_BYTES) return Buffer.concat(chunks);
-  body.destroy();
-  return null;
+  let size = 0;
+  let controller: Dispatcher.DispatchController | null = null;
+  let answer: HttpAnswer | null = null;
+  let isWanted = false;
+  let isOver = false;
+  let patience: NodeJS.Timeout | undefined;
+  const end = (outcome: HttpAnswer | HttpFailure) => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(patience);
+    onEnd(outcome);
+  };
+  const fail = (fault: Fault, code: string) => {
+    if (answer === null) end({ fault, code });
+    else end(isWanted ? { ...answer, bodyFault: fault } : answer);
+  };
+  const giveUp = (fault: Fault) => {
+    fail(fault, 'UND_ERR_ABORTED');
+    controller?.abort(new Error(fault));
+  };
+  pool.dispatch(
+    { method, path, headers, body: body ?? null },
+    {
+      onRequestStart: (started) => {
+        controller = started;
+        if (isOver) started.abort(new Error('given up'));
+      },
+      onResponseStart: (_, status, fields) => {
+        if (status < 200 || isOver) return;
+        answer = {
+          status,
+          retryAfter: readField(fields, 'retry-after'),
+          serverDateMs: parseHttpDate(readField(fields, 'date')),
+          bytes: null,
+          encoding: readField(fields, 'content-encoding'),
+          bodyFault: null,
+        };
+        isWanted = onHead(answer);
+        // Read to the end what is short and quick, give the connection up otherwise: the status is known, that is no fault.
+        if (!isWanted) patience = setTimeout(() => giveUp('timeout_body'), DRAIN_MS);
+        else if (Number(readField(fields, 'content-length')) > MAX_BODY_BYTES) giveUp('too_large');
+      },
+      onResponseData: (_, chunk) => {
+        size += chunk.length;
+        if (size > (isWanted ? MAX_BODY_BYTES : DRAIN_BYTES)) giveUp('too_large');
+        else if (isWanted) chunks.push(chunk);
+      },
+      onResponseEnd: () => {
+        if (answer !== null) end(isWanted ? { ...answer, bytes: Buffer.concat(chunks) } : answer);
+      },
+      onResponseError: (_, error) => {
+        const code = readCode(error);
+        const fault = nameFault(code);
+        fail(answer !== null && fault === 'connection_reset' ? 'truncated' : fault, code);
+      },
+    },
+  );
+  return { giveUp };
 }
 
-/** Reads to the end what is short and quick, gives the connection up otherwise. The status is known: no fault. */
-async function drain({ body }: Dispatcher.ResponseData): Promise<void> {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), DRAIN_MS);
-  await body.dump({ limit: DRAIN_BYTES, signal: patience.signal }).catch(() => {});
-  clearTimeout(timer);
-  body.destroy();
-}
-
-function readHeader({ headers }: Dispatcher.ResponseData, name: string): string | null {
-  const value = headers[name];
+function readField(fields: Record<string, string | string[] | undefined>, name: string): string | null {
+  const value = fields[name];
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
