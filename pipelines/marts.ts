@@ -103,6 +103,8 @@ export async function remakeMarts<T>(
       return worked;
     });
     syncToDisk(draft);
+    // Nothing writes to the marts in place: a log beside them is not theirs.
+    rmSync(`${path}.wal`, { force: true });
     renameSync(draft, path);
     syncToDisk(dirname(path));
     return result;

@@ -53,6 +53,7 @@ describe('marts', () => {
   it('take nothing from a build that was killed', async () => {
     writeFileSync(`${path}.building`, 'half a file');
     writeFileSync(`${path}.building.wal`, 'half a log');
+    writeFileSync(`${path}.wal`, 'the log of other marts');
     await remakeMarts(connection, path, () => run('create table figures as select 2 as n'));
     expect(await readMarts(connection, path, count)).toBe(2);
     expect(readdirSync(folder)).toEqual(['marts.duckdb']);
