@@ -77,5 +77,9 @@ create or replace temp macro incidence_lo(share, variance) as incidence_limit(sh
 
 create or replace temp macro incidence_hi(share, variance) as incidence_limit(share, variance, 1);
 
+-- A number that stands for what sets two events of a parcel apart.
+create or replace temp macro event_hash(event_at, event_type, status_code, sub_status_code) as
+    hash(event_at, event_type, status_code, sub_status_code);
+
 -- What is published is rounded, so that row order and threads never show in a last digit.
 create or replace temp macro published(value) as round(value, 9);

@@ -9,7 +9,7 @@ with headers as (
 landed_keys as (
     select distinct
         headers.tracking_number,
-        hash(landed.event_at, landed.event_type, lower(landed.status_code), landed.sub_status_code) as event_hash
+        event_hash(landed.event_at, landed.event_type, lower(landed.status_code), landed.sub_status_code) as hash_of_event
     from stg_events as landed
     inner join stg_registry as numbers on landed.tracking_number = numbers.tracking_number
     inner join headers on numbers.parcel_number = headers.tracking_number
