@@ -93,12 +93,28 @@ function createQueue(connection: DuckDBConnection, count: number, pageSize: numb
   };
 }
 
+/** A batch of 2,000 is merged sooner by one thread than by several, which would also take turns with the requests. */
+async function withOneThread<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+  const reader = await connection.runAndReadAll(`select current_setting('threads')`);
+  const threads = Number(reader.getRows()[0]?.[0]);
+  await connection.run('set threads = 1');
+  try {
+    return await work();
+  } finally {
+    await connection.run(`set threads = ${threads}`);
+  }
+}
+
 /**
  * Polls the plan's first `count` parcels and lands the answers batch by batch, each in one transaction: a kill loses at most the
  * batch in flight. It ends early, with what was answered landed, when the signal aborts, when its time or its requests are used
  * up, or when the API says stop (see `stoppedBy`).
  */
-export async function extract(connection: DuckDBConnection, options: ExtractOptions): Promise<Extracted> {
+export function extract(connection: DuckDBConnection, options: ExtractOptions): Promise<Extracted> {
+  return withOneThread(connection, () => pollAndLand(connection, options));
+}
+
+async function pollAndLand(connection: DuckDBConnection, options: ExtractOptions): Promise<Extracted> {
   const { runId, client, clock, count, concurrency, signal, batchSize = 2000, batchMs = 15_000 } = options;
   const now = options.now ?? Date.now;
   const maxRequests = options.maxRequests ?? Number.POSITIVE_INFINITY;
