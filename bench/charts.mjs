@@ -69,7 +69,7 @@ export async function writeCharts(growth, folder) {
     straightLine,
   });
   await writeChart(`${folder}/bench-memory.svg`, {
-    title: 'Peak memory over parcels, at a database limit of 1 GB',
+    title: 'Peak memory over parcels, at the default limits',
     unit: 'MB',
     values: series([
       ['import', 'importPeakMb'],

@@ -6,7 +6,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { Pool } from 'undici';
 import { nextNight, now, writeBodies, writeNight } from './generate.mjs';
 
-const memoryLimit = '1GB';
+// The program's default for up to a million parcels.
+const memoryLimit = '800MB';
 const threads = 2;
 const concurrency = 16;
 

@@ -200,7 +200,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
   locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
     help: 'how the report writes numbers and dates' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: ({ totalMemoryBytes }) => defaultMemoryLimit(totalMemoryBytes),
-    initialText: '1GB, 2GB more for each million parcels beyond the first; at most half of the memory', example: '4GB',
+    initialText: '800MB, 1GB more for each million parcels beyond the first; a build that lacks memory is made again with half of the memory', example: '4GB',
     help: 'what the database may use before it spills to disk' },
   threads: { option: 'threads', argument: 'N', ...fileOnly, parse: parseWhole(1, 256), initial: ({ cores }) => cores,
     initialText: 'one a core', example: 2, help: 'threads of the database' },

@@ -201,11 +201,16 @@ async function buildModels(connection: DuckDBConnection, options: BuildOptions):
   const checks = await runChecks(connection);
   const isSound = checks.every(({ failures }) => failures.length === 0);
   await keepState(connection, fingerprint, options.asOf, isSound);
-  for (const { kind, name } of models.toReversed()) {
-    if (kind === 'step') await connection.run(`drop table temp.${name}`);
-    if (kind === 'view') await connection.run(`drop view temp.${name}`);
-  }
   return { isFull, changedCount, models: built, checks };
+}
+
+/** Gives back what a build holds, whole or not. */
+async function clear(connection: DuckDBConnection): Promise<void> {
+  for (const { kind, name } of models) {
+    if (kind === 'step') await connection.run(`drop table if exists temp.${name}`);
+    if (kind === 'view') await connection.run(`drop view if exists temp.${name}`);
+  }
+  await connection.run('reset disabled_optimizers');
 }
 
 /**
@@ -218,9 +223,13 @@ export async function build(connection: DuckDBConnection, options: BuildOptions)
   // and would hold the events of a million parcels.
   await connection.run(`set disabled_optimizers = 'join_order,build_side_probe_side'`);
   try {
-    return await buildModels(connection, options);
-  } finally {
-    await connection.run('reset disabled_optimizers');
+    const result = await buildModels(connection, options);
+    await clear(connection);
+    return result;
+  } catch (error) {
+    // What went wrong first is what counts: a database that a full disk has invalidated does nothing more.
+    await clear(connection).catch(() => {});
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../pipelines/commands.js';
 import { type ConfigInputs, loadConfig, readConfig, requireApi, Secret } from '../../pipelines/config.js';
 import { describeConfigFile, describeEnvironment } from '../../pipelines/init.js';
-import { defaultMemoryLimit } from '../../pipelines/memory.js';
+import { defaultMemoryLimit, largestMemoryLimit } from '../../pipelines/memory.js';
 import { environmentName, fileKey, OPTIONS, SETTING_NAMES } from '../../pipelines/options.js';
 import { parseDuration, parseInstant, parseRate, parseSize } from '../../pipelines/values.js';
 
@@ -41,7 +41,7 @@ describe('where a setting comes from', () => {
       concurrency: 8,
       asOf: null,
       publicKey: null,
-      memoryLimit: '1GB',
+      memoryLimit: '800MB',
       threads: 4,
       progress: false,
     });
@@ -118,12 +118,13 @@ describe('where a setting comes from', () => {
   it('gives the database half of a small memory', () => {
     const small = (totalMemoryBytes: number) =>
       read({ machine: { ...machine, totalMemoryBytes } }).config.memoryLimit;
-    expect([small(64e9), small(5e9), small(1.5e9), small(2e8)]).toEqual(['1GB', '1GB', '750MB', '512MB']);
+    expect([small(64e9), small(5e9), small(1.5e9), small(2e8)]).toEqual(['800MB', '800MB', '750MB', '512MB']);
   });
 
   it('gives it more for more than a million parcels, and never more than half', () => {
     const of = (parcels: number, total = 64e9) => defaultMemoryLimit(total, parcels);
-    expect([of(1e6), of(1_400_000), of(3e6), of(3e6, 8e9)]).toEqual(['1GB', '1800MB', '5GB', '4GB']);
+    expect([of(1e6), of(1_200_000), of(3e6), of(6e6, 8e9)]).toEqual(['800MB', '1GB', '2800MB', '4GB']);
+    expect([largestMemoryLimit(8e9), largestMemoryLimit(5e8)]).toEqual(['4GB', '512MB']);
   });
 });
 
