@@ -1,4 +1,7 @@
 import { totalmem } from 'node:os';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Config } from './config.js';
+import { findSystemTrouble } from './errors.js';
 
 /** Bytes of memory that this process may have: in a container its limit counts, not the memory of the host. */
 export function totalMemoryBytes(): number {
@@ -18,4 +21,22 @@ export function largestMemoryLimit(totalBytes: number): string {
 /** What it gets at first: 800MB, which does for a build of a million parcels, and 1GB more for each million beyond. */
 export function defaultMemoryLimit(totalBytes: number, parcels = 0): string {
   return toSize(Math.min(totalBytes / 2e6, 800 + Math.max(0, parcels - 1e6) / 1000));
+}
+
+/** Does the work, and once more with the largest limit where it lacked memory and nobody had set one. */
+export async function tryWithMore<T>(
+  connection: DuckDBConnection,
+  { sources }: Pick<Config, 'sources'>,
+  warn: (message: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (sources.memoryLimit !== 'default' || findSystemTrouble(error)?.code !== 'ENOMEM') throw error;
+    const limit = largestMemoryLimit(totalMemoryBytes());
+    warn(`the build lacked memory: it is made again with up to ${limit}`);
+    await connection.run(`set memory_limit = '${limit}'`);
+    return work();
+  }
 }

@@ -6,11 +6,11 @@ import { writeComments } from '../queries/dictionary.js';
 import { publicTables } from '../queries/models.js';
 import type { Context } from './commands.js';
 import { requireApi } from './config.js';
-import { describeError, findSystemTrouble, ParcelmetricsError } from './errors.js';
+import { describeError, ParcelmetricsError } from './errors.js';
 import { runsInbox } from './inbox.js';
 import { extractStep } from './ingest.js';
 import { interruptWhen, readMarts, remakeMarts } from './marts.js';
-import { largestMemoryLimit, totalMemoryBytes } from './memory.js';
+import { tryWithMore } from './memory.js';
 import { type NightFacts, readNumber, summariseNight, toNotice } from './night-lines.js';
 import { type Ending, gravest, type NightRun, withRun } from './night-run.js';
 import { type Notice, notify } from './notify.js';
@@ -52,18 +52,10 @@ export async function buildStep(
         run.say(`build ${name}`, done, total);
       },
     });
-  const remake = () =>
-    interruptWhen(signal, run.connection, () =>
-      remakeMarts(run.connection, config.marts, work, (message) => log.warn(message)),
-    );
-  const result = await remake().catch(async (error) => {
-    const isOurLimit = config.sources.memoryLimit === 'default';
-    if (!isOurLimit || findSystemTrouble(error)?.code !== 'ENOMEM') throw error;
-    const limit = largestMemoryLimit(totalMemoryBytes());
-    log.warn(`the build lacked memory: it is made again with up to ${limit}`);
-    await run.connection.run(`set memory_limit = '${limit}'`);
-    return remake();
-  });
+  const warn = (message: string) => log.warn(message);
+  const result = await interruptWhen(signal, run.connection, () =>
+    tryWithMore(run.connection, config, warn, () => remakeMarts(run.connection, config.marts, work, warn)),
+  );
   progress.stop();
   const failures = describeFailures(result.checks);
   for (const failure of failures) log.error(`check failed: ${failure}`);
