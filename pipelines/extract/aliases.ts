@@ -9,10 +9,12 @@ const gatherFamilies = `
   from registry
   where registry.tracking_number in (select listed_number from listed_numbers);
   create or replace temp table families as
-  select tracking_number, age, age as eldest
+  select registry_row, tracking_number, known_alias_of, age, age as eldest
   from (
     select
+      registry.rowid as registry_row,
       registry.tracking_number,
+      registry.alias_of as known_alias_of,
       row_number() over (order by registry.registered_at, registry.tracking_number) as age
     from registry
     where registry.tracking_number in (select tracking_number from holders)
@@ -33,6 +35,7 @@ const meetRelatives = `
   ) as met
   where families.tracking_number = met.tracking_number and met.eldest < families.eldest`;
 
+// Most often nobody's role changes, and then the registry is not read.
 const applyAliases = `
   update registry set
     state = case
@@ -43,11 +46,18 @@ const applyAliases = `
     state_reason = case when wanted.alias_of is null then registry.state_reason end,
     alias_of = wanted.alias_of
   from (
-    select members.tracking_number, elders.tracking_number as alias_of
-    from families as members
-    left join families as elders on members.eldest = elders.age and members.eldest <> members.age
+    select registry_row, alias_of
+    from (
+      select
+        members.registry_row,
+        members.known_alias_of,
+        case when members.eldest <> members.age then elders.tracking_number end as alias_of
+      from families as members
+      inner join families as elders on members.eldest = elders.age
+    ) as found
+    where alias_of is distinct from known_alias_of
   ) as wanted
-  where registry.tracking_number = wanted.tracking_number and registry.alias_of is distinct from wanted.alias_of`;
+  where registry.rowid = wanted.registry_row`;
 
 /**
  * Younger registrations whose numbers an older registered parcel holds become its aliases. Found anew each time, so that an

@@ -181,7 +181,7 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
   };
   try {
     for (const archive of archives) await readArchive(archive);
-    await flush();
+    if (held > 0) await flush();
   } finally {
     await landing;
   }

@@ -28,7 +28,7 @@ const dropStages = `
   drop table if exists temp.staged_numbers;
   drop table if exists temp.staged_misses;
   drop table if exists temp.staged_refusals;
-  drop table if exists temp.answered_numbers;
+  drop table if exists temp.registered_numbers;
   drop table if exists temp.new_polls;
   drop table if exists temp.merged_events`;
 
@@ -62,25 +62,27 @@ const registerUnknown = `
   group by staged.tracking_number`;
 
 /**
- * Staged numbers with something landed before. The landed tables are read for these alone: a batch of parcels never seen does not
- * read them at all, however large they have grown.
+ * The staged numbers that are registered, looked up once. The landed tables are read for those alone that have answered before: a
+ * batch of parcels never seen does not read them at all, however large they have grown.
  */
-const findAnswered = `
-  create or replace temp table answered_numbers as
-  select tracking_number
+const findRegistered = `
+  create or replace temp table registered_numbers as
+  select tracking_number, last_success_at
   from registry
-  where last_success_at is not null and tracking_number in (select tracking_number from staged_responses)`;
+  where tracking_number in (select tracking_number from staged_responses)`;
+
+const answered = 'select tracking_number from registered_numbers where last_success_at is not null';
 
 const findNewPolls = `
   create or replace temp table new_polls as
   with known as (
     select tracking_number, observed_at, body_hash
     from landed_polls
-    where tracking_number in (select tracking_number from answered_numbers)
+    where tracking_number in (${answered})
   )
   select staged.tracking_number, staged.observed_at, staged.body_hash, min(staged.place) as response_place
   from staged_responses as staged
-  inner join registry on staged.tracking_number = registry.tracking_number
+  inner join registered_numbers as registered on staged.tracking_number = registered.tracking_number
   left join known
     on staged.tracking_number = known.tracking_number
     and staged.observed_at = known.observed_at
@@ -97,7 +99,7 @@ const dateResponses = `
   from (
     select tracking_number, body_hash, min(observed_at) as first_shown_at
     from new_polls
-    where tracking_number in (select tracking_number from answered_numbers)
+    where tracking_number in (${answered})
     group by tracking_number, body_hash
   ) as shown
   where landed_responses.tracking_number = shown.tracking_number
@@ -114,7 +116,7 @@ const landResponses = `
   known as (
     select tracking_number, body_hash
     from landed_responses
-    where tracking_number in (select tracking_number from answered_numbers)
+    where tracking_number in (${answered})
   )
   select staged.tracking_number, staged.body_hash, staged.observed_at, ${responseColumns}
   from staged_responses as staged
@@ -128,10 +130,10 @@ const mergeEvents = `
   with touched as (
     select
       polls.tracking_number,
-      any_value(registry.last_success_at) as previous_poll_at,
-      greatest(any_value(registry.last_success_at), max(polls.observed_at)) as newest_poll_at
+      any_value(registered.last_success_at) as previous_poll_at,
+      greatest(any_value(registered.last_success_at), max(polls.observed_at)) as newest_poll_at
     from new_polls as polls
-    inner join registry on polls.tracking_number = registry.tracking_number
+    inner join registered_numbers as registered on polls.tracking_number = registered.tracking_number
     group by polls.tracking_number
   ),
   spans as (
@@ -151,7 +153,7 @@ const mergeEvents = `
   known as (
     select landed.*, landed.rowid as landed_row
     from landed_events as landed
-    where landed.tracking_number in (select tracking_number from answered_numbers)
+    where landed.tracking_number in (${answered})
       and landed.tracking_number in (select tracking_number from touched)
   ),
   paired as (
@@ -213,7 +215,7 @@ const landNumbers = `
   insert into listed_numbers
   select distinct staged.listed_number, staged.tracking_number
   from staged_numbers as staged
-  inner join registry on staged.tracking_number = registry.tracking_number
+  inner join registered_numbers as registered on staged.tracking_number = registered.tracking_number
   left join listed_numbers as known
     on staged.listed_number = known.listed_number and staged.tracking_number = known.tracking_number
   where known.tracking_number is null`;
@@ -293,7 +295,7 @@ export const landingSteps = {
   createStages,
   dropStages,
   registerUnknown,
-  findAnswered,
+  findRegistered,
   findNewPolls,
   landPolls,
   dateResponses,

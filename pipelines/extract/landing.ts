@@ -240,7 +240,7 @@ export async function landBatch(
   const landed = await inTransaction(connection, async () => {
     const values = { clock_at: new DuckDBTimestampValue(context.clockAt), run_id: context.runId };
     if (context.registersUnknown) await connection.run(landingSteps.registerUnknown);
-    await connection.run(landingSteps.findAnswered);
+    await connection.run(landingSteps.findRegistered);
     await connection.run(landingSteps.findNewPolls);
     const { rowsChanged: polls } = await connection.run(landingSteps.landPolls, { run_id: values.run_id });
     await connection.run(landingSteps.dateResponses);

@@ -11,7 +11,8 @@ export async function* readLines(
   const take = (): string | null => {
     const [first = Buffer.alloc(0)] = parts;
     const bytes = parts.length > 1 ? Buffer.concat(parts) : first;
-    const text = length > maxBytes ? null : bytes.toString('utf8').replace(/\r$/, '');
+    const hasReturn = bytes.at(-1) === 0x0d;
+    const text = length > maxBytes ? null : bytes.toString('utf8', 0, bytes.length - (hasReturn ? 1 : 0));
     parts = [];
     length = 0;
     return text;

@@ -12,3 +12,11 @@ select 'a place of two parcels, or a parcel of two places' as problem, min(parce
 from event_numbers
 group by parcel_place
 having count(distinct parcel_number) > 1
+union all
+select 'a number of a changed parcel that was polled has no row' as problem, polls.tracking_number as example
+from stg_polls as polls
+inner join stg_registry as numbers on polls.tracking_number = numbers.tracking_number
+inner join changed_parcels as changed on numbers.parcel_number = changed.tracking_number
+left join event_numbers on polls.tracking_number = event_numbers.tracking_number
+cross join run_parameters
+where polls.observed_at <= run_parameters.as_of and event_numbers.tracking_number is null

@@ -1,43 +1,44 @@
 -- what must hold of the events of the parcels that were derived again; rows are failures
-with headers as (
-    select parcel_headers.*
-    from parcel_headers
-    inner join changed_parcels on parcel_headers.tracking_number = changed_parcels.tracking_number
+with parcel_rows as (
+    select distinct
+        parcel_place,
+        parcel_number as tracking_number,
+        observed_at
+    from event_numbers
 ),
 
 -- what was landed and is visible, duplicates merged: of one parcel, events differ where their hashes do
 landed_keys as (
     select distinct
-        headers.tracking_number,
+        numbers.parcel_place,
         event_hash(landed.event_at, landed.event_type, lower(landed.status_code), landed.sub_status_code) as hash_of_event
     from stg_events as landed
-    inner join stg_registry as numbers on landed.tracking_number = numbers.tracking_number
-    inner join headers on numbers.parcel_number = headers.tracking_number
+    inner join event_numbers as numbers on landed.tracking_number = numbers.tracking_number
     cross join run_parameters
     where landed.first_seen_at <= run_parameters.as_of
 ),
 
 landed as (
     select
-        tracking_number,
+        parcel_place,
         count(*) as event_count
     from landed_keys
-    group by tracking_number
+    group by parcel_place
 ),
 
 kept as (
     select
-        events.tracking_number,
+        parcel_rows.parcel_place,
         count(*) as event_count,
         min(events.event_order) as first_order,
         max(events.event_order) as last_order,
         max(case when events.first_seen_at > events.last_seen_at then 1 else 0 end) as has_reversed_sight,
-        max(case when events.last_seen_at > headers.observed_at then 1 else 0 end) as has_late_sight,
+        max(case when events.last_seen_at > parcel_rows.observed_at then 1 else 0 end) as has_late_sight,
         max(case when (events.event_at is null) <> coalesce(events.quarantine_reason = 'no_timestamp', false) then 1 else 0 end)
             as has_wrong_no_timestamp,
         max(
             case
-                when (events.event_at > headers.observed_at) <> coalesce(events.quarantine_reason = 'future', false) then 1
+                when (events.event_at > parcel_rows.observed_at) <> coalesce(events.quarantine_reason = 'future', false) then 1
                 else 0
             end
         ) as has_wrong_future,
@@ -53,57 +54,60 @@ kept as (
             as has_wrong_date_only,
         max(case when events.status_code <> lower(events.status_code) then 1 else 0 end) as has_upper_case
     from events
-    inner join headers on events.tracking_number = headers.tracking_number
-    group by events.tracking_number
+    inner join parcel_rows on events.tracking_number = parcel_rows.tracking_number
+    group by parcel_rows.parcel_place
+),
+
+judged as (
+    select
+        parcel_rows.tracking_number,
+        coalesce(landed.event_count, 0) as landed_count,
+        coalesce(kept.event_count, 0) as kept_count,
+        kept.*
+    from parcel_rows
+    left join landed on parcel_rows.parcel_place = landed.parcel_place
+    left join kept on parcel_rows.parcel_place = kept.parcel_place
 )
 
 select 'landed events are lost or doubled: used, quarantined and merged do not add up' as problem,
-    concat(
-        coalesce(landed.tracking_number, kept.tracking_number),
-        ': ',
-        coalesce(landed.event_count, 0),
-        ' landed, ',
-        coalesce(kept.event_count, 0),
-        ' kept'
-    ) as example
-from landed
-full join kept on landed.tracking_number = kept.tracking_number
-where landed.event_count is distinct from kept.event_count
+    concat(tracking_number, ': ', landed_count, ' landed, ', kept_count, ' kept') as example
+from judged
+where landed_count <> kept_count
 union all
 select 'the order of a parcel''s events has gaps or ties' as problem, tracking_number as example
-from kept
+from judged
 where first_order <> 1 or last_order <> event_count
 union all
 select 'an event was last seen before it was first seen' as problem, tracking_number as example
-from kept
+from judged
 where has_reversed_sight = 1
 union all
 select 'an event was seen after the last poll' as problem, tracking_number as example
-from kept
+from judged
 where has_late_sight = 1
 union all
 select 'an event without a time is used, or one with a time is set aside for lacking it' as problem, tracking_number as example
-from kept
+from judged
 where has_wrong_no_timestamp = 1
 union all
 select 'an event of the future is used, or one of the past is set aside as future' as problem, tracking_number as example
-from kept
+from judged
 where has_wrong_future = 1
 union all
 select 'an event that is not the carrier''s is set aside as before the label' as problem, tracking_number as example
-from kept
+from judged
 where has_wrong_before_label = 1
 union all
 select 'a reason that nobody knows' as problem, tracking_number as example
-from kept
+from judged
 where has_unknown_reason = 1
 union all
 select 'a time is taken for a date' as problem, tracking_number as example
-from kept
+from judged
 where has_wrong_date_only = 1
 union all
 select 'a status code in upper case' as problem, tracking_number as example
-from kept
+from judged
 where has_upper_case = 1
 union all
 select 'events of a parcel that is not there' as problem, events.tracking_number as example

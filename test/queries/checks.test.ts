@@ -148,6 +148,7 @@ describe('checks', () => {
     operating_weeks | lose | carrier_code = 'dhl' | a parcel whose carrier and destination
     parcel_working_days | set to_observed_working_days = -1 |  | fewer than no working days
     event_numbers | set last_poll_at = observed_at + interval 1 day |  | a number was polled after
+    event_numbers | lose |  | a number of a changed parcel that was polled has no row
     event_numbers | set parcel_place = parcel_place + 1 |  | a place of two parcels
     event_kinds | set kind_place = 0 |  | one kind of event has two places
     event_kinds | set type_place = 1 | status_type = 'success' | a type is graver
