@@ -209,18 +209,43 @@ async function compareStart() {
   );
 }
 
+const importTask = (file, warehouse) => {
+  remove(warehouse);
+  return runTask('import', { file: pathOf(file), warehouse: pathOf(warehouse) });
+};
+
+const buildTask = (warehouse, marts) => {
+  remove(marts);
+  return runTask('build', { warehouse: pathOf(warehouse), marts: pathOf(marts) });
+};
+
+/** Does the work, with the same of the first size before and after it: a machine that slows down meanwhile does so for both. */
+async function besideFirst(isFirst, work, workOfFirst) {
+  const before = isFirst ? null : await workOfFirst();
+  const measured = await work();
+  const beside = isFirst ? [measured] : [before, await workOfFirst()];
+  const firstCpuSeconds = beside.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / beside.length;
+  return { ...measured, firstCpuSeconds };
+}
+
 /** Import and full build of one size, once. CPU time: the wall's says more of the neighbours than of us. */
 async function measureSize(parcels) {
+  const isFirst = parcels === sizes[0];
   say(`${parcels} parcels: generate`);
   const { bytes } = await runTask('generate', { path: pathOf('bodies'), count: parcels });
-  remove('warehouse.duckdb', 'marts.duckdb');
+  if (isFirst) copyFileSync(pathOf('bodies'), pathOf('first-bodies'));
   say(`${parcels} parcels: import`);
-  const imported = await runTask('import', { file: pathOf('bodies'), warehouse: pathOf('warehouse.duckdb') });
+  const imported = await besideFirst(
+    isFirst,
+    () => importTask('bodies', 'warehouse.duckdb'),
+    () => importTask('first-bodies', 'first.duckdb'),
+  );
   say(`${parcels} parcels: build`);
-  const built = await runTask('build', {
-    warehouse: pathOf('warehouse.duckdb'),
-    marts: pathOf('marts.duckdb'),
-  });
+  const built = await besideFirst(
+    isFirst,
+    () => buildTask('warehouse.duckdb', 'marts.duckdb'),
+    () => buildTask('first.duckdb', 'first-marts.duckdb'),
+  );
   for (const failure of built.failures) say(`  a check of the data failed: ${failure}`);
   return {
     parcels,
@@ -230,31 +255,29 @@ async function measureSize(parcels) {
     importSeconds: imported.cpuSeconds,
     importWallSeconds: imported.seconds,
     importPeakMb: imported.peakMb,
+    firstImportSeconds: imported.firstCpuSeconds,
     buildSeconds: built.cpuSeconds,
     buildWallSeconds: built.seconds,
     buildPeakMb: built.peakMb,
+    firstBuildSeconds: built.firstCpuSeconds,
     dearest: built.dearest,
   };
 }
 
 function noteGrowth(growth) {
+  const timesLinear = (row, seconds, firstSeconds) =>
+    row[seconds] / row[firstSeconds] / (row.parcels / growth[0].parcels);
   for (const [index, row] of growth.entries()) {
     const earlier = growth[index - 1];
     if (earlier === undefined) continue;
-    const linear = row.parcels / earlier.parcels;
     const step = `${earlier.parcels} to ${row.parcels} parcels`;
-    note(
-      `growth: import, ${step}`,
-      'linear',
-      row.importSeconds / earlier.importSeconds / linear,
-      atMost(1.1),
-    );
-    note(
-      `growth: full build, ${step}`,
-      'linear',
-      row.buildSeconds / earlier.buildSeconds / linear,
-      atMost(1.1),
-    );
+    for (const [what, ...columns] of [
+      ['import', 'importSeconds', 'firstImportSeconds'],
+      ['full build', 'buildSeconds', 'firstBuildSeconds'],
+    ]) {
+      const times = timesLinear(row, ...columns) / timesLinear(earlier, ...columns);
+      note(`growth: ${what}, ${step}`, 'linear', times, atMost(1.1));
+    }
   }
   const million = growth.find(({ parcels }) => parcels === 1_000_000) ?? growth.at(-1);
   const size = `${million.parcels} parcels`;

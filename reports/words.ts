@@ -13,18 +13,25 @@ export function formatNumber(value: number, decimals = 0, locale = defaultLocale
 
 // building one takes longer than all that it will ever format
 const numberFormats = new Map<string, Intl.NumberFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+function remember<T>(formats: Map<string, T>, key: string, make: () => T): T {
+  const format = formats.get(key) ?? make();
+  formats.set(key, format);
+  return format;
+}
 
 function numberFormat(decimals: number, locale: string): Intl.NumberFormat {
-  const key = `${locale} ${decimals}`;
-  const known = numberFormats.get(key);
-  if (known !== undefined) return known;
-  const format = new Intl.NumberFormat(locale, {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-    signDisplay: 'negative',
-  });
-  numberFormats.set(key, format);
-  return format;
+  return remember(
+    numberFormats,
+    `${locale} ${decimals}`,
+    () =>
+      new Intl.NumberFormat(locale, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+        signDisplay: 'negative',
+      }),
+  );
 }
 
 /** 12345 as '12,345'. */
@@ -235,11 +242,12 @@ function toInstant(value: string | Date | null | undefined): Date | null {
 function name(instant: Date, options: Intl.DateTimeFormatOptions, locale: string): string {
   // British English has 'Sept'; three letters align
   const names = locale.startsWith('en') ? 'en-US' : locale;
-  return new Intl.DateTimeFormat(names, { ...options, timeZone: 'UTC' }).format(instant);
+  const make = () => new Intl.DateTimeFormat(names, { ...options, timeZone: 'UTC' });
+  return remember(dateFormats, `${names} ${JSON.stringify(options)}`, make).format(instant);
 }
 
 function day(instant: Date, locale: string): string {
-  return new Intl.NumberFormat(locale).format(instant.getUTCDate());
+  return numberFormat(0, locale).format(instant.getUTCDate());
 }
 
 function month(instant: Date, locale: string): string {
