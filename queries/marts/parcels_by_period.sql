@@ -3,8 +3,5 @@ select
     'current' as period,
     parcels.*
 from parcels
-union all
-select
-    'previous' as period,
-    previous_parcels.*
-from previous_parcels
+union all by name
+select * from previous_parcels
