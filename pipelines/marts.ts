@@ -1,6 +1,7 @@
 import { constants, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { firstLine } from './database.js';
 import { syncToDisk } from './versions.js';
 
 /** SQL text literal. */
@@ -58,17 +59,20 @@ export function removeMarts(path: string): void {
 
 /**
  * Runs `work` with the marts to read.
- * @returns what it returns, or null where there are none that can be opened.
+ * @returns what it returns, or null where there are none, or none that can be opened, which is said.
  */
 export async function readMarts<T>(
   connection: DuckDBConnection,
   path: string,
   work: () => Promise<T>,
+  warn?: (message: string) => void,
 ): Promise<T | null> {
+  if (!existsSync(path)) return null;
   const warehouse = await nameWarehouse(connection);
   try {
     await attach(connection, path, '(read_only)');
-  } catch {
+  } catch (error) {
+    warn?.(`the marts at ${path} could not be opened (${firstLine(error)})`);
     return null;
   }
   return within(connection, warehouse, work);
@@ -92,8 +96,7 @@ export async function remakeMarts<T>(
     try {
       await attach(connection, draft, '');
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      warn?.(`the marts at ${path} could not be opened and are made anew (${message.split('\n')[0]})`);
+      warn?.(`the marts at ${path} could not be opened and are made anew (${firstLine(error)})`);
       remove(draft);
       await attach(connection, draft, '');
     }

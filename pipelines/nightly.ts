@@ -37,7 +37,6 @@ export async function buildStep(
 ): Promise<{ result: BuildResult; failures: string[] }> {
   const { config, options, clock, log, progress, signal } = context;
   signal.throwIfAborted();
-  let isStarted = false;
   const work = () =>
     build(run.connection, {
       asOf: clock(),
@@ -46,8 +45,8 @@ export async function buildStep(
       full: options.full,
       onModel: (name, done, total) => {
         signal.throwIfAborted();
-        if (!isStarted) progress.start('building, models', total);
-        isStarted = true;
+        // A build that is made again starts its bar again.
+        if (done === 0) progress.start('building, models', total);
         progress.advance();
         run.say(`build ${name}`, done, total);
       },
@@ -71,7 +70,7 @@ function describeBuilt({ result, failures }: { result: BuildResult; failures: st
 }
 
 async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
-  const { config, signal } = context;
+  const { config, log, signal } = context;
   run.say('publish', 0, null);
   const work = async () =>
     (await readSoundness(run.connection))
@@ -85,7 +84,7 @@ async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
         })
       : null;
   const manifest = await interruptWhen(signal, run.connection, () =>
-    readMarts(run.connection, config.marts, work),
+    readMarts(run.connection, config.marts, work, (message) => log.warn(message)),
   );
   if (manifest !== null) return manifest;
   throw new ParcelmetricsError('nothing to publish: there is no build whose checks passed', {

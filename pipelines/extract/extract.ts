@@ -98,10 +98,15 @@ async function withOneThread<T>(connection: DuckDBConnection, work: () => Promis
   const reader = await connection.runAndReadAll(`select current_setting('threads')`);
   const threads = Number(reader.getRows()[0]?.[0]);
   await connection.run('set threads = 1');
+  const restore = () => connection.run(`set threads = ${threads}`);
   try {
-    return await work();
-  } finally {
-    await connection.run(`set threads = ${threads}`);
+    const result = await work();
+    await restore();
+    return result;
+  } catch (error) {
+    // What went wrong first is what counts: a database that a full disk has invalidated does nothing more.
+    await restore().catch(() => {});
+    throw error;
   }
 }
 

@@ -62,9 +62,11 @@ describe('marts', () => {
   it('are made anew, which is said, where they cannot be opened', async () => {
     writeFileSync(path, 'no database');
     const said: string[] = [];
+    expect(await readMarts(connection, path, count, (message) => said.push(message))).toBeNull();
+    expect(said.splice(0).join()).toContain(`${path} could not be opened (`);
     const work = () => run('create table figures as select 3 as n');
     await remakeMarts(connection, path, work, (message) => said.push(message));
-    expect(said.join()).toContain(`${path} could not be opened`);
+    expect(said.join()).toContain(`${path} could not be opened and are made anew (`);
     expect(await readMarts(connection, path, count)).toBe(3);
   });
 
