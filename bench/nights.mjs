@@ -10,13 +10,13 @@ import Table from 'cli-table3';
 import { extract } from '../dist/pipelines/extract/extract.js';
 import { closeParcels, makePlan } from '../dist/pipelines/extract/plan.js';
 import { registerFile } from '../dist/pipelines/extract/register.js';
-import { startRun } from '../dist/pipelines/runs.js';
+import { toCsv } from '../dist/pipelines/first-steps/sandbox.js';
 import { createRandom } from '../dist/pipelines/sandbox/random.js';
 import { startSandbox } from '../dist/pipelines/sandbox/server.js';
 import { simulateParcels } from '../dist/pipelines/sandbox/simulate.js';
 import { createClient } from '../dist/pipelines/sendcloud/client.js';
-import { toCsv } from '../dist/pipelines/serve.js';
-import { openWarehouse } from '../dist/pipelines/warehouse.js';
+import { startRun } from '../dist/pipelines/store/runs.js';
+import { openWarehouse } from '../dist/pipelines/store/warehouse.js';
 
 const { values: flags } = parseArgs({
   options: {

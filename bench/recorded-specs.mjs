@@ -1,6 +1,6 @@
-import { renderSvg as render } from '../dist/reports/render.js';
+import { renderSvg as render } from '../dist/reports/drawing/render.js';
 
-export * from '../dist/reports/render.js';
+export * from '../dist/reports/drawing/render.js';
 
 export const recorded = [];
 

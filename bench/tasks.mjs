@@ -12,7 +12,7 @@ const threads = 2;
 const concurrency = 16;
 
 const open = async (path) => {
-  const { openWarehouse } = await import('../dist/pipelines/warehouse.js');
+  const { openWarehouse } = await import('../dist/pipelines/store/warehouse.js');
   return openWarehouse({ path, memoryLimit, threads, command: 'bench' });
 };
 
@@ -28,7 +28,7 @@ function closeBare({ instance, connection }) {
 
 /** The limit that the program would give the database by itself. */
 async function allowForSize(connection) {
-  const { defaultMemoryLimit, totalMemoryBytes } = await import('../dist/pipelines/memory.js');
+  const { defaultMemoryLimit, totalMemoryBytes } = await import('../dist/pipelines/config/memory.js');
   const reader = await connection.runAndReadAll('select count(*) from registry');
   const limit = defaultMemoryLimit(totalMemoryBytes(), Number(reader.getRows()[0][0]));
   await connection.run(`set memory_limit = '${limit}'`);
@@ -38,7 +38,7 @@ const readTables = async () => (await import('../dist/queries/models.js')).publi
 
 /** `access` is remakeMarts or readMarts. */
 async function inMarts(access, { warehouse, marts }, work, start) {
-  const { [access]: withMarts } = await import('../dist/pipelines/marts.js');
+  const { [access]: withMarts } = await import('../dist/pipelines/store/marts.js');
   const { connection, close } = await open(warehouse);
   await allowForSize(connection);
   start();
@@ -107,7 +107,7 @@ const tasks = {
   },
 
   publish: async (options, start) => {
-    const { publish } = await import('../dist/pipelines/publish.js');
+    const { publish } = await import('../dist/pipelines/store/publish.js');
     const { writeComments } = await import('../dist/queries/dictionary.js');
     const tables = await readTables();
     const work = (connection) =>
@@ -233,7 +233,7 @@ const tasks = {
     const [vega, { compile }, { compileSpec }] = await Promise.all([
       import('vega'),
       import('vega-lite'),
-      import('../dist/reports/render.js'),
+      import('../dist/reports/drawing/render.js'),
     ]);
     const recorded = JSON.parse(readFileSync(specs, 'utf8'));
     start();

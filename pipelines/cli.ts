@@ -2,10 +2,11 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Help, Option } from 'commander';
-import { COMMANDS, type CommandSpec, type Context } from './commands.js';
-import { type Config, type ConfigInputs, describeProcess, loadConfig, readConfig } from './config.js';
+import { COMMANDS, type CommandSpec } from './command-list.js';
+import { type Config, type ConfigInputs, describeProcess, loadConfig, readConfig } from './config/config.js';
+import { defaultText, environmentName, OPTIONS, type OptionName, SETTING_NAMES } from './config/options.js';
+import type { Context } from './context.js';
 import { describeError, interruptedError, usageError } from './errors.js';
-import { defaultText, environmentName, OPTIONS, type OptionName, SETTING_NAMES } from './options.js';
 import { packageVersion } from './version.js';
 
 type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -67,8 +68,8 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
   const read = spec.toleratesProblems ? readConfig(inputs) : { ...loadConfig(inputs), problems: [] };
   const { config, options, problems, warnings } = read;
 
-  const { createLog } = await import('./log.js');
-  const { createProgress, chooseProgressMode } = await import('./progress.js');
+  const { createLog } = await import('./terminal/log.js');
+  const { createProgress, chooseProgressMode } = await import('./terminal/progress.js');
   const isTerminal = machine.stderrIsTerminal;
   const log = createLog({ ...config, format: config.logFormat, isTerminal, sink: stderr, now });
   for (const warning of warnings) log.warn(warning);

@@ -1,4 +1,27 @@
-import type { CommandSpec } from './commands.js';
+import type { OptionName } from './config/options.js';
+import type { Run } from './context.js';
+
+export interface CommandSpec {
+  name: string;
+  /** As commander writes them: `<file...>`, `[query]`. */
+  arguments?: string;
+  group: 'First steps' | 'The night' | 'Answers' | 'House keeping';
+  summary: string;
+  /** Further lines of its help. */
+  details?: string;
+  /** The options that it takes beside those of every command. */
+  optionNames: readonly OptionName[];
+  /** Command line and what it is for. */
+  examples: readonly (readonly [line: string, purpose: string])[];
+  /** Runs with a wrong configuration too, and is told what is wrong. */
+  toleratesProblems?: true;
+  /** Has nothing left to do once nobody reads its output. */
+  stopsWithOutput?: true;
+  /** Runs until it is interrupted: then its own exit code counts. */
+  endsBySignal?: true;
+  /** Imports the handler: help and usage errors load none of them. */
+  load: () => Promise<Run>;
+}
 
 /** The commands, in the order of help. A new one is one entry here and its handler. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -9,7 +32,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     details: 'Works in its own folder, parcelmetrics-demo, which is made anew.',
     optionNames: [],
     examples: [['parcelmetrics demo', 'a report to look at, in less than a minute']],
-    load: async () => (await import('./demo.js')).runDemo,
+    load: async () => (await import('./first-steps/demo.js')).runDemo,
   },
   {
     name: 'init',
@@ -19,7 +42,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     optionNames: [],
     examples: [['parcelmetrics init', 'both files, in this folder']],
     toleratesProblems: true,
-    load: async () => (await import('./init.js')).runInit,
+    load: async () => (await import('./first-steps/init.js')).runInit,
   },
   {
     name: 'doctor',
@@ -33,7 +56,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics doctor --json', 'for a monitor'],
     ],
     toleratesProblems: true,
-    load: async () => (await import('./doctor.js')).runDoctor,
+    load: async () => (await import('./first-steps/doctor.js')).runDoctor,
   },
   {
     name: 'sandbox',
@@ -48,7 +71,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ],
     ],
     endsBySignal: true,
-    load: async () => (await import('./serve.js')).runSandbox,
+    load: async () => (await import('./first-steps/sandbox.js')).runSandbox,
   },
   {
     name: 'register',
@@ -64,7 +87,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics register parcels.csv', 'with the API and in the registry'],
       ['parcelmetrics register --known parcels.csv', 'Sendcloud tracks them already: two columns are enough'],
     ],
-    load: async () => (await import('./ingest.js')).runRegister,
+    load: async () => (await import('./night/register.js')).runRegister,
   },
   {
     name: 'extract',
@@ -75,7 +98,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics extract', 'all that are due'],
       ['parcelmetrics extract --max-duration 2h', 'what fits into two hours, most urgent first'],
     ],
-    load: async () => (await import('./ingest.js')).runExtract,
+    load: async () => (await import('./night/extract.js')).runExtract,
   },
   {
     name: 'import',
@@ -89,7 +112,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       ['parcelmetrics import archive.ndjson.gz --as-of 2026-06-30T00:00:00Z', 'an archive of that day'],
     ],
-    load: async () => (await import('./ingest.js')).runImport,
+    load: async () => (await import('./night/import.js')).runImport,
   },
   {
     name: 'build',
@@ -100,7 +123,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics build --days 180', 'figures of the last 180 days'],
       ['parcelmetrics build --full --json', 'everything again; models, rows and checks as JSON'],
     ],
-    load: async () => (await import('./nightly.js')).runBuild,
+    load: async () => (await import('./night/build.js')).runBuild,
   },
   {
     name: 'publish',
@@ -111,7 +134,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics publish', 'what the last build derived'],
       ['parcelmetrics publish --rollback', 'back to the snapshot before'],
     ],
-    load: async () => (await import('./nightly.js')).runPublish,
+    load: async () => (await import('./night/publish.js')).runPublish,
   },
   {
     name: 'report',
@@ -122,7 +145,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics report', 'all pages'],
       ['parcelmetrics report --for dpd --out ./for-dpd/report', 'a copy that DPD may see'],
     ],
-    load: async () => (await import('./nightly.js')).runReport,
+    load: async () => (await import('./night/report.js')).runReport,
   },
   {
     name: 'nightly',
@@ -139,7 +162,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'locale',
     ],
     examples: [['parcelmetrics nightly --max-duration 3h', 'the night, polling for three hours at most']],
-    load: async () => (await import('./nightly.js')).runNightly,
+    load: async () => (await import('./night/nightly.js')).runNightly,
   },
   {
     name: 'backfill',
@@ -157,7 +180,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       ['parcelmetrics backfill --from 2026-01-01 --to 2026-03-31 --yes', 'the first quarter, by label date'],
     ],
-    load: async () => (await import('./ingest.js')).runBackfill,
+    load: async () => (await import('./night/backfill.js')).runBackfill,
   },
   {
     name: 'retry-failed',
@@ -165,7 +188,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'put dead letters back in the queue',
     optionNames: [],
     examples: [['parcelmetrics retry-failed', 'the next extract asks for them again']],
-    load: async () => (await import('./ingest.js')).runRetryFailed,
+    load: async () => (await import('./night/retry-failed.js')).runRetryFailed,
   },
   {
     name: 'status',
@@ -177,7 +200,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics status --json', 'for a monitor'],
     ],
     stopsWithOutput: true,
-    load: async () => (await import('./status.js')).runStatus,
+    load: async () => (await import('./answers/status.js')).runStatus,
   },
   {
     name: 'sql',
@@ -193,7 +216,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ],
     ],
     stopsWithOutput: true,
-    load: async () => (await import('./sql/command.js')).runSqlCommand,
+    load: async () => (await import('./answers/sql/run.js')).runSqlCommand,
   },
   {
     name: 'explain',
@@ -209,7 +232,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics explain 3SABC123 --poll --json', 'as of now, for another program'],
     ],
     stopsWithOutput: true,
-    load: async () => (await import('./explain.js')).runExplain,
+    load: async () => (await import('./answers/explain.js')).runExplain,
   },
   {
     name: 'reconcile',
@@ -220,7 +243,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'One request, for the window of the published snapshot. The endpoint is in beta and depends on the plan.',
     optionNames: [],
     examples: [['parcelmetrics reconcile', 'are we far from what Sendcloud says?']],
-    load: async () => (await import('./reconcile.js')).runReconcile,
+    load: async () => (await import('./answers/reconcile.js')).runReconcile,
   },
   {
     name: 'export',
@@ -235,7 +258,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics export ./tables --format csv', 'one CSV file a table'],
       ['parcelmetrics export --landed backup/landed.ndjson.gz', 'a backup that no version depends on'],
     ],
-    load: async () => (await import('./export.js')).runExport,
+    load: async () => (await import('./answers/export.js')).runExport,
   },
   {
     name: 'forget',
@@ -246,7 +269,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'Rewrites the warehouse and the kept snapshots; removes marts and reports, which the next night makes again.',
     optionNames: [],
     examples: [['parcelmetrics forget 3SABC123', 'a recipient asked for it']],
-    load: async () => (await import('./forget.js')).runForget,
+    load: async () => (await import('./house-keeping/forget.js')).runForget,
   },
   {
     name: 'vacuum',
@@ -254,7 +277,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'give space back: write the warehouse anew, and say how much it brought',
     optionNames: [],
     examples: [['parcelmetrics vacuum', 'after a forget or a long time']],
-    load: async () => (await import('./rewrite.js')).runVacuum,
+    load: async () => (await import('./house-keeping/vacuum.js')).runVacuum,
   },
   {
     name: 'restore',
@@ -273,6 +296,6 @@ export const COMMANDS: readonly CommandSpec[] = [
         'the landed responses, and the registry beside them',
       ],
     ],
-    load: async () => (await import('./restore.js')).runRestore,
+    load: async () => (await import('./house-keeping/restore.js')).runRestore,
   },
 ];

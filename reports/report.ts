@@ -1,24 +1,24 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openReader } from '../queries/read.js';
-import type { ChartContext, ChartThresholds } from './charts/chart.js';
+import type { ChartContext, ChartThresholds } from './drawing/chart.js';
+import { renderSvg } from './drawing/render.js';
+import { css } from './drawing/theme.js';
 import { renderCarrierPage } from './pages/carrier.js';
-import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './pages/context.js';
 import { renderDataQuality } from './pages/data-quality.js';
 import { renderExceptions } from './pages/exceptions.js';
-import { summarise } from './pages/findings.js';
 import { renderFirstScan } from './pages/first-scan.js';
-import { html, trust } from './pages/html.js';
 import { makeLanesCsv, renderLanes } from './pages/lanes.js';
-import { type InlineAssets, renderPage } from './pages/layout.js';
 import { renderMethodology } from './pages/methodology.js';
 import { makeOverdueCsv, makeStalledCsv, renderOpenParcels } from './pages/open-parcels.js';
-import { countOthers, keepOneCarrier, othersName } from './pages/others.js';
 import { renderOverview } from './pages/overview.js';
-import { makeSlugs } from './pages/slugs.js';
-import { renderSvg } from './render.js';
+import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
+import { summarise } from './parts/findings.js';
+import { html, trust } from './parts/html.js';
+import { type InlineAssets, renderPage } from './parts/layout.js';
+import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
+import { makeSlugs } from './parts/slugs.js';
 import { type CarrierRow, readSnapshot, type Snapshot } from './snapshot.js';
-import { css } from './theme.js';
 import { defaultLocale } from './words.js';
 
 export interface ReportOptions {

@@ -1,5 +1,3 @@
-import { deliveryTypeNames, exceptionGroupNames, statusNames } from './charts/code-names.js';
-
 /** How numbers, dates and codes read, in charts and on pages alike. Every function is pure; `locale` (BCP 47) sets digits and month names. */
 
 export const defaultLocale = 'en-GB';
@@ -262,3 +260,66 @@ function fromWords(words: Readonly<Record<string, string>>, code: string | null 
   if (code === null || code === undefined || code === '') return 'unknown';
   return Object.hasOwn(words, code) ? (words[code] ?? code) : code.replaceAll('_', ' ');
 }
+
+/** Codes of the tables as readers know them. */
+export const statusNames: Readonly<Record<string, string>> = {
+  announcing: 'being announced',
+  announced: 'announced, not yet with the carrier',
+  labelled: 'labelled, not yet with the carrier',
+  ready_to_send: 'ready to send',
+  no_label: 'no label',
+  none: 'no status',
+  unknown: 'status unknown',
+  dropped: 'handed over',
+  accepted: 'accepted by the carrier',
+  sorted: 'sorted',
+  in_transit: 'in transit',
+  customs: 'at customs',
+  in_delivery: 'out for delivery',
+  attempted: 'delivery attempted',
+  pup: 'at a pick-up point',
+  delivered: 'delivered',
+  delivery_forced: 'closed by hand',
+  cancelled: 'cancelled',
+  cancelled_upstream: 'cancelled at the carrier',
+  cancelling: 'being cancelled',
+  cancelling_upstream: 'being cancelled at the carrier',
+  announcement_failed: 'announcement failed',
+  cancellation_failed: 'cancellation failed',
+  handover_delay: 'late hand-over',
+  dropoff_expiration: 'not handed over in time',
+  address_error: 'address error',
+  refused: 'refused',
+  customer_rejected: 'rejected by the recipient',
+  pup_expiration: 'not collected in time',
+  sorting_delay: 'sorting delay',
+  delivery_delay: 'delivery delay',
+  relabelled: 'relabelled',
+  damaged: 'damaged',
+  non_conformity: 'does not conform',
+  off_radar: 'off the radar',
+  customs_issue: 'customs issue',
+  hold: 'on hold',
+  delay_unknown: 'delay, cause unknown',
+  changed: 'delivery changed',
+  customer_support: 'with customer support',
+  returned_sender: 'returned to sender',
+  missing: 'missing',
+  claim: 'claim filed',
+  claimable: 'open to a claim',
+};
+
+export const exceptionGroupNames: Readonly<Record<string, string>> = {
+  '*': 'any exception',
+  sender: 'ours (sender)',
+  recipient: 'the recipient\u2019s',
+  carrier: 'the carrier\u2019s',
+  border: 'at the border',
+  unattributed: 'cause not given',
+};
+
+export const deliveryTypeNames: Readonly<Record<string, string>> = {
+  home: 'home',
+  service_point: 'pick-up point',
+  mailbox: 'mailbox',
+};

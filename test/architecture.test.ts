@@ -71,21 +71,28 @@ describe('imports', () => {
     expect(findStrays('pipelines/sandbox', /^pipelines\/sandbox\//)).toEqual([]);
   });
 
-  it('only those that wire things together, or print answers, reach across', () => {
-    const wiring = [
-      'cli',
-      'nightly',
-      'demo',
-      'explain',
-      'explain-text',
-      'doctor-checks',
-      'reconcile',
-      'snapshot',
-    ].map((name) => `pipelines/${name}.ts`);
+  it('only commands wire things together, or print answers; a published snapshot is opened in one place', () => {
+    const wiring =
+      /^pipelines\/(cli\.ts|store\/publish\.ts|(first-steps|night|answers|house-keeping)\/[a-z-]+\.ts)$/;
     const across = imports.filter(
       ({ from, to }) => homeOf(from) === 'pipelines' && homeOf(to) !== 'pipelines',
     );
-    expect(across.filter(({ from }) => !wiring.includes(from))).toEqual([]);
+    expect(across.filter(({ from }) => !wiring.test(from))).toEqual([]);
+  });
+
+  it('run in no circle, static or dynamic', () => {
+    const targets = new Map(product.map((path) => [path, [] as string[]]));
+    for (const { from, to } of imports) targets.get(from)?.push(to.replace(/\.js$/, '.ts'));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const follow = (path: string, trail: readonly string[]) => {
+      if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+      if (done.has(path) || trail.includes(path)) return;
+      for (const next of targets.get(path) ?? []) follow(next, [...trail, path]);
+      done.add(path);
+    };
+    for (const path of product) follow(path, []);
+    expect(circles).toEqual([]);
   });
 
   it('the product imports only what package.json installs with it', () => {
@@ -203,21 +210,24 @@ describe('files', () => {
   // A file that passes 300 lines is a question: is it two things? These were asked.
   const longFiles: Record<string, string> = {
     'pipelines/extract/landing-steps.ts': 'the statements of one batch, in order',
-    'pipelines/ingest.ts': 'the handlers of register, extract and import, which share their counters',
-    'pipelines/options.ts': 'one entry an option, which help, doctor and config read',
+    'pipelines/command-list.ts': 'one entry a command, and what an entry is',
+    'pipelines/config/config.ts': 'where a value may come from, and what is said of a name that is none',
+    'pipelines/first-steps/doctor.ts': 'one check after the other',
+    'pipelines/house-keeping/landed-lines.ts': 'the lines of a warehouse, written and read back',
+    'queries/explain/figures.ts': 'the rule of each figure, and of each rate',
     'queries/schema.ts': 'one interface a public table, column by column',
     'queries/marts/performance.sql': 'one line a column and grain',
     'reports/assets/figures.css': 'one block a figure of the report',
     'reports/definitions.ts': 'the text of every definition',
     'reports/words.ts': 'every word that the report uses for a column',
     'test/docs/methodology.test.ts': 'one worked example after the other',
-    'test/extract/extract.test.ts': 'one test a thing that an API can do to a night',
-    'test/extract/landing.test.ts': 'one table of landings',
+    'test/pipelines/extract/extract.test.ts': 'one test a thing that an API can do to a night',
+    'test/pipelines/extract/landing.test.ts': 'one table of landings',
     'test/pipelines/cli.test.ts': 'every command and its exits',
-    'test/pipelines/config.test.ts': 'one test a wrong value',
-    'test/pipelines/register.test.ts': 'one test a way that a registration can go',
-    'test/pipelines/sql.test.ts': 'one test a refusal',
-    'test/pipelines/warehouse.test.ts': 'one test a way to open it wrongly',
+    'test/pipelines/config/config.test.ts': 'one test a wrong value',
+    'test/pipelines/night/register.test.ts': 'one test a way that a registration can go',
+    'test/pipelines/answers/sql/run.test.ts': 'one test a refusal',
+    'test/pipelines/store/warehouse.test.ts': 'one test a way to open it wrongly',
     'test/queries/examples.test.ts': 'one test a published query',
     'test/reports/report.test.ts': 'one test a promise of the report',
     'test/reports/pages/made.ts': 'a made-up snapshot, table by table',
@@ -231,9 +241,16 @@ describe('files', () => {
     expect(long.filter((path) => !(path in longFiles))).toEqual([]);
   });
 
-  it('read the environment in pipelines/config.ts and nowhere else', () => {
+  it('stand in few rooms, each with a name in kebab-case', () => {
+    expect(ours.filter((path) => /^pipelines\/[^/]+$/.test(path)).length).toBeLessThanOrEqual(8);
+    const named = ours.filter((path) => /^(pipelines|reports|bench|test)\/.*\.(ts|js|mjs|css)$/.test(path));
+    const kebab = /^([a-z0-9]+(-[a-z0-9]+)*\/)+[a-z0-9]+(-[a-z0-9]+)*(\.(test|full|browser\.test))?\.\w+$/;
+    expect(named.filter((path) => !kebab.test(path))).toEqual([]);
+  });
+
+  it('read the environment in pipelines/config/config.ts and nowhere else', () => {
     const readers = product.filter((path) => /\bprocess\.env\b/.test(read(path)));
-    expect(readers).toEqual(['pipelines/config.ts']);
+    expect(readers).toEqual(['pipelines/config/config.ts']);
   });
 
   it('print through the one printer: nothing of the product calls the console', () => {

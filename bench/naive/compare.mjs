@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import Table from 'cli-table3';
+import { toCsv } from '../../dist/pipelines/first-steps/sandbox.js';
 import { startSandbox } from '../../dist/pipelines/sandbox/server.js';
 import { simulateParcels } from '../../dist/pipelines/sandbox/simulate.js';
-import { toCsv } from '../../dist/pipelines/serve.js';
 
 const count = Number(process.argv[2] ?? 20_000);
 const nights = [new Date('2026-06-29T04:00:00Z'), new Date('2026-06-30T04:00:00Z')];

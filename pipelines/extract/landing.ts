@@ -6,7 +6,7 @@ import {
   DuckDBTimestampValue,
 } from '@duckdb/node-api';
 import type { Timeline, TimelineEvent } from '../sendcloud/timeline.js';
-import { inTransaction } from '../warehouse.js';
+import { inTransaction } from '../store/warehouse.js';
 import { findAliases } from './aliases.js';
 import { landingSteps } from './landing-steps.js';
 import { readPhase } from './phase.js';

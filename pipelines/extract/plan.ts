@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { configurationError } from '../errors.js';
-import { inTransaction } from '../warehouse.js';
+import { inTransaction } from '../store/warehouse.js';
 
 const phases = [
   'new',

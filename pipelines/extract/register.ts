@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Client, RegisterAnswer } from '../sendcloud/client.js';
 import { SendcloudError } from '../sendcloud/errors.js';
-import { inTransaction } from '../warehouse.js';
+import { inTransaction } from '../store/warehouse.js';
 import { isForgotten, readForgotten } from './forgotten.js';
 import { readDigestKey } from './landing.js';
 import { checkParcelFile, type FileRow, readParcelFile, toRegisterRequest } from './parcel-file.js';

@@ -10,7 +10,7 @@ import {
   createTokenRequest,
   type Keys,
   readToken,
-} from './signIn.js';
+} from './sign-in.js';
 import { createTransport, type HttpAnswer, type HttpFailure, type TransportOptions } from './transport.js';
 import { abortable, createLinks, createSlots, type Sleep, sleepDefault } from './waiting.js';
 

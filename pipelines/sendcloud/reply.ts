@@ -1,7 +1,7 @@
 import { classify, type Fault, type Meaning, type Method } from './answers.js';
 import { decodeBody, parseBody } from './body.js';
 import { BodyError } from './errors.js';
-import type { Authorization } from './signIn.js';
+import type { Authorization } from './sign-in.js';
 import type { HttpAnswer, HttpFailure } from './transport.js';
 
 /** What an attempt came to. After `retry`, `reconcile`, `pause` or `fail` there is no answer, only a reason. */

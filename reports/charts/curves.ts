@@ -1,6 +1,6 @@
+import type { ChartContext, Figure } from '../drawing/chart.js';
+import { castOf, type Estimate, isNumber, sayCount } from '../drawing/kit.js';
 import { formatNumber, formatRate } from '../words.js';
-import type { ChartContext, Figure } from './chart.js';
-import { castOf, type Estimate, isNumber, sayCount } from './kit.js';
 
 /** Columns of transit_curves. */
 export interface CurveRow {

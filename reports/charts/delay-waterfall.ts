@@ -1,6 +1,4 @@
-import { textSize } from '../theme.js';
-import { formatHours, formatList, formatNumber } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import {
   type Cast,
   capByVolume,
@@ -17,9 +15,11 @@ import {
   spreadOut,
   withhold,
   type XChannel,
-} from './kit.js';
-import { drawRowLabels, layOutRows } from './rows.js';
-import { measureText } from './text-width.js';
+} from '../drawing/kit.js';
+import { drawRowLabels, layOutRows } from '../drawing/rows.js';
+import { measureText } from '../drawing/text-width.js';
+import { textSize } from '../drawing/theme.js';
+import { formatHours, formatList, formatNumber } from '../words.js';
 
 /** Columns of delay_breakdown. */
 export interface DelayRow {

@@ -1,7 +1,15 @@
-import type { Chart, ChartContext } from './chart.js';
-import { bandLayer, labelLayers, layOut, lineLayers } from './curve-layers.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
+import { bandLayer, labelLayers, layOut, lineLayers } from '../drawing/curve-layers.js';
+import {
+  capByVolume,
+  castOf,
+  emptyChart,
+  findExtremes,
+  finishChart,
+  isNarrow,
+  withhold,
+} from '../drawing/kit.js';
 import { type Curve, type CurveRow, findReached, readCurves, sayCurve, sayDays } from './curves.js';
-import { capByVolume, castOf, emptyChart, findExtremes, finishChart, isNarrow, withhold } from './kit.js';
 
 const subject = 'Share of parcels with a first delivery attempt, by days since the first scan';
 const units =

@@ -1,13 +1,4 @@
-import { textSize } from '../theme.js';
-import {
-  exceptionGroupWords,
-  formatCount,
-  formatInterval,
-  formatOneIn,
-  formatRate,
-  statusWords,
-} from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import {
   areApart,
   capByVolume,
@@ -23,9 +14,18 @@ import {
   sayAxis,
   sayMark,
   stepsOf,
-} from './kit.js';
-import { drawRowLabels, layOutRows } from './rows.js';
-import { measureText } from './text-width.js';
+} from '../drawing/kit.js';
+import { drawRowLabels, layOutRows } from '../drawing/rows.js';
+import { measureText } from '../drawing/text-width.js';
+import { textSize } from '../drawing/theme.js';
+import {
+  exceptionGroupWords,
+  formatCount,
+  formatInterval,
+  formatOneIn,
+  formatRate,
+  statusWords,
+} from '../words.js';
 
 /** Columns of exception_codes. */
 export interface ExceptionCodeRow {

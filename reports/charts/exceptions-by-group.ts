@@ -1,7 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { textSize } from '../theme.js';
-import { exceptionGroupWords, formatCount, formatInterval, formatRate } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import {
   type Cast,
   capByVolume,
@@ -24,9 +22,11 @@ import {
   stepsOf,
   withhold,
   type XChannel,
-} from './kit.js';
-import { drawRowLabels, drawRowLines, layOutRows, type RowLayout } from './rows.js';
-import { measureText } from './text-width.js';
+} from '../drawing/kit.js';
+import { drawRowLabels, drawRowLines, layOutRows, type RowLayout } from '../drawing/rows.js';
+import { measureText } from '../drawing/text-width.js';
+import { textSize } from '../drawing/theme.js';
+import { exceptionGroupWords, formatCount, formatInterval, formatRate } from '../words.js';
 
 const groups = ['carrier', 'recipient', 'sender', 'border', 'unattributed'] as const;
 type Group = (typeof groups)[number];

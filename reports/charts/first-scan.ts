@@ -1,6 +1,5 @@
-import { formatCount, formatInterval, formatRate } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
-import { type Dot, drawDotRows } from './dot-rows.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import { type Dot, drawDotRows } from '../drawing/dot-rows.js';
 import {
   capByVolume,
   castOf,
@@ -13,7 +12,8 @@ import {
   sayCount,
   stepsOf,
   withhold,
-} from './kit.js';
+} from '../drawing/kit.js';
+import { formatCount, formatInterval, formatRate } from '../words.js';
 
 /** Columns of carrier_performance. */
 export interface FirstScanRow {

@@ -1,5 +1,4 @@
-import { formatList, formatRate } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import {
   drawPoints,
   type FunnelPoint,
@@ -8,7 +7,7 @@ import {
   sayPoint,
   sortOutside,
   spread,
-} from './funnel-layers.js';
+} from '../drawing/funnel-layers.js';
 import {
   type Cast,
   castOf,
@@ -19,7 +18,8 @@ import {
   roundUpShare,
   sayAxis,
   withhold,
-} from './kit.js';
+} from '../drawing/kit.js';
+import { formatList, formatRate } from '../words.js';
 
 export type FunnelMetric = 'on_time_rate' | 'exception_rate';
 /** Columns of carrier_performance, '*' among the rows. */

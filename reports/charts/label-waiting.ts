@@ -1,6 +1,5 @@
-import { formatCount, formatHours, formatHoursInterval, formatList, formatWeekday } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
-import { drawHeatGrid, type HeatCell } from './heat-grid.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import { drawHeatGrid, type HeatCell } from '../drawing/heat-grid.js';
 import {
   castOf,
   emptyChart,
@@ -10,7 +9,8 @@ import {
   isNarrow,
   isNumber,
   sayCount,
-} from './kit.js';
+} from '../drawing/kit.js';
+import { formatCount, formatHours, formatHoursInterval, formatList, formatWeekday } from '../words.js';
 
 /** Columns of label_waiting. */
 export interface WaitingRow {

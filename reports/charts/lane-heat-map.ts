@@ -1,6 +1,5 @@
-import { deliveryTypeWords, formatCount, formatInterval, formatNumber, formatRate } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
-import { drawHeatGrid, type HeatCell } from './heat-grid.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import { drawHeatGrid, type HeatCell } from '../drawing/heat-grid.js';
 import {
   areApart,
   type Cast,
@@ -14,7 +13,8 @@ import {
   isNumber,
   sayCount,
   withhold,
-} from './kit.js';
+} from '../drawing/kit.js';
+import { deliveryTypeWords, formatCount, formatInterval, formatNumber, formatRate } from '../words.js';
 
 /** Columns of lane_performance, current period, '*' rows among them. */
 export interface LaneRow {

@@ -1,6 +1,4 @@
-import { textSize } from '../theme.js';
-import { formatCount, formatInterval, formatRate } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import {
   castOf,
   emptyChart,
@@ -13,9 +11,11 @@ import {
   sayMark,
   spreadOut,
   type XChannel,
-} from './kit.js';
-import { measureText } from './text-width.js';
-import { estimateShare } from './wilson.js';
+} from '../drawing/kit.js';
+import { measureText } from '../drawing/text-width.js';
+import { textSize } from '../drawing/theme.js';
+import { estimateShare } from '../drawing/wilson.js';
+import { formatCount, formatInterval, formatRate } from '../words.js';
 
 /** Columns of promise_drift: days are clipped to -7 and 14. */
 export interface PromiseRow {

@@ -1,6 +1,5 @@
-import { formatCount, formatInterval, formatRate } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
-import { type Dot, drawDotRows } from './dot-rows.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import { type Dot, drawDotRows } from '../drawing/dot-rows.js';
 import {
   areApart,
   type Cast,
@@ -17,8 +16,9 @@ import {
   sayCount,
   stepsOf,
   withhold,
-} from './kit.js';
-import { estimateShare } from './wilson.js';
+} from '../drawing/kit.js';
+import { estimateShare } from '../drawing/wilson.js';
+import { formatCount, formatInterval, formatRate } from '../words.js';
 
 /** Columns of carrier_performance. */
 export interface AdjustedRow {

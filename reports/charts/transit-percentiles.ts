@@ -1,6 +1,5 @@
-import { formatCount, formatHours, formatHoursInterval, formatPercentile } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
-import { type Dot, type DotAxis, drawDotRows } from './dot-rows.js';
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import { type Dot, type DotAxis, drawDotRows } from '../drawing/dot-rows.js';
 import {
   type Cast,
   capByVolume,
@@ -13,7 +12,8 @@ import {
   isNumber,
   sayCount,
   withhold,
-} from './kit.js';
+} from '../drawing/kit.js';
+import { formatCount, formatHours, formatHoursInterval, formatPercentile } from '../words.js';
 
 /** Columns of carrier_performance (or a grain beside it). */
 export interface TransitRow {

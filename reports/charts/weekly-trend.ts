@@ -1,7 +1,15 @@
+import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import {
+  castOf,
+  emptyChart,
+  finishChart,
+  isNumber,
+  roundDownShare,
+  roundUpShare,
+  sayAxis,
+} from '../drawing/kit.js';
+import { dayMs, drawWeeks, type Week } from '../drawing/trend-layers.js';
 import { formatCount, formatDate, formatHours, formatNumber, formatRate } from '../words.js';
-import type { Chart, ChartContext, Figure } from './chart.js';
-import { castOf, emptyChart, finishChart, isNumber, roundDownShare, roundUpShare, sayAxis } from './kit.js';
-import { dayMs, drawWeeks, type Week } from './trend-layers.js';
 
 /** Columns of weekly_control; dates YYYY-MM-DD. */
 export interface ControlRow {

@@ -1,5 +1,5 @@
+import type { PageContext } from '../parts/context.js';
 import type { AlertRow } from '../snapshot.js';
-import type { PageContext } from './context.js';
 
 const recentDays = 42;
 const dayMs = 24 * 3600 * 1000;

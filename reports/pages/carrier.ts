@@ -1,16 +1,16 @@
 import { definitionOf } from '../definitions.js';
+import { cell, figureCell, figureContent, renderTable, rowHeader } from '../parts/cells.js';
+import { hasPromises, nameOf, type PageContext } from '../parts/context.js';
+import { formatN, formatValue } from '../parts/figures.js';
+import { type Html, html } from '../parts/html.js';
+import { linkTo } from '../parts/layout.js';
+import { renderSection } from '../parts/section.js';
+import * as sections from '../parts/sections.js';
+import { sql } from '../parts/sql.js';
+import { renderChange, renderTiles } from '../parts/tiles.js';
 import type { PeriodChangeRow } from '../snapshot.js';
 import { formatCount, formatRate } from '../words.js';
-import { cell, figureCell, figureContent, renderTable, rowHeader } from './cells.js';
-import { hasPromises, nameOf, type PageContext } from './context.js';
-import { formatN, formatValue } from './figures.js';
-import { type Html, html } from './html.js';
 import { renderLaneTable } from './lanes.js';
-import { linkTo } from './layout.js';
-import { renderSection } from './section.js';
-import * as sections from './sections.js';
-import { sql } from './sql.js';
-import { renderChange, renderTiles } from './tiles.js';
 
 const optionsShown = 15;
 

@@ -1,10 +1,10 @@
+import { below, cell, renderTable, rowHeader } from '../parts/cells.js';
+import { nameOf, type PageContext } from '../parts/context.js';
+import { type Html, html } from '../parts/html.js';
+import { warningMark } from '../parts/layout.js';
+import { renderSection } from '../parts/section.js';
+import { sql } from '../parts/sql.js';
 import { formatCount, formatRate } from '../words.js';
-import { below, cell, renderTable, rowHeader } from './cells.js';
-import { nameOf, type PageContext } from './context.js';
-import { type Html, html } from './html.js';
-import { warningMark } from './layout.js';
-import { renderSection } from './section.js';
-import { sql } from './sql.js';
 
 function renderChecks(context: PageContext): Html {
   const { quality } = context.snapshot;

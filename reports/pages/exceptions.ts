@@ -1,14 +1,14 @@
+import { cell, figureCell, figureContent, renderTable, rowHeader } from '../parts/cells.js';
+import { renderCodeMatrix } from '../parts/code-matrix.js';
+import { nameOf, type PageContext } from '../parts/context.js';
+import { type Figure, standingOf } from '../parts/figures.js';
+import { type Html, html } from '../parts/html.js';
+import { linkCarrier } from '../parts/layout.js';
+import { renderSection } from '../parts/section.js';
+import * as sections from '../parts/sections.js';
+import { sql } from '../parts/sql.js';
 import type { EpisodeSummaryRow } from '../snapshot.js';
 import { exceptionGroupWords, formatCount, formatHours } from '../words.js';
-import { cell, figureCell, figureContent, renderTable, rowHeader } from './cells.js';
-import { renderCodeMatrix } from './code-matrix.js';
-import { nameOf, type PageContext } from './context.js';
-import { type Figure, standingOf } from './figures.js';
-import { type Html, html } from './html.js';
-import { linkCarrier } from './layout.js';
-import { renderSection } from './section.js';
-import * as sections from './sections.js';
-import { sql } from './sql.js';
 
 function renderEpisode(context: PageContext, row: EpisodeSummaryRow): Html {
   const isShown = row.episodes >= context.thresholds.withheldBelow;

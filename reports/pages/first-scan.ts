@@ -1,11 +1,11 @@
+import { cell, figureCell, renderTable, rowHeader } from '../parts/cells.js';
+import { nameOf, type PageContext } from '../parts/context.js';
+import { type Html, html } from '../parts/html.js';
+import { linkCarrier } from '../parts/layout.js';
+import { renderSection } from '../parts/section.js';
+import * as sections from '../parts/sections.js';
+import { sql } from '../parts/sql.js';
 import { formatCount } from '../words.js';
-import { cell, figureCell, renderTable, rowHeader } from './cells.js';
-import { nameOf, type PageContext } from './context.js';
-import { type Html, html } from './html.js';
-import { linkCarrier } from './layout.js';
-import { renderSection } from './section.js';
-import * as sections from './sections.js';
-import { sql } from './sql.js';
 
 function renderScanning(context: PageContext): Html {
   const rows = sections.currentRows(context).filter((row) => row.carrier_code !== '*');

@@ -1,14 +1,14 @@
+import { below, cell, figureCell, renderTable, rowHeader } from '../parts/cells.js';
+import { hasPromises, nameOf, type PageContext } from '../parts/context.js';
+import { toCsv } from '../parts/csv.js';
+import { type Html, html } from '../parts/html.js';
+import { linkCarrier } from '../parts/layout.js';
+import { othersCode } from '../parts/others.js';
+import { renderSection } from '../parts/section.js';
+import * as sections from '../parts/sections.js';
+import { sql } from '../parts/sql.js';
 import type { LaneRow } from '../snapshot.js';
 import { deliveryTypeWords, formatCount } from '../words.js';
-import { below, cell, figureCell, renderTable, rowHeader } from './cells.js';
-import { hasPromises, nameOf, type PageContext } from './context.js';
-import { toCsv } from './csv.js';
-import { type Html, html } from './html.js';
-import { linkCarrier } from './layout.js';
-import { othersCode } from './others.js';
-import { renderSection } from './section.js';
-import * as sections from './sections.js';
-import { sql } from './sql.js';
 
 const linesShown = 30;
 

@@ -1,10 +1,10 @@
 import { type Definition, type DefinitionGroup, definitionGroups } from '../definitions.js';
+import { cell, renderTable, rowHeader } from '../parts/cells.js';
+import type { PageContext } from '../parts/context.js';
+import { type Html, type HtmlValue, html } from '../parts/html.js';
+import { renderSql } from '../parts/section.js';
+import { sql } from '../parts/sql.js';
 import { formatNumber } from '../words.js';
-import { cell, renderTable, rowHeader } from './cells.js';
-import type { PageContext } from './context.js';
-import { type Html, type HtmlValue, html } from './html.js';
-import { renderSql } from './section.js';
-import { sql } from './sql.js';
 
 function renderDefinition(definition: Definition): Html {
   const lines = [

@@ -1,12 +1,12 @@
+import { below, cell, renderTable, rowHeader } from '../parts/cells.js';
+import { nameOf, type PageContext } from '../parts/context.js';
+import { toCsv } from '../parts/csv.js';
+import { type Html, html } from '../parts/html.js';
+import { linkCarrier } from '../parts/layout.js';
+import { renderSection } from '../parts/section.js';
+import { sql } from '../parts/sql.js';
 import type { OpenParcelRow, OverdueRow, StalledRow } from '../snapshot.js';
 import { deliveryTypeWords, formatCount, formatDate, statusWords } from '../words.js';
-import { below, cell, renderTable, rowHeader } from './cells.js';
-import { nameOf, type PageContext } from './context.js';
-import { toCsv } from './csv.js';
-import { type Html, html } from './html.js';
-import { linkCarrier } from './layout.js';
-import { renderSection } from './section.js';
-import { sql } from './sql.js';
 
 const rowsShown = 50;
 

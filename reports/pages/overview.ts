@@ -1,13 +1,13 @@
-import { renderCarrierTable } from './carrier-table.js';
-import type { PageContext } from './context.js';
-import { findSentences } from './findings.js';
-import { type Html, html, trust } from './html.js';
-import { renderNight } from './night.js';
-import { othersCode } from './others.js';
-import { renderSection } from './section.js';
-import * as sections from './sections.js';
-import { sql } from './sql.js';
-import { renderTiles } from './tiles.js';
+import { renderCarrierTable } from '../parts/carrier-table.js';
+import type { PageContext } from '../parts/context.js';
+import { findSentences } from '../parts/findings.js';
+import { type Html, html, trust } from '../parts/html.js';
+import { renderNight } from '../parts/night.js';
+import { othersCode } from '../parts/others.js';
+import { renderSection } from '../parts/section.js';
+import * as sections from '../parts/sections.js';
+import { sql } from '../parts/sql.js';
+import { renderTiles } from '../parts/tiles.js';
 
 const lanesShown = 12;
 

@@ -1,4 +1,4 @@
-import { COMMANDS, type CommandSpec } from '../../pipelines/commands.js';
+import { COMMANDS, type CommandSpec } from '../../pipelines/command-list.js';
 import {
   defaultText,
   environmentName,
@@ -6,7 +6,7 @@ import {
   OPTIONS,
   type OptionName,
   SETTING_NAMES,
-} from '../../pipelines/options.js';
+} from '../../pipelines/config/options.js';
 
 const groups: readonly CommandSpec['group'][] = ['First steps', 'The night', 'Answers', 'House keeping'];
 

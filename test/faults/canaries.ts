@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { makeTimeline } from '../extract/harness.js';
+import { makeTimeline } from '../pipelines/extract/harness.js';
 
 /** In all that must not be kept or said. */
 export const canary = 'CANARY';

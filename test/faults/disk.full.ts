@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { verifySnapshot } from '../../pipelines/publish.js';
+import { verifySnapshot } from '../../pipelines/store/publish.js';
 import { noteFigure } from './figures.js';
 import { canTrace, choose, listCalls } from './kill.js';
 import {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-import { inspect, readValue } from '../extract/harness.js';
+import { inspect, readValue } from '../pipelines/extract/harness.js';
 import { noteFigure } from './figures.js';
 import { canTrace, findPoints, killAt } from './kill.js';
 import {

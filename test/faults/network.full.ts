@@ -7,10 +7,16 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { type Client, createClient } from '../../pipelines/sendcloud/client.js';
-import { makeTimeline, openLanding, readRows, readValue, registerNumbers } from '../extract/harness.js';
-import { pollDue } from '../extract/night.js';
-import { createQuietClock } from '../extract/quiet-clock.js';
-import { FAULTS } from '../sendcloud/faulty-server.js';
+import {
+  makeTimeline,
+  openLanding,
+  readRows,
+  readValue,
+  registerNumbers,
+} from '../pipelines/extract/harness.js';
+import { pollDue } from '../pipelines/extract/night.js';
+import { createQuietClock } from '../pipelines/extract/quiet-clock.js';
+import { FAULTS } from '../pipelines/sendcloud/faulty-server.js';
 import { type Api, openApi, publicKey, secret, sendJson } from './api.js';
 import { noteFigure } from './figures.js';
 import { createRandom } from './mutate.js';

@@ -2,7 +2,7 @@ import { readdirSync, statSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { importFiles } from '../../pipelines/extract/import.js';
-import { makeTimeline, openLanding, readValue } from '../extract/harness.js';
+import { makeTimeline, openLanding, readValue } from '../pipelines/extract/harness.js';
 import { openApi, sendJson } from './api.js';
 import { noteFigure } from './figures.js';
 import { createRandom, mutate } from './mutate.js';

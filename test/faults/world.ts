@@ -16,9 +16,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll } from 'vitest';
+import { toCsv } from '../../pipelines/first-steps/sandbox.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../pipelines/sandbox/server.js';
 import { simulateParcels } from '../../pipelines/sandbox/simulate.js';
-import { toCsv } from '../../pipelines/serve.js';
 import { compileProgram } from './program.js';
 
 export const eve = new Date('2026-11-02T04:12:00Z');

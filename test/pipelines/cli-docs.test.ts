@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../pipelines/commands.js';
-import { OPTIONS, SETTING_NAMES } from '../../pipelines/options.js';
+import { COMMANDS } from '../../pipelines/command-list.js';
+import { OPTIONS, SETTING_NAMES } from '../../pipelines/config/options.js';
 import { renderCliPage } from '../docs/cli-page.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -8,10 +8,11 @@ import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { main, type World } from '../../pipelines/cli.js';
-import { COMMANDS, type CommandSpec, type Context, type Run } from '../../pipelines/commands.js';
+import { COMMANDS, type CommandSpec } from '../../pipelines/command-list.js';
+import type { Context, Run } from '../../pipelines/context.js';
 import { ParcelmetricsError } from '../../pipelines/errors.js';
-import { NO_COUNTS, startRun, writeRunFile } from '../../pipelines/runs.js';
-import { openWarehouse } from '../../pipelines/warehouse.js';
+import { NO_COUNTS, startRun, writeRunFile } from '../../pipelines/store/runs.js';
+import { openWarehouse } from '../../pipelines/store/warehouse.js';
 import { compilePackage } from './compiled.js';
 
 let cwd = '';

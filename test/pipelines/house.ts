@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { main } from '../../pipelines/cli.js';
-import { COMMANDS } from '../../pipelines/commands.js';
+import { COMMANDS } from '../../pipelines/command-list.js';
 
 export interface Ran {
   exitCode: number;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { publish } from '../../pipelines/publish.js';
+import { publish } from '../../pipelines/store/publish.js';
 import { openSnapshot, SnapshotError } from '../../queries/db.js';
 import { writeComments } from '../../queries/dictionary.js';
 import { publicTables } from '../../queries/models.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readExamples } from '../../pipelines/sql/examples.js';
-import { runSql, type SqlOptions } from '../../pipelines/sql/run.js';
+import { readExamples } from '../../pipelines/answers/sql/examples.js';
+import { runSql, type SqlOptions } from '../../pipelines/answers/sql/run.js';
 import { models } from '../../queries/models.js';
 import { openScratch, type RawObservation } from './harness.js';
 

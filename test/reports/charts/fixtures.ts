@@ -1,4 +1,3 @@
-import type { Chart, ChartContext } from '../../../reports/charts/chart.js';
 import type { CurveRow } from '../../../reports/charts/curves.js';
 import { type DelayRow, drawDelayWaterfall } from '../../../reports/charts/delay-waterfall.js';
 import { drawDeliveredWithin, drawDeliveredWithinOne } from '../../../reports/charts/delivered-within.js';
@@ -13,7 +12,8 @@ import type { AdjustedRow } from '../../../reports/charts/transit-adjusted.js';
 import { drawTransitAdjusted } from '../../../reports/charts/transit-adjusted.js';
 import { drawTransitPercentiles, type TransitRow } from '../../../reports/charts/transit-percentiles.js';
 import { type ControlRow, drawWeeklyTrend } from '../../../reports/charts/weekly-trend.js';
-import { estimateShare } from '../../../reports/charts/wilson.js';
+import type { Chart, ChartContext } from '../../../reports/drawing/chart.js';
+import { estimateShare } from '../../../reports/drawing/wilson.js';
 
 export type CarrierFigures = AdjustedRow & ExceptionRow & FirstScanRow & FunnelRow & TransitRow;
 

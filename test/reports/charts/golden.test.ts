@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compileSpec } from '../../../reports/render.js';
+import { compileSpec } from '../../../reports/drawing/render.js';
 import { contextFor, drawAll, makeRows } from './fixtures.js';
 
 const folder = new URL('./golden/', import.meta.url);

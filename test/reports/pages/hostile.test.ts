@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toCsv } from '../../../reports/pages/csv.js';
-import { html, trust } from '../../../reports/pages/html.js';
-import { makeSlugs } from '../../../reports/pages/slugs.js';
+import { toCsv } from '../../../reports/parts/csv.js';
+import { html, trust } from '../../../reports/parts/html.js';
+import { makeSlugs } from '../../../reports/parts/slugs.js';
 import { writeReport } from '../../../reports/report.js';
 import { hasChromium, launchBrowser, visit } from './browser.js';
 import { writeSnapshot } from './fixture.js';

@@ -1,0 +1,21 @@
+import { totalmem } from 'node:os';
+
+/** Bytes of memory that this process may have: in a container its limit counts, not the memory of the host. */
+export function totalMemoryBytes(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
+
+function toSize(megabytes: number): string {
+  const whole = Math.floor(Math.max(512, megabytes));
+  return whole % 1000 === 0 ? `${whole / 1000}GB` : `${whole}MB`;
+}
+
+/** The most that the database gets where nobody said: half of the memory, since the night shares its machine, and at least 512MB. */
+export function largestMemoryLimit(totalBytes: number): string {
+  return toSize(totalBytes / 2e6);
+}
+
+/** What it gets at first: 800MB, which does for a build of a million parcels, and 1GB more for each million beyond. */
+export function defaultMemoryLimit(totalBytes: number, parcels = 0): string {
+  return toSize(Math.min(totalBytes / 2e6, 800 + Math.max(0, parcels - 1e6) / 1000));
+}

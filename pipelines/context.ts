@@ -1,0 +1,48 @@
+import type { Config } from './config/config.js';
+import type { CommandOptions } from './config/options.js';
+import type { Log } from './terminal/log.js';
+import type { Progress } from './terminal/progress.js';
+
+/** All that a command gets of the world. */
+export interface Context {
+  config: Config;
+  /** The options of this command beside the settings. */
+  options: CommandOptions;
+  args: readonly string[];
+  /** Wrong values of the configuration; only for commands that tolerate them. */
+  problems: readonly string[];
+  log: Log;
+  progress: Progress;
+  /** The run's clock; under --as-of it stands still. */
+  clock: () => Date;
+  /** Aborts at the first SIGINT or SIGTERM; its reason is the error to throw. */
+  signal: AbortSignal;
+  /** Data for the user; goes nowhere once the reader of a pipe has left. */
+  stdout: (text: string) => void;
+  stderr: (text: string) => void;
+  cwd: string;
+}
+
+/** Does the work of a command and returns its exit code. */
+export type Run = (context: Context) => Promise<number>;
+
+/** `1 parcel`, `2 parcels`. */
+export const plural = (count: number, one: string, many = `${one}s`) =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** The answer of a command: text, or one object under --json. */
+export function say(context: Context, text: string, object: unknown): void {
+  context.stdout(context.config.json ? `${JSON.stringify(object)}\n` : `${text}\n`);
+}
+
+/** Asks on a terminal; anywhere else the answer is no. */
+export async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const { createInterface } = await import('node:readline/promises');
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+  } finally {
+    prompt.close();
+  }
+}

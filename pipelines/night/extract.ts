@@ -1,0 +1,135 @@
+import { requireApi } from '../config/config.js';
+import { type Context, plural, say } from '../context.js';
+import { type Extracted, extract } from '../extract/extract.js';
+import { writeNotBefore } from '../extract/not-before.js';
+import { closeParcels, makePlan, type Plan } from '../extract/plan.js';
+import { findPause, openClient } from './api.js';
+import { type Ending, type NightRun, withRun } from './run.js';
+
+function describeExtracted(extracted: Extracted, left: number): string {
+  const { polled, timelines, changed, notFound, failed, deadLetters } = extracted;
+  return [
+    `${plural(polled, 'parcel')} polled: ${plural(timelines, 'timeline')}, ${changed} of them new or changed`,
+    notFound > 0 ? `${notFound} not found` : '',
+    failed > 0 ? `${failed} without an answer, due again in the next run` : '',
+    deadLetters > 0 ? `${deadLetters} became dead letters` : '',
+    left > 0 ? `${plural(left, 'due parcel')} left for the next run` : '',
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+/** Plans and polls within a run. */
+export async function extractStep(
+  context: Context,
+  run: NightRun,
+  say: (text: string) => void,
+): Promise<Ending> {
+  const { config, clock } = context;
+  const pause = await findPause(run);
+  if (pause !== null) {
+    say(pause.text);
+    return pause.ending;
+  }
+  const options = { startAt: clock(), seedsFolder: config.seeds };
+  await closeParcels(run.connection, options);
+  return pollPlan(context, run, await makePlan(run.connection, options), say);
+}
+
+/** What of a plan fits into the budget and the time, and how long it takes. */
+export function estimate({ config }: Context, plan: Plan): { budget: number; minutes: number; left: number } {
+  const budget = Math.min(plan.due, config.maxRequests ?? plan.due);
+  const inTime =
+    config.maxDurationMs === null
+      ? budget
+      : Math.floor((config.maxDurationMs / 60_000) * config.ratePerMinute);
+  return {
+    budget,
+    minutes: Math.ceil(budget / config.ratePerMinute),
+    left: plan.due - Math.min(budget, inTime),
+  };
+}
+
+/** Polls a plan within its budget and time, and says how it went. */
+export async function pollPlan(
+  context: Context,
+  run: NightRun,
+  plan: Plan,
+  say: (text: string) => void,
+): Promise<Ending> {
+  const { config, clock, log, progress, signal } = context;
+  const { budget, minutes, left: expectedLeft } = estimate(context, plan);
+  log.info(
+    `due: ${plan.due} of ${plural(plan.active, 'open parcel')} (${plan.fresh} never polled); budget: ${budget}; ` +
+      `about ${plural(minutes, 'minute')} at ${config.ratePerMinute} a minute; will be left: ${expectedLeft}`,
+  );
+  const endAtMs = config.maxDurationMs === null ? undefined : Date.now() + config.maxDurationMs;
+  const client = openClient(context, endAtMs);
+  try {
+    progress.start('polling', budget);
+    const extracted = await extract(run.connection, {
+      runId: run.runId,
+      client,
+      clock,
+      observe: (receivedAtMs) => config.asOf?.getTime() ?? receivedAtMs,
+      count: budget,
+      concurrency: config.concurrency,
+      signal,
+      endAtMs,
+      maxRequests: config.maxRequests ?? undefined,
+      onPoll: () => progress.advance(),
+      onBatch: ({ polled, timelines, deadLetters }) =>
+        run.say('extract', polled, budget, {
+          requests: client.counters.requests,
+          retries: client.counters.retries,
+          landed: timelines,
+          deadLetters,
+        }),
+    });
+    progress.stop();
+    const left = plan.due - extracted.polled;
+    say(describeExtracted(extracted, left));
+    const { stoppedBy, failed, deadLetters } = extracted;
+    const summary = {
+      extract: {
+        ...extracted,
+        stoppedBy: typeof stoppedBy === 'object' && stoppedBy !== null ? stoppedBy.code : stoppedBy,
+      },
+      due: plan.due,
+      left,
+      requests: client.counters.requests,
+      retries: client.counters.retries,
+    };
+    if (stoppedBy === 'signal') {
+      log.info(`interrupted: ${describeExtracted(extracted, left)}`);
+      throw signal.reason;
+    }
+    if (stoppedBy !== null && stoppedBy !== 'time') {
+      log.error(`the extract stopped: ${stoppedBy.message}; all that was polled is kept`);
+      if (stoppedBy.retryAtMs !== undefined)
+        await writeNotBefore(run.connection, new Date(stoppedBy.retryAtMs));
+      return { exitCode: stoppedBy.exitCode, summary };
+    }
+    if (failed > 0 && failed === extracted.polled) {
+      log.error(`the API answered none of ${plural(failed, 'parcel')}; they stay due`);
+      return { exitCode: 4, summary };
+    }
+    return { exitCode: left > 0 || failed > 0 || deadLetters > 0 ? 3 : 0, summary };
+  } finally {
+    progress.stop();
+    await client.close();
+  }
+}
+
+/** `extract` */
+export async function runExtract(context: Context): Promise<number> {
+  requireApi(context.config);
+  return withRun(context, 'extract', async (run) => {
+    let text = '';
+    const ending = await extractStep(context, run, (line) => {
+      text = line;
+    });
+    say(context, text, ending.summary);
+    return ending;
+  });
+}

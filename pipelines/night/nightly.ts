@@ -1,0 +1,133 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { requireApi } from '../config/config.js';
+import { type Context, say } from '../context.js';
+import { describeError } from '../errors.js';
+import { readManifest } from '../store/publish.js';
+import { buildStep, describeBuilt } from './build.js';
+import { extractStep } from './extract.js';
+import { runsInbox } from './inbox.js';
+import { type NightFacts, readNumber, summariseNight, toNotice } from './lines.js';
+import { type Notice, notify } from './notify.js';
+import { describePublished, publishStep } from './publish.js';
+import { reportStep } from './report.js';
+import { removeOld } from './retention.js';
+import { type Ending, gravest, type NightRun, withRun } from './run.js';
+
+/** What a step took, in seconds. */
+function startWatch(): () => number {
+  const startedMs = performance.now();
+  return () => (performance.now() - startedMs) / 1000;
+}
+
+/** `nightly`: an extract that the API ended does not keep the rest from running. Whoever watches is told how it went. */
+export async function runNightly(context: Context): Promise<number> {
+  const { config, log } = context;
+  const tell = (notice: Notice) => notify(config.notifyUrl, notice, { warn: (message) => log.warn(message) });
+  await tell({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
+  try {
+    requireApi(config);
+    let notice: Notice | null = null;
+    const exitCode = await withRun(context, 'nightly', async (run) => {
+      const ending = await runNight(context, run);
+      notice = toNotice(ending.facts);
+      return ending;
+    });
+    if (notice !== null) await tell(notice);
+    return exitCode;
+  } catch (error) {
+    const { message, exitCode } = describeError(context.signal.aborted ? context.signal.reason : error);
+    await tell({
+      event: 'fail',
+      run_id: null,
+      exit_code: exitCode,
+      text: `the night ended early: ${message}`,
+    });
+    throw error;
+  }
+}
+
+async function countDeadLetters(run: NightRun): Promise<number> {
+  const reader = await run.connection.runAndReadAll(
+    'select coalesce(max(dead_letters), 0) from runs where run_id = $1',
+    [run.runId],
+  );
+  return Number(reader.getRows()[0]?.[0] ?? 0);
+}
+
+/** The steps of a night within a run, and what they came to. */
+export async function runNight(context: Context, run: NightRun): Promise<Ending & { facts: NightFacts }> {
+  const { config, log, clock } = context;
+  const startedAt = new Date();
+  const inboxTexts: string[] = [];
+  const inbox = await runsInbox(context, run, (text) => {
+    inboxTexts.push(text.replace(/^inbox /, ''));
+    log.info(text);
+  });
+  const extractWatch = startWatch();
+  let extractText = 'nothing';
+  const extracted = await extractStep(context, run, (text) => {
+    extractText = text;
+    log.info(text);
+  });
+  const extractSeconds = extractWatch();
+  const isUnreached = extracted.exitCode === 4;
+  const status = isUnreached
+    ? ['The last extract did not reach the API: what follows was not updated since.']
+    : [];
+  const buildWatch = startWatch();
+  const built = await buildStep(context, run);
+  const buildSeconds = buildWatch();
+  log.info(describeBuilt(built));
+  const manifest = built.failures.length > 0 ? null : await publishStep(context, run);
+  if (manifest !== null) log.info(describePublished(context, manifest));
+  const reported =
+    manifest === null ? null : await reportStep(context, run.runId, status, isUnreached ? true : null);
+  const removed = await removeOld(context, run);
+  for (const text of removed) log.info(text);
+  const exitCode = gravest([inbox.exitCode, extracted.exitCode, manifest === null ? 5 : 0]);
+  const facts: NightFacts = {
+    runId: run.runId,
+    clockAt: clock().toISOString(),
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    exitCode,
+    dataAsOf: (manifest ?? readManifest(config.published))?.data_as_of ?? null,
+    inbox: config.inbox === null ? null : inboxTexts,
+    extract: {
+      text: extractText,
+      due: readNumber(extracted.summary, 'due'),
+      left: readNumber(extracted.summary, 'left'),
+      requests: readNumber(extracted.summary, 'requests') ?? 0,
+      deadLetters: await countDeadLetters(run),
+      seconds: extractSeconds,
+    },
+    build: {
+      changedParcels: built.result.changedCount,
+      isFull: built.result.isFull,
+      checks: built.result.checks.length,
+      failures: built.failures.length,
+      seconds: buildSeconds,
+    },
+    published:
+      manifest === null
+        ? null
+        : {
+            tables: Object.keys(manifest.tables).length,
+            rows: Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0),
+          },
+    report:
+      reported === null
+        ? null
+        : { indexPath: reported.indexPath, pages: reported.pages, headline: reported.summary },
+    removed,
+  };
+  const summary = summariseNight(facts, extracted.summary, built.failures);
+  // Beside the report, which is a link to the last one that was made.
+  const path = join(dirname(config.out), 'night.json');
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+  say(context, summary.lines.join('\n'), summary);
+  return { exitCode, summary, facts };
+}

@@ -1,0 +1,69 @@
+import { request } from 'undici';
+import type { Secret } from '../config/values.js';
+import { packageVersion } from '../version.js';
+
+/** What happened, to whoever watches the nights. */
+export interface Notice {
+  event: 'start' | 'success' | 'fail';
+  run_id: string | null;
+  exit_code: number | null;
+  /** The night's lines as one text, which chat webhooks show as it is. */
+  text: string;
+  [detail: string]: unknown;
+}
+
+export interface NotifyWorld {
+  timeoutMs?: number;
+  warn: (message: string) => void;
+}
+
+/** Names healthchecks.io's own host; a server of one's own asks for its style by the fragment, which is never sent. */
+function findStyle(url: URL): 'webhook' | 'healthchecks' {
+  return url.hostname === 'hc-ping.com' || url.hash === '#healthchecks' ? 'healthchecks' : 'webhook';
+}
+
+/**
+ * The address for an event: a webhook gets all of them; healthchecks-style `/start` before, the plain address after a good night, and
+ * `/fail` after another. Null: nothing is sent (a webhook is not told that a night begins).
+ */
+export function addressFor(address: string, event: Notice['event']): string | null {
+  const url = new URL(address);
+  const style = findStyle(url);
+  url.hash = '';
+  if (style === 'webhook') return event === 'start' ? null : url.href;
+  const suffix = event === 'success' ? '' : `/${event}`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}${suffix}`;
+  return url.href;
+}
+
+/**
+ * Tells the configured address about a night. It never throws and waits 10 s at most: a night does not fail for want of a listener. The
+ * address is a secret (its path is usually the token), so that a warning names neither it nor what it answered.
+ */
+export async function notify(
+  address: Secret | null,
+  notice: Notice,
+  { timeoutMs = 10_000, warn }: NotifyWorld,
+): Promise<void> {
+  const url = address === null ? null : addressFor(address.reveal(), notice.event);
+  if (url === null) return;
+  try {
+    const { statusCode, body } = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': `parcelmetrics/${packageVersion()}` },
+      body: JSON.stringify(notice),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    await body.dump();
+    if (statusCode < 200 || statusCode > 299) warn(`the notification was answered with HTTP ${statusCode}`);
+  } catch (error) {
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    const code =
+      error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+    warn(
+      isLate
+        ? `the notification was not answered within ${timeoutMs / 1000} s`
+        : `the notification could not be delivered${code}`,
+    );
+  }
+}

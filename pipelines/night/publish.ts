@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { readSoundness } from '../../queries/build.js';
+import { writeComments } from '../../queries/dictionary.js';
+import { publicTables } from '../../queries/models.js';
+import { type Context, say } from '../context.js';
+import { ParcelmetricsError } from '../errors.js';
+import { interruptWhen, readMarts } from '../store/marts.js';
+import { type Manifest, publish, rollBack } from '../store/publish.js';
+import { type NightRun, withRun } from './run.js';
+
+export async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
+  const { config, log, signal } = context;
+  run.say('publish', 0, null);
+  const work = async () =>
+    (await readSoundness(run.connection))
+      ? publish(run.connection, {
+          published: config.published,
+          runId: run.runId,
+          tables: publicTables,
+          writeComments,
+          signal,
+          keep: { count: config.keepSnapshots, days: config.keepSnapshotDays },
+        })
+      : null;
+  const manifest = await interruptWhen(signal, run.connection, () =>
+    readMarts(run.connection, config.marts, work, (message) => log.warn(message)),
+  );
+  if (manifest !== null) return manifest;
+  throw new ParcelmetricsError('nothing to publish: there is no build whose checks passed', {
+    code: 'not_sound',
+    exitCode: 5,
+    hint: 'What was published before still stands. Run `parcelmetrics build` and see what it says.',
+  });
+}
+
+/** `publish` */
+export async function runPublish(context: Context): Promise<number> {
+  return withRun(context, 'publish', async (run) => {
+    if (context.options.rollback) {
+      const { from, to } = rollBack(context.config.published);
+      say(context, `published is snapshot ${to} again (it was ${from})`, { from, to });
+      return { exitCode: 0, summary: { rollback: { from, to } } };
+    }
+    const manifest = await publishStep(context, run);
+    say(context, describePublished(context, manifest), manifest);
+    return { exitCode: 0 };
+  });
+}
+
+export function describePublished({ config }: Context, manifest: Manifest): string {
+  const rows = Object.values(manifest.tables).reduce((sum, { rows: count }) => sum + count, 0);
+  return `published ${Object.keys(manifest.tables).length} tables, ${rows} rows: ${join(config.published, 'shipping.duckdb')}`;
+}

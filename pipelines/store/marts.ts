@@ -1,0 +1,153 @@
+import { constants, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Config } from '../config/config.js';
+import { largestMemoryLimit, totalMemoryBytes } from '../config/memory.js';
+import { findSystemTrouble } from '../errors.js';
+import { firstLine } from './database.js';
+import { syncToDisk } from './versions.js';
+
+/** SQL text literal. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** SQL identifier. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+async function attach(connection: DuckDBConnection, path: string, access: string): Promise<void> {
+  await connection.run(`attach ${quoteText(path)} as marts ${access}`);
+}
+
+/** Runs `work` with the marts first in the search path, where new tables go, then the warehouse's landed tables. */
+async function within<T>(
+  connection: DuckDBConnection,
+  warehouse: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const leave = async () => {
+    await connection.run(`use ${quoteName(warehouse)}`);
+    await connection.run('detach marts');
+  };
+  try {
+    await connection.run(`set search_path = ${quoteText(`marts,${quoteName(warehouse)}`)}`);
+    const result = await work();
+    await leave();
+    return result;
+  } catch (error) {
+    // What went wrong first is what counts.
+    await leave().catch(() => {});
+    throw error;
+  }
+}
+
+async function nameWarehouse(connection: DuckDBConnection): Promise<string> {
+  const current = await connection.runAndReadAll('select current_database()');
+  return String(current.getRows()[0]?.[0]);
+}
+
+const draftOf = (path: string) => `${path}.building`;
+
+function remove(path: string): void {
+  for (const file of [path, `${path}.wal`]) rmSync(file, { force: true });
+}
+
+/** Removes the marts, and what a killed build may have left of a draft. */
+export function removeMarts(path: string): void {
+  remove(path);
+  remove(draftOf(path));
+}
+
+/**
+ * Runs `work` with the marts to read.
+ * @returns what it returns, or null where there are none, or none that can be opened, which is said.
+ */
+export async function readMarts<T>(
+  connection: DuckDBConnection,
+  path: string,
+  work: () => Promise<T>,
+  warn?: (message: string) => void,
+): Promise<T | null> {
+  if (!existsSync(path)) return null;
+  const warehouse = await nameWarehouse(connection);
+  try {
+    await attach(connection, path, '(read_only)');
+  } catch (error) {
+    warn?.(`the marts at ${path} could not be opened (${firstLine(error)})`);
+    return null;
+  }
+  return within(connection, warehouse, work);
+}
+
+/**
+ * Runs `work` on a copy of the marts, which takes their place once it is whole and on the disk: a build that fails or is killed
+ * leaves those of the night before. They are derived and disposable: a file that cannot be opened is made anew, which is said.
+ */
+export async function remakeMarts<T>(
+  connection: DuckDBConnection,
+  path: string,
+  work: () => Promise<T>,
+  warn?: (message: string) => void,
+): Promise<T> {
+  const warehouse = await nameWarehouse(connection);
+  const draft = draftOf(path);
+  remove(draft);
+  try {
+    if (existsSync(path)) copyFileSync(path, draft, constants.COPYFILE_FICLONE);
+    try {
+      await attach(connection, draft, '');
+    } catch (error) {
+      warn?.(`the marts at ${path} could not be opened and are made anew (${firstLine(error)})`);
+      remove(draft);
+      await attach(connection, draft, '');
+    }
+    const result = await within(connection, warehouse, async () => {
+      const worked = await work();
+      await connection.run('checkpoint marts');
+      return worked;
+    });
+    syncToDisk(draft);
+    // Nothing writes to the marts in place: a log beside them is not theirs.
+    rmSync(`${path}.wal`, { force: true });
+    renameSync(draft, path);
+    syncToDisk(dirname(path));
+    return result;
+  } finally {
+    remove(draft);
+  }
+}
+
+/** Runs `work` and stops its statement when the signal aborts: one may take minutes, and whoever stops the program does not wait. */
+export async function interruptWhen<T>(
+  signal: AbortSignal,
+  connection: DuckDBConnection,
+  work: () => Promise<T>,
+): Promise<T> {
+  const interrupt = () => connection.interrupt();
+  signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
+}
+
+/** Does the work, and once more with the largest limit where it lacked memory and nobody had set one. */
+export async function tryWithMore<T>(
+  connection: DuckDBConnection,
+  { sources }: Pick<Config, 'sources'>,
+  warn: (message: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (sources.memoryLimit !== 'default' || findSystemTrouble(error)?.code !== 'ENOMEM') throw error;
+    const limit = largestMemoryLimit(totalMemoryBytes());
+    warn(`the build lacked memory: it is made again with up to ${limit}`);
+    await connection.run(`set memory_limit = '${limit}'`);
+    return work();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Parcels } from '../schema.js';
+import { isDateOnly, microsOf } from './clock.js';
+
+const noScan = 'the carrier reported no physical scan';
+const noAttempt = 'there was no attempt';
+const noPromise = 'no poll showed a promised day';
+
+/** Why the hours between two instants are not known; null where they are. */
+function whyNoHours(
+  from: string | null,
+  to: string | null,
+  [noStart, noEnd]: readonly [string, string],
+  mayRunBackwards: boolean,
+): string | null {
+  if (from === null) return noStart;
+  if (to === null) return noEnd;
+  if (isDateOnly(from) || isDateOnly(to)) return 'one of its ends has a date and no time';
+  return !mayRunBackwards && microsOf(to) < microsOf(from) ? 'its end lies before its start' : null;
+}
+
+function whyNoTransit({ first_scan_at, first_scan_code, transit_measurable }: Parcels): string | null {
+  if (first_scan_at === null) return noScan;
+  return transit_measurable === true ? null : `first seen as ${first_scan_code}: unknown, not short`;
+}
+
+function whyNotDue({ outcome, edd_original }: Parcels): string {
+  if (edd_original === null) return noPromise;
+  if (outcome === 'cancelled') return 'the parcel was cancelled';
+  if (outcome === 'forced') return 'closed by the platform without a scan';
+  return `${edd_original} was not over when it was last polled, and there was no attempt`;
+}
+
+const gaps: { readonly [K in keyof Parcels]?: (parcel: Parcels) => string | null } = {
+  first_scan_delay_hours: ({ label_at, first_scan_at }) =>
+    whyNoHours(label_at, first_scan_at, ['when the label was made is not known', noScan], false),
+  transit_measurable: () => noScan,
+  transit_hours: (parcel) =>
+    whyNoTransit(parcel) ??
+    whyNoHours(parcel.first_scan_at, parcel.first_attempt_at, [noScan, noAttempt], true),
+  transit_calendar_days: (parcel) => whyNoTransit(parcel) ?? noAttempt,
+  transit_working_days: (parcel) => whyNoTransit(parcel) ?? noAttempt,
+  possession_hours: (parcel) =>
+    whyNoTransit(parcel) ??
+    whyNoHours(parcel.first_scan_at, parcel.delivered_at, [noScan, 'there was no delivery scan'], true),
+  label_to_door_hours: ({ label_at, first_attempt_at }) =>
+    whyNoHours(label_at, first_attempt_at, ['when the label was made is not known', noAttempt], false),
+  handed_over_in_time: () => noPromise,
+  on_time: whyNotDue,
+  days_late: ({ edd_original }) => (edd_original === null ? noPromise : noAttempt),
+  exception_within_14d: () => noScan,
+  first_attempt_success: ({ delivery_type }) =>
+    delivery_type === 'home' ? noAttempt : `not a home parcel (${delivery_type})`,
+  diverted_to_pickup: ({ delivery_type }) =>
+    delivery_type === 'home' ? noAttempt : `not a home parcel (${delivery_type})`,
+  silent_working_days: ({ outcome }) => (outcome === 'open' ? noScan : `not open: ${outcome}`),
+};
+
+/** Why this parcel has no value in a column, in its own case; null where the column has no words of its own for that. */
+export function whyMissing(parcel: Parcels, column: keyof Parcels): string | null {
+  return parcel[column] === null ? (gaps[column]?.(parcel) ?? null) : null;
+}

@@ -1,0 +1,176 @@
+import type { Events, Parcels, RunParameters } from '../schema.js';
+import { type CohortStart, findStarts, judgeFigures, type Verdict } from './figures.js';
+
+/** Runs a query on a snapshot, or on the marts, and hands its rows over as plain objects (see read.ts). */
+export type ReadRows = <T>(sql: string, values?: (string | number | boolean | null)[]) => Promise<T[]>;
+
+/** An instant at a place: 'Mon 26 Oct 2026 09:12'; a date-only stamp has no time. */
+export interface Moment {
+  name: string;
+  at: string;
+  local: string;
+  zone: string;
+}
+
+/** An event with its local time. */
+export interface ToldEvent extends Events {
+  local: string | null;
+  zone: string;
+}
+
+/** All that is published about one parcel. */
+export interface ParcelStory {
+  parcel: Parcels;
+  run: RunParameters;
+  carrierName: string;
+  moments: Moment[];
+  events: ToldEvent[];
+  starts: CohortStart[];
+  verdicts: Verdict[];
+  /** Parcels of its carrier and mix that the adjusted rates of the current window rest on, and how many they need. */
+  strata: { figure: string; parcels: number; needed: number }[];
+  /** What each of its quality flags means. */
+  flags: { name: string; meaning: string }[];
+  /** Counts in open_now. */
+  isOpen: boolean;
+  isStalled: boolean;
+  isOverdue: boolean;
+}
+
+/** SQL of an instant as people at a place write it. An event's stamp of exactly midnight UTC is a date; a poll's never is. */
+function localText(instant: string, zone: string, isPoll = false): string {
+  if (isPoll) return `strftime(${instant}, '%a %-d %b %Y %H:%M')`;
+  return `case
+        when epoch_us(${instant}) % 86400000000 = 0 then strftime(${instant}, '%a %-d %b %Y')
+        else strftime(timezone(${zone}, timezone('UTC', ${instant})), '%a %-d %b %Y %H:%M')
+      end`;
+}
+
+// METRICS section 2: label and first scan are local to the origin, the rest to the destination. What only a poll told is UTC.
+const momentZones: Readonly<Record<string, 'origin' | 'destination' | 'utc'>> = {
+  label_at: 'origin',
+  dropped_at: 'origin',
+  first_scan_at: 'origin',
+  out_for_delivery_at: 'destination',
+  first_attempt_at: 'destination',
+  pickup_point_at: 'destination',
+  delivered_at: 'destination',
+  returned_at: 'destination',
+  outcome_at: 'destination',
+  first_exception_at: 'destination',
+  last_carrier_event_at: 'destination',
+  current_status_at: 'destination',
+  edd_original_seen_at: 'utc',
+  observed_at: 'utc',
+};
+
+const zoneColumns = {
+  origin: "coalesce(from_time_zone, 'UTC')",
+  destination: "coalesce(to_time_zone, 'UTC')",
+  utc: "'UTC'",
+};
+
+const momentsSql = Object.entries(momentZones)
+  .map(
+    ([name, place]) => `
+    select '${name}' as name, ${name} as at, ${localText(name, zoneColumns[place], place === 'utc')} as local, ${zoneColumns[place]} as zone
+    from parcels
+    where tracking_number = $1 and ${name} is not null`,
+  )
+  .join('\n    union all');
+
+// Until it is out for delivery a parcel's day is the origin's, from then on the destination's.
+const eventsSql = `
+    with zoned as (
+      select
+        events.*,
+        case
+          when events.event_at >= least(parcels.out_for_delivery_at, parcels.first_attempt_at, parcels.returned_at)
+            then coalesce(parcels.to_time_zone, 'UTC')
+          else coalesce(parcels.from_time_zone, 'UTC')
+        end as zone
+      from events
+      inner join parcels on events.tracking_number = parcels.tracking_number
+      where events.tracking_number = $1
+    )
+    select *, ${localText('event_at', 'zone')} as local
+    from zoned
+    order by event_order`;
+
+// Both adjusted rates weigh strata of lane, delivery type and service level; the parcels that each asks are those of its plain rate.
+const strataSql = `
+    with run as (select * from run_parameters),
+    own as (select * from parcels where tracking_number = $1),
+    peers as (
+      select parcels.*
+      from parcels
+      inner join own
+        on parcels.carrier_code is not distinct from own.carrier_code
+        and parcels.from_country is not distinct from own.from_country
+        and parcels.to_country is not distinct from own.to_country
+        and parcels.delivery_type = own.delivery_type
+        and parcels.service_level = own.service_level
+      where not parcels.is_return and parcels.outcome <> 'cancelled'
+    ),
+    needed as (select max(value) filter (where name = 'standardised_from') as needed from thresholds)
+    select 'on_time_rate_adj' as figure, count(*) as parcels, any_value(needed.needed) as needed
+    from peers cross join run cross join needed
+    where peers.is_due and peers.handed_over_in_time
+      and peers.edd_original between run.window_start_date and run.window_end_date
+    union all
+    select 'exception_rate_carrier_adj' as figure, count(*) as parcels, any_value(needed.needed) as needed
+    from peers cross join run cross join needed
+    where peers.first_scan_date between run.window_start_date and run.window_end_date
+      and peers.first_scan_at + to_days(14) <= run.as_of
+      and (peers.outcome <> 'open' or peers.observed_at >= peers.first_scan_at + to_days(14))`;
+
+/**
+ * Finds the parcel that a typed number means: exactly, or but for spaces, hyphens and case where only one is like it.
+ * @returns the number of `parcels`, or null.
+ */
+export async function findPublishedNumber(read: ReadRows, typed: string): Promise<string | null> {
+  const exact = await read<{ tracking_number: string }>(
+    'select tracking_number from parcels where tracking_number = $1',
+    [typed],
+  );
+  if (exact[0]) return exact[0].tracking_number;
+  const alike = await read<{ tracking_number: string }>(
+    `select tracking_number from parcels
+     where upper(regexp_replace(tracking_number, '[^0-9A-Za-z]', '', 'g')) = upper(regexp_replace($1, '[^0-9A-Za-z]', '', 'g'))
+     limit 2`,
+    [typed],
+  );
+  return alike.length === 1 ? (alike[0]?.tracking_number ?? null) : null;
+}
+
+/** Everything published about one parcel, and what it is to every figure; null where it is not published. */
+export async function readStory(read: ReadRows, trackingNumber: string): Promise<ParcelStory | null> {
+  const values = [trackingNumber];
+  const [parcel] = await read<Parcels>('select * from parcels where tracking_number = $1', values);
+  const [run] = await read<RunParameters>('select * from run_parameters');
+  if (!parcel || !run) return null;
+  const has = async (table: string) =>
+    (await read(`select 1 as one from ${table} where tracking_number = $1`, values)).length > 0;
+  const [carrier] = await read<{ carrier_name: string }>(
+    'select carrier_name from carriers where carrier_code = $1',
+    [parcel.carrier_code ?? ''],
+  );
+  const flagNames = parcel.quality_flags.split(',').filter(Boolean);
+  const meanings = await read<{ name: string; meaning: string }>(
+    'select check_name as name, meaning from data_quality order by check_name',
+  );
+  return {
+    parcel,
+    run,
+    carrierName: carrier?.carrier_name || parcel.carrier_code || 'the carrier',
+    moments: await read<Moment>(momentsSql, values),
+    events: await read<ToldEvent>(eventsSql, values),
+    starts: findStarts(parcel, run),
+    verdicts: judgeFigures(parcel, run),
+    strata: await read(strataSql, values),
+    flags: meanings.filter(({ name }) => flagNames.includes(name)),
+    isOpen: !parcel.is_return && parcel.outcome === 'open' && parcel.first_scan_at !== null,
+    isStalled: await has('stalled_parcels'),
+    isOverdue: await has('overdue_parcels'),
+  };
+}

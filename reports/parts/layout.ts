@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { recentAlerts } from '../pages/alerts.js';
+import { formatCount, formatDateRange, formatInstant, formatList } from '../words.js';
+import { nameOf, type PageContext } from './context.js';
+import { readFigure } from './figures.js';
+import { type Html, type HtmlValue, html, join, trust } from './html.js';
+
+export interface PageName {
+  file: string;
+  label: string;
+}
+
+export interface PageParts {
+  /** File name; marks the place in the navigation. */
+  file: string;
+  title: string;
+  /** Small text beside the heading, such as a carrier's code. */
+  code?: string;
+  body: HtmlValue;
+}
+
+/** Texts that stand inside the one file of `--single-file`. */
+export interface InlineAssets {
+  css: string;
+  script: string;
+}
+
+const staleAfterMs = 36 * 3600 * 1000;
+
+/** The pages of this copy, in the order of the navigation. */
+export function listPages(context: PageContext): PageName[] {
+  return [
+    { file: 'index.html', label: 'Overview' },
+    { file: 'index.html#carriers', label: 'Carriers' },
+    { file: 'lanes.html', label: 'Lanes' },
+    { file: 'first-scan.html', label: 'First scan' },
+    { file: 'exceptions.html', label: 'Exceptions' },
+    ...(context.forCarrier === null ? [{ file: 'open-parcels.html', label: 'Open parcels' }] : []),
+    { file: 'data-quality.html', label: 'Data quality' },
+    { file: 'methodology.html', label: 'Methodology' },
+  ];
+}
+
+/** A link to a place of another page; inside the single file only what it holds can be linked, the rest is plain text. */
+export function linkTo(context: PageContext, file: string, anchor: string, text: HtmlValue): Html {
+  const href = anchor === '' ? file : `${file}#${anchor}`;
+  if (!context.isSingle) return html`<a href="${href}">${text}</a>`;
+  const isInside = anchor !== '' && (file === 'methodology.html' || file === 'index.html');
+  return isInside ? html`<a href="#${anchor}">${text}</a>` : html`${text}`;
+}
+
+/** A carrier's name, linked to its page where there is one. */
+export function linkCarrier(context: PageContext, code: string): Html {
+  const name = html`<span class="name">${nameOf(context, code)}</span>`;
+  const slug = context.slugs.get(code);
+  return slug === undefined ? name : linkTo(context, `carrier-${slug}.html`, '', name);
+}
+
+/** An alert's mark: a shape that needs no colour. */
+export const warningMark = html`<svg viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="M8 1.5 15.5 15H.5Z" fill="none" stroke="var(--ink)" stroke-width="1.5" stroke-linejoin="round"/><path d="M8 6v4.2M8 12v1.2" stroke="var(--ink)" stroke-width="1.6"/></svg>`;
+
+function renderNavigation(context: PageContext, current: string): Html {
+  const pages = context.isSingle
+    ? [
+        { file: '#carriers', label: 'Carriers' },
+        { file: '#lanes', label: 'Lanes' },
+        { file: '#trend', label: 'Weekly trend' },
+        { file: '#methodology', label: 'Methodology' },
+      ]
+    : listPages(context);
+  const items = pages.map(
+    (page) =>
+      html`<li><a href="${page.file}"${page.file === current ? trust(' aria-current="page"') : ''}>${page.label}</a></li>`,
+  );
+  const home = context.isSingle
+    ? html`<span class="brand">parcelmetrics</span>`
+    : html`<a class="brand" href="index.html">parcelmetrics</a>`;
+  return html`<header class="top">${home}<nav aria-label="Pages"><ul>${items}</ul></nav></header>`;
+}
+
+/** Whether the data is older than 36 h at the run's clock, or the run says so. */
+export function isStale(context: PageContext): boolean {
+  const { as_of: asOf, data_as_of: dataAsOf } = context.snapshot.parameters;
+  if (typeof context.runInfo.isStale === 'boolean') return context.runInfo.isStale;
+  return dataAsOf !== null && Date.parse(asOf) - Date.parse(dataAsOf) > staleAfterMs;
+}
+
+function renderNotice(context: PageContext): Html {
+  const lines: HtmlValue[] = [];
+  const { data_as_of: dataAsOf } = context.snapshot.parameters;
+  if (isStale(context)) {
+    lines.push(
+      html`<strong>Not updated since ${formatInstant(dataAsOf, context.locale)}.</strong> Everything below is as old as that.`,
+    );
+  }
+  for (const line of context.runInfo.status ?? []) lines.push(line);
+  const warned = context.snapshot.quality
+    .filter((row) => row.is_warning)
+    .map((row) => row.check_name.replaceAll('_', ' '));
+  const checks = [...new Set([...(context.runInfo.failedChecks ?? []), ...warned])];
+  if (checks.length > 0) {
+    const shown = checks.slice(0, 4);
+    const rest = checks.length > shown.length ? ` and ${checks.length - shown.length} more` : '';
+    const link = linkTo(context, 'data-quality.html', '', 'See data quality');
+    lines.push(
+      html`<strong>Data checks warned:</strong> ${rest === '' ? formatList(shown) : shown.join(', ')}${rest}. ${link}.`,
+    );
+  }
+  const alerts = recentAlerts(context);
+  if (alerts.length > 0) {
+    const carriers = [...new Set(alerts.map((alert) => nameOf(context, alert.carrier_code)))];
+    const shown = formatList(
+      carriers.length > 4 ? [...carriers.slice(0, 3), `${carriers.length - 3} more`] : carriers,
+    );
+    const word = alerts.length === 1 ? 'alert' : 'alerts';
+    const link = linkTo(context, 'index.html', 'trend', 'See the weekly trend');
+    lines.push(
+      html`<strong>${formatCount(alerts.length, context.locale)} ${word} in recent weeks:</strong> ${shown}. ${link}.`,
+    );
+  }
+  if (lines.length === 0) return html``;
+  return html`<div class="notice" role="note" aria-label="Notices">${lines.map((line) => html`${warningMark}<p>${line}</p>`)}</div>`;
+}
+
+function renderHead(context: PageContext, parts: PageParts): Html {
+  const { parameters } = context.snapshot;
+  const all = context.snapshot.carrierPerformance.find(
+    (row) => row.period === 'current' && row.carrier_code === '*',
+  );
+  const range = formatDateRange(parameters.window_start_date, parameters.window_end_date, context.locale);
+  const size = (column: string) => formatCount(readFigure(all, column).value ?? 0, context.locale);
+  const promised =
+    (all?.due ?? 0) > 0 ? html`<strong>${size('due')}</strong> promised` : html`none with a promised date`;
+  const age =
+    parameters.data_as_of === null
+      ? 'No successful poll yet'
+      : `Data as of ${formatInstant(parameters.data_as_of, context.locale)}`;
+  const audience =
+    context.forCarrier === null
+      ? ''
+      : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>: every other carrier is part of “all other carriers”.</p>`;
+  return html`<div class="head"><h1><span class="name">${parts.title}</span>${parts.code ? html` <span class="code name">${parts.code}</span>` : ''}</h1>
+<p><strong>${age}</strong></p>
+<p>${range}, ${formatCount(parameters.window_days, context.locale)} days, all carriers: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.</p>${audience}</div>`;
+}
+
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+function renderFoot(context: PageContext): Html {
+  const { parameters } = context.snapshot;
+  const before = formatDateRange(
+    parameters.previous_window_start_date,
+    parameters.previous_window_end_date,
+    context.locale,
+  );
+  const notes = [
+    `Changes are against the ${formatCount(parameters.window_days, context.locale)} days before (${before}), seen with a clock as young as this one’s.`,
+    `Fewer than ${context.thresholds.withheldBelow} parcels: withheld. Fewer than ${context.thresholds.rankedFrom}: shown, neither ranked nor compared. Ranges are 95 % intervals.`,
+  ];
+  return html`<footer class="foot">${notes.map((note) => html`<p>${note}</p>`)}<p>${linkTo(context, 'methodology.html', 'reading', 'How to read these figures')}</p></footer>`;
+}
+
+/**
+ * A whole page. Its policy lets nothing be fetched but the two files beside it; in the single file style and script stand inside
+ * and are named by their hashes.
+ */
+export function renderPage(
+  context: PageContext,
+  parts: PageParts,
+  assets: InlineAssets | null = null,
+): string {
+  // Chromium takes a file: page's neighbours for 'self'
+  const style = assets ? hashSource(assets.css) : "'self'";
+  const script = assets ? hashSource(assets.script) : "'self'";
+  const policy = `default-src 'none'; style-src ${style}; script-src ${script}; img-src 'self' data:; base-uri 'none'; form-action 'none'`;
+  const links = assets
+    ? html`<style>${trust(assets.css)}</style>`
+    : html`<link rel="stylesheet" href="report.css">`;
+  const scripts = assets
+    ? html`<script>${trust(assets.script)}</script>`
+    : html`<script src="report.js" defer></script>`;
+  const language = /^en(-|$)/i.test(context.locale) ? context.locale : 'en';
+  const title = [parts.title, 'parcelmetrics'].join(' · ');
+  return html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${trust(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+${links}
+${assets ? '' : scripts}
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<div class="page">
+${renderNavigation(context, parts.file)}
+<main id="main" tabindex="-1">
+${renderHead(context, parts)}
+${renderNotice(context)}
+${parts.body}
+</main>
+${renderFoot(context)}
+</div>
+${assets ? scripts : ''}
+</body>
+</html>
+`.markup;
+}
+
+/** Names in a sentence, each kept apart from the direction of its neighbours. */
+export function nameList(names: readonly string[]): Html {
+  return join(
+    names.map((name) => html`<span class="name">${name}</span>`),
+    ', ',
+  );
+}

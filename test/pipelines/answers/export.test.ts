@@ -1,0 +1,238 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTimeline } from '../../../pipelines/sendcloud/timeline.js';
+import { publicTables } from '../../../queries/models.js';
+import { readRows } from '../../../queries/read.js';
+import { randomHistories } from '../../reference/histories.js';
+import { type House, openHouse, toEnvelopes } from '../house.js';
+
+const asOf = new Date('2026-06-30T09:41:00Z');
+/** Two bodies of one parcel at one instant, the second with another promise and one event more; and one of a later poll. */
+const twins = [1, 2, 3].map((count) => ({
+  observedAt: new Date(count < 3 ? '2026-06-20T10:00:00.000Z' : '2026-06-22T10:00:00.000Z'),
+  response: {
+    announced_at: '2026-06-15T09:00:00Z',
+    details: { expected_delivery_date: `2026-06-${16 + count}` },
+    from_address: { country_code: 'NL' },
+    to_address: { country_code: 'NL' },
+    events: ['2026-06-15T18:00:00Z', '2026-06-17T12:00:00Z'].slice(0, count).map((event_at) => ({
+      event_at,
+      event_type: 'carrier',
+      status_code: 'accepted',
+      status_type: 'success',
+    })),
+    tracking_numbers: [{ carrier_code: 'dhl', tracking_number: 'TWIN1' }],
+  },
+}));
+const observations = [...randomHistories(5, 250, asOf), ...twins].filter(
+  ({ response }) => readTimeline(response, { keepSourceId: false }).ok,
+);
+
+const houses: House[] = [];
+function newHouse(): House {
+  const house = openHouse(asOf);
+  houses.push(house);
+  return house;
+}
+
+let first: House;
+let second: House;
+beforeAll(async () => {
+  first = newHouse();
+  second = newHouse();
+  await first.run('import', first.write('archive.ndjson', toEnvelopes(observations)));
+  await first.run('build');
+  await first.run('publish');
+});
+afterAll(() => {
+  for (const house of houses) house.remove();
+});
+
+/** Rows that only one of two marts has, by public table; `but` names columns that may differ. */
+async function findDifferences(one: House, other: House, but: Record<string, string> = {}) {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const database = (house: House) => house.path('data', 'marts.duckdb');
+  await connection.run(
+    `attach '${database(one)}' as one (read_only); attach '${database(other)}' as other (read_only)`,
+  );
+  const differences: unknown[] = [];
+  for (const table of publicTables) {
+    const columns = but[table] === undefined ? '*' : `* exclude (${but[table]})`;
+    const rows = await readRows(
+      connection,
+      `(select ${columns} from one.${table} except all select ${columns} from other.${table})
+       union all (select ${columns} from other.${table} except all select ${columns} from one.${table}) limit 5`,
+    );
+    if (rows.length > 0) differences.push({ table, rows });
+  }
+  connection.closeSync();
+  instance.closeSync();
+  return differences;
+}
+
+describe('export --landed', () => {
+  it('brings the same tables back when it is imported into an empty warehouse', async () => {
+    const file = first.path('landed.ndjson.gz');
+    const said = await first.run('export', '--landed', file);
+    expect(said).toMatch(
+      /responses: .*landed\.ndjson\.gz\n\d+ registered numbers: .*landed\.registry\.ndjson\.gz/,
+    );
+    const lines = gunzipSync(readFileSync(file)).toString('utf8').trim().split('\n');
+    const polls = new Set(
+      observations.map(
+        ({ observedAt, response }) => `${observedAt.toISOString()} ${JSON.stringify(response)}`,
+      ),
+    );
+    expect(lines).toHaveLength(polls.size);
+    expect(lines.length).toBeGreaterThan(350);
+
+    await second.run('import', file);
+    await second.run('build');
+    expect(await findDifferences(first, second)).toEqual([]);
+    expect(await first.call('export', '--landed', file)).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('is there already'),
+    });
+  });
+
+  it('is what restore takes, with what no response says: dead letters, unanswered numbers, what was forgotten', async () => {
+    const house = newHouse();
+    const some = observations.slice(0, 40);
+    await house.run('import', house.write('archive.ndjson', toEnvelopes(some)));
+    await house.run(
+      'register',
+      '--known',
+      house.write('known.csv', 'tracking_number,carrier_code\nUNANSWERED,dhl\n'),
+    );
+    await house.run('forget', 'FORGOTTEN1');
+    await house.run('export', '--landed', 'landed.ndjson');
+    const registry = () => registryOf(house);
+    const before = await registry();
+    expect(before).toContainEqual(
+      expect.objectContaining({ tracking_number: 'UNANSWERED', origin: 'known' }),
+    );
+
+    const refused = await house.call('restore', 'landed.ndjson');
+    expect(refused).toMatchObject({
+      exitCode: 2,
+      err: expect.stringMatching(/is there, with \d+ registered numbers/),
+    });
+    expect(refused.err).toContain('Nothing was changed. With --yes it is moved to');
+    const said = await house.run('restore', 'landed.ndjson', '--yes');
+    expect(said).toMatch(
+      /was made from the responses in .*landed\.ndjson: \d+ polls of \d+ lines\nthe earlier one is .*before-20260630T094100Z/,
+    );
+    expect(await registry()).toEqual(before);
+    expect(readdirSync(house.path('data')).filter((name) => name.includes('before-'))).toHaveLength(1);
+    // What was erased stays out, whoever brings it back.
+    const archive = house.write(
+      'again.ndjson',
+      toEnvelopes([
+        {
+          observedAt: asOf,
+          response: {
+            events: [],
+            tracking_numbers: [{ carrier_code: 'dhl', tracking_number: 'FORGOTTEN1' }],
+          },
+        },
+      ]),
+    );
+    expect(await house.run('import', archive)).toContain('1 left out, because their numbers were forgotten');
+  });
+});
+
+async function registryOf(house: House) {
+  const instance = await DuckDBInstance.create(house.path('data', 'warehouse.duckdb'), {
+    access_mode: 'READ_ONLY',
+  });
+  const connection = await instance.connect();
+  const rows = await readRows(
+    connection,
+    `select tracking_number, carrier_code, registered_at, origin, state, state_reason, alias_of, phase, phase_since,
+       last_polled_at, last_success_at, not_found_count
+     from registry order by tracking_number`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  return rows;
+}
+
+describe('restore', () => {
+  it('makes the warehouse again from a published snapshot alone, and the marts with the next build', async () => {
+    const house = second;
+    const said = await house.run('restore', first.path('data', 'published'), '--yes');
+    expect(said).toContain('was made from the snapshot');
+    // Derived from the warehouse that was there before.
+    expect(existsSync(house.path('data', 'marts.duckdb'))).toBe(false);
+    await house.run('build');
+    // When a parcel was first looked at, before it showed anything, is not published: it decides the order of colours.
+    expect(
+      await findDifferences(first, house, {
+        carriers: 'first_landed_date, colour_rank',
+        data_quality: 'count, share, worst_carrier_code, worst_carrier_share, is_warning',
+      }),
+    ).toEqual([]);
+  });
+
+  it('takes a copy of the warehouse, and names what is none', async () => {
+    const house = newHouse();
+    const said = await house.run('restore', first.path('data', 'warehouse.duckdb'));
+    expect(said).toContain('was made from the copy');
+    expect(await registryOf(house)).toEqual(await registryOf(first));
+    for (const [name, text] of [
+      ['notes.txt', 'a shopping list'],
+      ['empty', ''],
+    ] as const) {
+      expect(await house.call('restore', house.write(name, text), '--yes')).toMatchObject({
+        exitCode: 2,
+        err: expect.stringContaining('neither a copy of a warehouse, nor landed responses, nor a snapshot'),
+      });
+    }
+    expect(await house.call('restore', 'nowhere')).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('no file, no folder, and no snapshot that is kept'),
+    });
+    expect(existsSync(house.path('data', 'warehouse.duckdb.lock'))).toBe(false);
+  });
+});
+
+describe('export', () => {
+  it('writes a file a table, Parquet or CSV, and replaces none unless told to', async () => {
+    await first.run('export', 'tables');
+    await first.run('export', 'csv', '--format', 'csv');
+    const names = (folder: string, kind: string) =>
+      readdirSync(first.path(folder))
+        .filter((name) => name.endsWith(kind))
+        .sort();
+    expect(names('tables', '.parquet')).toEqual(publicTables.map((name) => `${name}.parquet`).sort());
+    expect(names('csv', '.csv')).toEqual(publicTables.map((name) => `${name}.csv`).sort());
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    const [counts] = await readRows(
+      connection,
+      `select (select count(*) from '${first.path('tables', 'parcels.parquet')}') as parquet,
+         (select count(*) from read_csv('${first.path('csv', 'parcels.csv')}')) as csv,
+         (select typeof(any_value(observed_at)) from read_csv('${first.path('csv', 'parcels.csv')}')) as type`,
+    );
+    connection.closeSync();
+    instance.closeSync();
+    const { tables } = JSON.parse(readFileSync(first.path('tables', 'export.json'), 'utf8'));
+    expect(counts).toEqual({
+      parquet: tables.parcels.rows,
+      csv: tables.parcels.rows,
+      type: expect.stringMatching(/^TIMESTAMP/),
+    });
+    expect(await first.call('export', 'tables')).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('--overwrite'),
+    });
+    expect(await first.call('export', 'tables', '--overwrite')).toMatchObject({ exitCode: 0 });
+    expect(await first.call('export')).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('needs a folder'),
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readMarts, remakeMarts } from '../../../pipelines/store/marts.js';
+
+let folder: string;
+let path: string;
+let instance: DuckDBInstance;
+let connection: DuckDBConnection;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-marts-'));
+  path = join(folder, 'marts.duckdb');
+  instance = await DuckDBInstance.create(':memory:');
+  connection = await instance.connect();
+});
+
+afterEach(() => {
+  connection.closeSync();
+  instance.closeSync();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = async (sql: string) => {
+  await connection.run(sql);
+};
+const count = async () =>
+  Number((await connection.runAndReadAll('select sum(n) from figures')).getRows()[0]?.[0]);
+
+describe('marts', () => {
+  it('are those of the last build that ended well', async () => {
+    await remakeMarts(connection, path, () => run('create table figures as select 1 as n'));
+    await remakeMarts(connection, path, () => run('insert into figures values (10)'));
+    expect(await readMarts(connection, path, count)).toBe(11);
+    expect(readdirSync(folder)).toEqual(['marts.duckdb']);
+  });
+
+  it('stay as they were when a build fails', async () => {
+    await remakeMarts(connection, path, () => run('create table figures as select 1 as n'));
+    const before = readFileSync(path);
+    const work = async () => {
+      await run('drop table figures');
+      await run('create table figures as select * from nowhere');
+    };
+    await expect(remakeMarts(connection, path, work)).rejects.toThrow('nowhere');
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['marts.duckdb']);
+    expect(await readMarts(connection, path, count)).toBe(1);
+  });
+
+  it('take nothing from a build that was killed', async () => {
+    writeFileSync(`${path}.building`, 'half a file');
+    writeFileSync(`${path}.building.wal`, 'half a log');
+    writeFileSync(`${path}.wal`, 'the log of other marts');
+    await remakeMarts(connection, path, () => run('create table figures as select 2 as n'));
+    expect(await readMarts(connection, path, count)).toBe(2);
+    expect(readdirSync(folder)).toEqual(['marts.duckdb']);
+  });
+
+  it('are made anew, which is said, where they cannot be opened', async () => {
+    writeFileSync(path, 'no database');
+    const said: string[] = [];
+    expect(await readMarts(connection, path, count, (message) => said.push(message))).toBeNull();
+    expect(said.splice(0).join()).toContain(`${path} could not be opened (`);
+    const work = () => run('create table figures as select 3 as n');
+    await remakeMarts(connection, path, work, (message) => said.push(message));
+    expect(said.join()).toContain(`${path} could not be opened and are made anew (`);
+    expect(await readMarts(connection, path, count)).toBe(3);
+  });
+
+  it('can be read while they are remade', async () => {
+    await remakeMarts(connection, path, () => run('create table figures as select 4 as n'));
+    const reader = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+    const reading = await reader.connect();
+    await remakeMarts(connection, path, () => run('insert into figures values (40)'));
+    const seen = await reading.runAndReadAll('select sum(n) from figures');
+    expect(Number(seen.getRows()[0]?.[0])).toBe(4);
+    reading.closeSync();
+    reader.closeSync();
+    expect(await readMarts(connection, path, count)).toBe(44);
+  });
+
+  it('are none where there is no file, and none is made by reading', async () => {
+    expect(await readMarts(connection, path, count)).toBeNull();
+    expect(existsSync(path)).toBe(false);
+  });
+});
