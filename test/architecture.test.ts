@@ -13,7 +13,8 @@ const notOurs = new Set(['.git', 'node_modules', 'dist', 'parcelmetrics-demo']);
 function listFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : listFiles(path);
+    if (notOurs.has(entry.name)) return [];
+    if (entry.isDirectory()) return listFiles(path);
     return entry.isFile() ? [path.split(sep).join('/')] : [];
   });
 }

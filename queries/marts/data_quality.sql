@@ -129,7 +129,7 @@ registry_counts as (
             or (checks.check_name = 'alias' and numbers.registry_state = 'alias')
         ) as affected
     from stg_registry as numbers
-    left join parcel_headers as headers on numbers.parcel_number = headers.tracking_number
+    left join parcel_headers as headers on numbers.owner_number = headers.tracking_number
     cross join (
         select 'never_answered' as check_name, 'registered, but no poll has shown a timeline yet' as meaning, false as is_serious
         union all

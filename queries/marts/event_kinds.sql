@@ -1,6 +1,6 @@
 -- grain: one row a combination of codes that landed (event_type, landed_code, sub_status_code, status_type), a few hundred at most: what
--- orders events of one time is found once, so that events are sorted by numbers. kind_place is ORDER of METRICS for one time; of the types
--- of one event the smallest type_place counts: the gravest, and of those that nobody knows the first in the alphabet
+-- orders events of one time is found once, so that events are sorted by numbers. kind_id is ORDER of METRICS for one time; of the types
+-- of one event the smallest type_id counts: the gravest, and of those that nobody knows the first in the alphabet
 with codes as (
     select * from seed_status_codes
 ),
@@ -32,11 +32,11 @@ select
             lower(spoken.landed_code) nulls last,
             spoken.event_type nulls last,
             spoken.sub_status_code nulls last
-    ) as kind_place,
+    ) as kind_id,
     dense_rank() over (
         order by
             case spoken.status_type when 'error' then 1 when 'warning' then 2 when 'success' then 3 else 4 end,
             spoken.status_type nulls last
-    ) as type_place
+    ) as type_id
 from spoken
 left join codes on lower(spoken.landed_code) = codes.status_code

@@ -1,8 +1,8 @@
 -- what must hold of the events of the parcels that were derived again; rows are failures
 with parcel_rows as (
     select distinct
-        parcel_place,
-        parcel_number as tracking_number,
+        parcel_id,
+        owner_number as tracking_number,
         observed_at
     from event_numbers
 ),
@@ -10,7 +10,7 @@ with parcel_rows as (
 -- what was landed and is visible, duplicates merged: of one parcel, events differ where their hashes do
 landed_keys as (
     select distinct
-        numbers.parcel_place,
+        numbers.parcel_id,
         event_hash(landed.event_at, landed.event_type, lower(landed.status_code), landed.sub_status_code) as hash_of_event
     from stg_events as landed
     inner join event_numbers as numbers on landed.tracking_number = numbers.tracking_number
@@ -20,15 +20,15 @@ landed_keys as (
 
 landed as (
     select
-        parcel_place,
+        parcel_id,
         count(*) as event_count
     from landed_keys
-    group by parcel_place
+    group by parcel_id
 ),
 
 kept as (
     select
-        parcel_rows.parcel_place,
+        parcel_rows.parcel_id,
         count(*) as event_count,
         min(events.event_order) as first_order,
         max(events.event_order) as last_order,
@@ -55,7 +55,7 @@ kept as (
         max(case when events.status_code <> lower(events.status_code) then 1 else 0 end) as has_upper_case
     from events
     inner join parcel_rows on events.tracking_number = parcel_rows.tracking_number
-    group by parcel_rows.parcel_place
+    group by parcel_rows.parcel_id
 ),
 
 judged as (
@@ -65,8 +65,8 @@ judged as (
         coalesce(kept.event_count, 0) as kept_count,
         kept.*
     from parcel_rows
-    left join landed on parcel_rows.parcel_place = landed.parcel_place
-    left join kept on parcel_rows.parcel_place = kept.parcel_place
+    left join landed on parcel_rows.parcel_id = landed.parcel_id
+    left join kept on parcel_rows.parcel_id = kept.parcel_id
 )
 
 select 'landed events are lost or doubled: used, quarantined and merged do not add up' as problem,

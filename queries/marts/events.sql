@@ -13,11 +13,11 @@ kinds as (
 
 distinct_events as (
     select
-        numbers.parcel_place,
-        kinds.kind_place,
+        numbers.parcel_id,
+        kinds.kind_id,
         landed.event_at,
         numbers.observed_at,
-        min(kinds.type_place) as type_place,
+        min(kinds.type_id) as type_id,
         min(landed.first_seen_at) as first_seen_at,
         max(least(coalesce(landed.last_seen_at, numbers.last_poll_at), numbers.last_poll_at)) as last_seen_at
     from stg_events as landed
@@ -29,7 +29,7 @@ distinct_events as (
         and landed.status_type is not distinct from kinds.status_type
     cross join parameters
     where landed.first_seen_at <= parameters.as_of
-    group by numbers.parcel_place, kinds.kind_place, landed.event_at, numbers.observed_at
+    group by numbers.parcel_id, kinds.kind_id, landed.event_at, numbers.observed_at
 ),
 
 -- a date without a time comes after all else of its day
@@ -49,15 +49,15 @@ ordered as (
     select
         *,
         row_number() over (
-            partition by parcel_place
-            order by clock_quarantine_reason is not null, order_at nulls last, kind_place
+            partition by parcel_id
+            order by clock_quarantine_reason is not null, order_at nulls last, kind_id
         ) as event_order
     from dated
 ),
 
 kind_rows as (
     select distinct
-        kind_place,
+        kind_id,
         event_type,
         status_code,
         sub_status_code,
@@ -72,14 +72,14 @@ kind_rows as (
 
 type_rows as (
     select distinct
-        type_place,
+        type_id,
         status_type
     from kinds
 ),
 
 labels as (
     select
-        numbers.parcel_place,
+        numbers.parcel_id,
         min_by(landed.event_at, case when is_midnight(landed.event_at) then add_hours(landed.event_at, 24) else landed.event_at end)
             as announced_event_at
     from stg_events as landed
@@ -88,24 +88,24 @@ labels as (
     where lower(landed.status_code) = 'announced'
         and landed.first_seen_at <= parameters.as_of
         and landed.event_at <= numbers.observed_at
-    group by numbers.parcel_place
+    group by numbers.parcel_id
 ),
 
 parcel_rows as (
     select distinct
-        parcel_place,
-        parcel_number,
+        parcel_id,
+        owner_number,
         announced_at
     from event_numbers
 ),
 
 labelled as (
     select
-        parcel_rows.parcel_place,
-        parcel_rows.parcel_number as tracking_number,
+        parcel_rows.parcel_id,
+        parcel_rows.owner_number as tracking_number,
         coalesce(parcel_rows.announced_at, labels.announced_event_at) as label_at
     from parcel_rows
-    left join labels on parcel_rows.parcel_place = labels.parcel_place
+    left join labels on parcel_rows.parcel_id = labels.parcel_id
 )
 
 select
@@ -136,6 +136,6 @@ select
         when kind_rows.event_type = 'carrier' and hours_between(ordered.event_at, labelled.label_at) > 30 * 24 then 'before_label'
     end as quarantine_reason
 from ordered
-inner join labelled on ordered.parcel_place = labelled.parcel_place
-inner join kind_rows on ordered.kind_place = kind_rows.kind_place
-inner join type_rows on ordered.type_place = type_rows.type_place
+inner join labelled on ordered.parcel_id = labelled.parcel_id
+inner join kind_rows on ordered.kind_id = kind_rows.kind_id
+inner join type_rows on ordered.type_id = type_rows.type_id

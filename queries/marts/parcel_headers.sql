@@ -13,17 +13,17 @@ changed as (
 
 showings as (
     select
-        numbers.parcel_number as tracking_number,
+        numbers.owner_number as tracking_number,
         polls.tracking_number as polled_number,
         polls.body_hash,
         min(polls.observed_at) as first_shown_at,
         max(polls.observed_at) as last_shown_at
     from stg_polls as polls
     inner join numbers on polls.tracking_number = numbers.tracking_number
-    inner join changed on numbers.parcel_number = changed.tracking_number
+    inner join changed on numbers.owner_number = changed.tracking_number
     cross join parameters
     where polls.observed_at <= parameters.as_of
-    group by numbers.parcel_number, polls.tracking_number, polls.body_hash
+    group by numbers.owner_number, polls.tracking_number, polls.body_hash
 ),
 
 shown as (

@@ -149,9 +149,9 @@ describe('checks', () => {
     parcel_working_days | set to_observed_working_days = -1 |  | fewer than no working days
     event_numbers | set last_poll_at = observed_at + interval 1 day |  | a number was polled after
     event_numbers | lose |  | a number of a changed parcel that was polled has no row
-    event_numbers | set parcel_place = parcel_place + 1 |  | a place of two parcels
-    event_kinds | set kind_place = 0 |  | one kind of event has two places
-    event_kinds | set type_place = 1 | status_type = 'success' | a type is graver
+    event_numbers | set parcel_id = parcel_id + 1 |  | a number of two parcels
+    event_kinds | set kind_id = 0 |  | one kind of event has two numbers
+    event_kinds | set type_id = 1 | status_type = 'success' | a type is graver
     previous_parcels | lose |  | a parcel of the previous period has no row
     measures | set measure_number = 2 | measure_number = 1 | one number of two measures
     parcels_by_period < parcels | lose |  | a parcel has no row
