@@ -13,7 +13,7 @@ from data_quality
 where worst_carrier_share < share - 1e-9
 union all
 select 'quarantined events are lost: the reasons do not add up' as problem,
-    concat(counted.event_count, ' but ', kept.event_count) as example
+    concat(cast(counted.event_count as varchar), ' but ', cast(kept.event_count as varchar)) as example
 from (
     select coalesce(sum(count), 0) as event_count
     from data_quality

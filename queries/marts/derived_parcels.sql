@@ -45,7 +45,7 @@ option_levels as (
 gathered as (
     select
         clocks.period,
-        clocks.observed_at,
+        clocks.observed_at as watched_until_at,
         headers.*,
         option_levels.service_level as seeded_service_level,
         case
@@ -156,7 +156,7 @@ select
     outcome,
     outcome_at,
     coalesce(last_returned_at > delivered_at, false) as returned_after_delivery,
-    observed_at,
+    watched_until_at as observed_at,
     edd_original,
     edd_original_seen_at,
     edd_current,

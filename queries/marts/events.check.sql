@@ -70,7 +70,7 @@ judged as (
 )
 
 select 'landed events are lost or doubled: used, quarantined and merged do not add up' as problem,
-    concat(tracking_number, ': ', landed_count, ' landed, ', kept_count, ' kept') as example
+    concat(tracking_number, ': ', cast(landed_count as varchar), ' landed, ', cast(kept_count as varchar), ' kept') as example
 from judged
 where landed_count <> kept_count
 union all

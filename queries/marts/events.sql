@@ -19,14 +19,14 @@ distinct_events as (
         numbers.observed_at,
         min(kinds.type_id) as type_id,
         min(landed.first_seen_at) as first_seen_at,
-        max(least(coalesce(landed.last_seen_at, numbers.last_poll_at), numbers.last_poll_at)) as last_seen_at
+        max(lesser_of(landed.last_seen_at, numbers.last_poll_at)) as last_seen_at
     from stg_events as landed
     inner join numbers on landed.tracking_number = numbers.tracking_number
     inner join kinds
-        on landed.event_type is not distinct from kinds.event_type
-        and landed.status_code is not distinct from kinds.landed_code
-        and landed.sub_status_code is not distinct from kinds.sub_status_code
-        and landed.status_type is not distinct from kinds.status_type
+        on coalesce(landed.event_type, '') = kinds.landed_event_type
+        and coalesce(landed.status_code, '') = kinds.landed_status_code
+        and coalesce(landed.sub_status_code, '') = kinds.landed_sub_status_code
+        and coalesce(landed.status_type, '') = kinds.landed_status_type
     cross join parameters
     where landed.first_seen_at <= parameters.as_of
     group by numbers.parcel_id, kinds.kind_id, landed.event_at, numbers.observed_at

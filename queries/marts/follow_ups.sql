@@ -116,7 +116,7 @@ waits as (
     select
         cell_id,
         tracking_number,
-        concat('exception_episode_', exception_group) as measure,
+        concat('exception_episode_', coalesce(exception_group, '')) as measure,
         start_at,
         end_at,
         ending,

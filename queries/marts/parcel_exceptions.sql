@@ -41,7 +41,7 @@ select
     count(*) filter (where is_counted) as exception_count,
     min_by(event_at, event_order) filter (where is_counted) as first_exception_at,
     min_by(status_code, event_order) filter (where is_counted) as first_exception_code,
-    min_by(exception_group, event_order) filter (where is_counted) as first_exception_group,
+    nullif(min_by(coalesce(exception_group, ''), event_order) filter (where is_counted), '') as first_exception_group,
     coalesce(bool_or(is_counted and is_within_14d), false) as exception_within_14d,
     coalesce(bool_or(is_counted and is_within_14d and exception_group = 'sender'), false) as exception_sender_within_14d,
     coalesce(bool_or(is_counted and is_within_14d and exception_group = 'recipient'), false) as exception_recipient_within_14d,

@@ -47,7 +47,7 @@ firsts as (
         max(returned_at) as returned_at,
         min_by(event_at, event_order) filter (where is_outward_scan) as first_scan_at,
         min_by(status_code, event_order) filter (where is_outward_scan) as first_scan_event_code,
-        min_by(scan_order, event_order) filter (where is_outward_scan) as first_scan_order,
+        min_by(coalesce(scan_order, 1000), event_order) filter (where is_outward_scan) as first_scan_order,
         min_by(event_at, event_order) filter (where is_outward_scan and status_code = 'in_delivery') as out_for_delivery_at,
         min_by(event_at, event_order) filter (where is_outward_scan and status_code in ('attempted', 'pup', 'delivered'))
             as first_attempt_at,

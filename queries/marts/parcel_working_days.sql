@@ -48,8 +48,8 @@ dates as (
     inner join clocks on milestones.period = clocks.period and milestones.tracking_number = clocks.tracking_number
     inner join outcomes on milestones.period = outcomes.period and milestones.tracking_number = outcomes.tracking_number
     inner join weeks
-        on headers.carrier_code is not distinct from weeks.carrier_code
-        and headers.to_country is not distinct from weeks.to_country
+        on coalesce(headers.carrier_code, '') = weeks.carrier_code
+        and coalesce(headers.to_country, '') = weeks.to_country
     left join shifts as scan_shifts
         on headers.from_time_zone = scan_shifts.time_zone and utc_date(milestones.first_scan_at) = scan_shifts.utc_date
     left join shifts as attempt_shifts
@@ -80,9 +80,9 @@ holidays_met as (
     inner join holidays
         on dates.to_country = holidays.country_code
         -- the carrier's last word may have another date than the first scan has where that was
-        and holidays.holiday_date > least(dates.first_scan_date, dates.last_carrier_event_date)
-        and holidays.holiday_date <= greatest(dates.observed_date, dates.first_attempt_date, dates.outcome_date)
-        and contains(dates.operating_weekdays, cast(iso_weekday(holidays.holiday_date) as varchar))
+        and holidays.holiday_date > lesser_of(dates.first_scan_date, dates.last_carrier_event_date)
+        and holidays.holiday_date <= greater_of(greater_of(dates.observed_date, dates.first_attempt_date), dates.outcome_date)
+        and position(cast(iso_weekday(holidays.holiday_date) as varchar) in dates.operating_weekdays) > 0
     group by dates.period, dates.tracking_number
 ),
 

@@ -27,24 +27,28 @@ where (outcome = 'delivered' and outcome_at is distinct from delivered_at)
 union all
 select 'a milestone after the last poll' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
-where greatest(
-    dropped_at,
-    returned_at,
-    first_scan_at,
-    out_for_delivery_at,
-    pickup_point_at,
-    delivered_at,
-    first_attempt_at,
-    outcome_at,
-    first_exception_at,
-    current_status_at,
-    last_carrier_event_at
-) > observed_at
+where dropped_at > observed_at
+    or returned_at > observed_at
+    or first_scan_at > observed_at
+    or out_for_delivery_at > observed_at
+    or pickup_point_at > observed_at
+    or delivered_at > observed_at
+    or first_attempt_at > observed_at
+    or outcome_at > observed_at
+    or first_exception_at > observed_at
+    or current_status_at > observed_at
+    or last_carrier_event_at > observed_at
 union all
 select 'a negative duration' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
-where least(first_scan_delay_hours, transit_hours, possession_hours, label_to_door_hours) < 0
-    or least(transit_working_days, outcome_working_days, observed_working_days, silent_working_days) < 0
+where first_scan_delay_hours < 0
+    or transit_hours < 0
+    or possession_hours < 0
+    or label_to_door_hours < 0
+    or transit_working_days < 0
+    or outcome_working_days < 0
+    or observed_working_days < 0
+    or silent_working_days < 0
 union all
 select 'hours from a stamp that has a date and no time' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
@@ -97,6 +101,6 @@ where delivery_type not in ('home', 'mailbox', 'service_point')
 union all
 select 'flags differ from what they flag' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
-where contains(quality_flags, 'acceptance_missing') <> coalesce(first_scan_code <> 'accepted', false)
-    or contains(quality_flags, 'promise_seen_late') <> coalesce(edd_original_seen_at > first_attempt_at, false)
-    or contains(quality_flags, 'multi_carrier') <> coalesce(multi_carrier, false)
+where (position('acceptance_missing' in quality_flags) > 0) <> coalesce(first_scan_code <> 'accepted', false)
+    or (position('promise_seen_late' in quality_flags) > 0) <> coalesce(edd_original_seen_at > first_attempt_at, false)
+    or (position('multi_carrier' in quality_flags) > 0) <> coalesce(multi_carrier, false)

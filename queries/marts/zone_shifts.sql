@@ -25,7 +25,7 @@ shifts as (
         zones.time_zone,
         dates.utc_date,
         clock_shift_hours(cast(dates.utc_date as timestamp), zones.time_zone) as first_shift_hours,
-        clock_shift_hours(cast(dates.utc_date + 1 as timestamp), zones.time_zone) as last_shift_hours
+        clock_shift_hours(cast(add_days(dates.utc_date, 1) as timestamp), zones.time_zone) as last_shift_hours
     from zones
     cross join dates
 )
