@@ -229,6 +229,19 @@ describe('SQL', () => {
     expect(strays.filter((stray) => !counting.includes(stray))).toEqual([]);
   });
 
+  it('of staging passes on no column that nobody reads', () => {
+    const readers = [...sqlFiles.filter((path) => path.includes('/marts/')), 'queries/build.ts']
+      .map(read)
+      .join('\n');
+    const columns = sqlFiles
+      .filter((path) => path.includes('/staging/'))
+      .flatMap((path) =>
+        [...strip(read(path)).matchAll(/^ {4}(?:.* as )?(\w+),?$/gm)].map(([, name = '']) => name),
+      );
+    expect(columns.length).toBeGreaterThan(30);
+    expect(columns.filter((name) => !new RegExp(`\\b${name}\\b`).test(readers))).toEqual([]);
+  });
+
   it('has a prelude of which everything is used', () => {
     const prelude = read('queries/prelude.sql');
     const callers = [prelude, ...sqlFiles.map(read)]

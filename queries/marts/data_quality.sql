@@ -47,6 +47,32 @@ flag_counts as (
     group by flag_names.check_name, flag_names.meaning, flag_names.is_serious, parcel_rows.carrier_code
 ),
 
+response_counts as (
+    select
+        checks.check_name,
+        checks.meaning,
+        checks.is_serious,
+        coalesce(headers.carrier_code, '') as carrier_code,
+        count(*) as base,
+        count(*) filter (
+            where (checks.check_name = 'invalid_code' and headers.invalid_code_count > 0)
+            or (checks.check_name = 'unknown_field' and headers.unknown_field_count > 0)
+        ) as affected
+    from parcel_headers as headers
+    cross join (
+        select
+            'invalid_code' as check_name,
+            'parcels whose last response has a code or country that is none: its text was not kept, and invalid_code or nothing stands for it' as meaning,
+            true as is_serious
+        union all
+        select
+            'unknown_field' as check_name,
+            'parcels whose last response has fields that nobody here knows: they were not kept' as meaning,
+            false as is_serious
+    ) as checks
+    group by checks.check_name, checks.meaning, checks.is_serious, coalesce(headers.carrier_code, '')
+),
+
 event_counts as (
     select
         coalesce(headers.carrier_code, '') as carrier_code,
@@ -153,6 +179,8 @@ refusal_counts as (
 
 all_counts as (
     select check_name, meaning, is_serious, carrier_code, base, affected from flag_counts
+    union all
+    select check_name, meaning, is_serious, carrier_code, base, affected from response_counts
     union all
     select check_name, meaning, is_serious, carrier_code, base, affected from quarantine_counts
     union all

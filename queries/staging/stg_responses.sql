@@ -3,7 +3,6 @@ select
     tracking_number,
     body_hash,
     announced_at,
-    created_at,
     carrier_code,
     carrier_count,
     from_country,
