@@ -5,7 +5,6 @@ create or replace temp macro hours_between(from_at, to_at) as (epoch_us(to_at) -
 
 create or replace temp macro add_hours(instant, hours) as instant + to_microseconds(cast(hours * 3600000000 as bigint));
 
--- A stamp of exactly midnight UTC carries a date, not a time.
 create or replace temp macro is_midnight(instant) as epoch_us(instant) % 86400000000 = 0;
 
 create or replace temp macro utc_date(instant) as cast(instant as date);
@@ -14,7 +13,8 @@ create or replace temp macro utc_date(instant) as cast(instant as date);
 create or replace temp macro local_date_of_clock(instant, time_zone) as
     cast(timezone(coalesce(time_zone, 'UTC'), timezone('UTC', instant)) as date);
 
--- The same by a look-up, and that of a stamp, where a date-only one already is its local date: shift_hours is how far the clock at the place is ahead of UTC on that UTC date, where known (see zone_shifts).
+-- The same by a look-up: shift_hours is how far the clock at the place is ahead of UTC on that UTC date, where known (see zone_shifts). A
+-- date-only stamp already is its local date.
 create or replace temp macro clock_shift_hours(instant, time_zone) as
     hours_between(instant, timezone(time_zone, timezone('UTC', instant)));
 
@@ -24,8 +24,8 @@ create or replace temp macro shifted_date_of_clock(instant, time_zone, shift_hou
         else local_date_of_clock(instant, time_zone)
     end;
 
-create or replace temp macro shifted_date(instant, time_zone, shift_hours) as
-    case when is_midnight(instant) then cast(instant as date) else shifted_date_of_clock(instant, time_zone, shift_hours) end;
+create or replace temp macro shifted_date(instant, is_date_only, time_zone, shift_hours) as
+    case when is_date_only then cast(instant as date) else shifted_date_of_clock(instant, time_zone, shift_hours) end;
 
 create or replace temp macro local_hour(instant, time_zone) as
     cast(extract(hour from timezone(coalesce(time_zone, 'UTC'), timezone('UTC', instant))) as integer);
@@ -82,8 +82,8 @@ create or replace temp macro incidence_lo(share, variance) as incidence_limit(sh
 create or replace temp macro incidence_hi(share, variance) as incidence_limit(share, variance, 1);
 
 -- A number that stands for what sets two events of a parcel apart.
-create or replace temp macro event_hash(event_at, event_type, status_code, sub_status_code) as
-    hash(event_at, event_type, status_code, sub_status_code);
+create or replace temp macro event_hash(event_at, is_date_only, event_type, status_code, sub_status_code) as
+    hash(event_at, is_date_only, event_type, status_code, sub_status_code);
 
 -- What is published is rounded, so that row order and threads never show in a last digit.
 create or replace temp macro published(value) as round(value, 9);

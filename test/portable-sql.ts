@@ -54,7 +54,15 @@ function isText(argument: string, isCheck: boolean): boolean {
 }
 
 /** Columns that are never null where min_by and max_by ask for them: usable events have a time, scans a code, steps a share. */
-const neverNull = new Set(['event_at', 'status_code', 'share', 'share_lo', 'share_hi', 'service_level']);
+const neverNull = new Set([
+  'event_at',
+  'is_date_only',
+  'status_code',
+  'share',
+  'share_lo',
+  'share_hi',
+  'service_level',
+]);
 
 const dateCall = String.raw`\b(?:utc_date|local_date\w*|shifted_date\w*|monday_of|add_days)\((?:[^()]|\([^()]*\))*\)`;
 

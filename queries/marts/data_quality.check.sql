@@ -17,7 +17,7 @@ select 'quarantined events are lost: the reasons do not add up' as problem,
 from (
     select coalesce(sum(count), 0) as event_count
     from data_quality
-    where check_name in ('event_no_timestamp', 'event_future', 'event_before_label')
+    where check_name in ('event_no_timestamp', 'event_implausible', 'event_future', 'event_before_label')
 ) as counted
 cross join (select count(*) as event_count from events where quarantine_reason is not null) as kept
 where counted.event_count <> kept.event_count

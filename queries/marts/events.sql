@@ -1,4 +1,4 @@
--- grain: one row a distinct (tracking_number, event_at, event_type, status_code, sub_status_code); event_order is ORDER of METRICS
+-- grain: one row a distinct (tracking_number, event_at, is_date_only, event_type, status_code, sub_status_code); event_order is ORDER of METRICS
 with parameters as (
     select * from run_parameters
 ),
@@ -16,7 +16,9 @@ distinct_events as (
         numbers.parcel_id,
         kinds.kind_id,
         landed.event_at,
+        landed.is_date_only,
         numbers.observed_at,
+        max(landed.offset_minutes) as offset_minutes,
         min(kinds.type_id) as type_id,
         min(landed.first_seen_at) as first_seen_at,
         max(lesser_of(landed.last_seen_at, numbers.last_poll_at)) as last_seen_at
@@ -29,18 +31,19 @@ distinct_events as (
         and coalesce(landed.status_type, '') = kinds.landed_status_type
     cross join parameters
     where landed.first_seen_at <= parameters.as_of
-    group by numbers.parcel_id, kinds.kind_id, landed.event_at, numbers.observed_at
+    group by numbers.parcel_id, kinds.kind_id, landed.event_at, landed.is_date_only, numbers.observed_at
 ),
 
 -- a date without a time comes after all else of its day
 dated as (
     select
         *,
-        coalesce(is_midnight(event_at), false) as is_date_only,
-        case when is_midnight(event_at) then add_hours(event_at, 24) else event_at end as order_at,
+        case when is_date_only then add_hours(event_at, 24) else event_at end as order_at,
         case
             when event_at is null then 'no_timestamp'
-            when event_at > observed_at then 'future'
+            when event_at < timestamp '2000-01-01 00:00:00' then 'implausible'
+            -- a date is of the future where it is not yet that day where it was written
+            when event_at > case when is_date_only then add_hours(observed_at, offset_minutes / 60.0) else observed_at end then 'future'
         end as clock_quarantine_reason
     from distinct_events
 ),
@@ -50,7 +53,11 @@ ordered as (
         *,
         row_number() over (
             partition by parcel_id
-            order by clock_quarantine_reason is not null, order_at nulls last, kind_id
+            order by
+                clock_quarantine_reason is not null,
+                order_at nulls last,
+                case when is_date_only then 0 else 1 end,
+                kind_id
         ) as event_order
     from dated
 ),
@@ -77,18 +84,33 @@ type_rows as (
     from kinds
 ),
 
-labels as (
+announcements as (
     select
         numbers.parcel_id,
-        min_by(landed.event_at, case when is_midnight(landed.event_at) then add_hours(landed.event_at, 24) else landed.event_at end)
-            as announced_event_at
+        min(case when not landed.is_date_only then landed.event_at end) as first_timed_at,
+        min(case when landed.is_date_only then landed.event_at end) as first_dated_at
     from stg_events as landed
     inner join numbers on landed.tracking_number = numbers.tracking_number
     cross join parameters
     where lower(landed.status_code) = 'announced'
         and landed.first_seen_at <= parameters.as_of
-        and landed.event_at <= numbers.observed_at
+        and landed.event_at >= timestamp '2000-01-01 00:00:00'
+        and landed.event_at
+        <= case
+            when landed.is_date_only then add_hours(numbers.observed_at, landed.offset_minutes / 60.0)
+            else numbers.observed_at
+        end
     group by numbers.parcel_id
+),
+
+labels as (
+    select
+        parcel_id,
+        case
+            when first_dated_at is null or utc_date(first_timed_at) <= utc_date(first_dated_at) then first_timed_at
+            else first_dated_at
+        end as announced_event_at
+    from announcements
 ),
 
 parcel_rows as (

@@ -36,7 +36,8 @@ previous_parcels as (
 select
     'current' as period,
     headers.tracking_number,
-    headers.observed_at as clock_at,
+    -- what happened after the last poll is set aside already; a date can be a day ahead of it
+    add_hours(headers.observed_at, 24) as clock_at,
     headers.observed_at
 from headers
 inner join changed on headers.tracking_number = changed.tracking_number

@@ -38,11 +38,21 @@ dates as (
         headers.to_country,
         weeks.operating_weekdays,
         weeks.running_counts,
-        shifted_date(milestones.first_scan_at, headers.from_time_zone, scan_shifts.shift_hours) as first_scan_date,
-        shifted_date(milestones.first_attempt_at, headers.to_time_zone, attempt_shifts.shift_hours) as first_attempt_date,
-        shifted_date(outcomes.outcome_at, headers.to_time_zone, outcome_shifts.shift_hours) as outcome_date,
+        shifted_date(milestones.first_scan_at, milestones.is_first_scan_date_only, headers.from_time_zone, scan_shifts.shift_hours) as first_scan_date,
+        shifted_date(
+            milestones.first_attempt_at,
+            milestones.is_first_attempt_date_only,
+            headers.to_time_zone,
+            attempt_shifts.shift_hours
+        ) as first_attempt_date,
+        shifted_date(outcomes.outcome_at, outcomes.is_outcome_date_only, headers.to_time_zone, outcome_shifts.shift_hours) as outcome_date,
         shifted_date_of_clock(clocks.observed_at, headers.to_time_zone, observed_shifts.shift_hours) as observed_date,
-        shifted_date(milestones.last_carrier_event_at, headers.to_time_zone, silent_shifts.shift_hours) as last_carrier_event_date
+        shifted_date(
+            milestones.last_carrier_event_at,
+            milestones.is_last_carrier_event_date_only,
+            headers.to_time_zone,
+            silent_shifts.shift_hours
+        ) as last_carrier_event_date
     from milestones
     inner join headers on milestones.tracking_number = headers.tracking_number
     inner join clocks on milestones.period = clocks.period and milestones.tracking_number = clocks.tracking_number

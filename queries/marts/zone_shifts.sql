@@ -17,6 +17,8 @@ dates as (
     union
     select utc_date(observed_at) as utc_date from headers
     union
+    select utc_date(edd_original_seen_at) as utc_date from headers where edd_original_seen_at is not null
+    union
     select utc_date(clock_at) as utc_date from periods
 ),
 
