@@ -32,8 +32,8 @@ export interface TargetRow extends Target {
   short_by_hi: number | null;
 }
 
-/** Of a product of a share and a count, which is whole but for its last digits. */
-const ceil = (value: number) => Math.ceil(value - 1e-9);
+/** Of a product of a share and a count, which is whole but for its last digits; never -0. */
+const ceil = (value: number) => Math.ceil(value - 1e-9) || 0;
 const floor = (value: number) => Math.floor(value + 1e-9);
 
 /** Verdict and shortfall: negative where more met it than had to. `good` is the direction of better. */
@@ -57,7 +57,7 @@ export function judgeTarget(x: number, n: number, target: number, good: 'higher'
     rate_lo: lo,
     rate_hi: hi,
     verdict,
-    short_by: Math.round(shortAt(x / n)),
+    short_by: ceil(shortAt(x / n)),
     short_by_lo: ceil(ends[0] ?? 0),
     short_by_hi: ceil(ends[1] ?? 0),
   };
