@@ -9,6 +9,8 @@ export interface Comparison {
   leaveOut?: readonly string[];
   /** A row that says nothing (null, 0) may be missing on either side. */
   isEmptyMissing?: boolean;
+  /** Of counts: none may be written as null. */
+  isNullZero?: boolean;
 }
 
 function isSame(ours: Value, theirs: Value, tolerance: number): boolean {
@@ -43,7 +45,7 @@ function indexRows(rows: readonly Row[], keys: readonly string[], side: string):
 export function compareTables(
   ours: readonly Row[],
   theirs: readonly Row[],
-  { keys, tolerance, leaveOut = [], isEmptyMissing = false }: Comparison,
+  { keys, tolerance, leaveOut = [], isEmptyMissing = false, isNullZero = false }: Comparison,
 ): string[] {
   const ourRows = indexRows(ours, keys, 'ours');
   const theirRows = indexRows(theirs, keys, 'theirs');
@@ -66,7 +68,8 @@ export function compareTables(
     }
     for (const name of compared) {
       if (!(name in our)) continue;
-      const [value, expected] = [plain(our[name], name), plain(their[name], name)];
+      const known = (found: Value) => plain(found, name) ?? (isNullZero ? 0 : null);
+      const [value, expected] = [known(our[name]), known(their[name])];
       if (!isSame(value, expected, tolerance)) {
         differences.push(`${key}.${name}: ${String(value)} but ${String(expected)}`);
       }

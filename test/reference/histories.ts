@@ -1,7 +1,8 @@
 /**
- * Random raw observations for property tests: several carriers and lanes, date-only stamps, future and vanishing events,
- * duplicates, unknown and upper-case codes, claims, returns, promises that move, relabelled pairs, leaf fields null or
- * missing. The containers that the API's schema requires (details, addresses, tracking_numbers, events) are always
+ * Random raw observations for property tests: several carriers, brands and lanes, codes that need a slug, codes that a
+ * carrier never reports, date-only stamps in any zone, implausible, future and vanishing events, duplicates, unknown and
+ * upper-case codes, claims, returns, losses and their end, promises that move or come late, relabelled pairs, leaf fields
+ * null or missing. The containers that the API's schema requires (details, addresses, tracking_numbers, events) are always
  * there, and so is the first tracking number.
  */
 import fc from 'fast-check';

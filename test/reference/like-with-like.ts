@@ -46,7 +46,9 @@ function sampleStrata(parcels: Milestones[], period: Period): Strata<Sample[]> {
     if (!isSample(sample)) continue;
     const own = strata.get(parcel.carrierCode) ?? new Map<string, Sample[]>();
     strata.set(parcel.carrierCode, own);
-    own.set(stratumOf(parcel), [...(own.get(stratumOf(parcel)) ?? []), sample]);
+    const stratum = own.get(stratumOf(parcel));
+    if (stratum) stratum.push(sample);
+    else own.set(stratumOf(parcel), [sample]);
   }
   return strata;
 }

@@ -155,8 +155,8 @@ export interface CurveRow {
   carrier_code: string;
   hours: number;
   share: number | null;
-  lo: number | null;
-  hi: number | null;
+  share_lo: number | null;
+  share_hi: number | null;
   at_risk: number;
 }
 
@@ -173,12 +173,11 @@ export function curveRows(
     const all = kind === 'transit' ? scan.map(transitSample) : label.map(firstScanSample);
     const samples = all.filter(isSample);
     const curve = aalenJohansen(samples);
-    return hoursOf(carrier).map((hours) => ({
-      carrier_code: carrier,
-      hours,
-      ...shareAt(curve, hours),
-      at_risk: samples.filter(({ t }) => t >= hours).length,
-    }));
+    return hoursOf(carrier).map((hours) => {
+      const { share, lo, hi } = shareAt(curve, hours);
+      const atRisk = samples.filter(({ t }) => t >= hours).length;
+      return { carrier_code: carrier, hours, share, share_lo: lo, share_hi: hi, at_risk: atRisk };
+    });
   });
 }
 
