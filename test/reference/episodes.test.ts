@@ -112,11 +112,17 @@ describe('episodes', () => {
   });
 
   test('of weekly parcels: a fall that lasts is found, with its carrier and lane', () => {
-    const { alerts, alertLanes } = compute(busyHistories(AS_OF));
+    const { alerts, alertLanes, candidates, cases } = compute(busyHistories(AS_OF));
     const fall = alerts.find(({ metric, is_open }) => metric === 'promise_kept_rate' && is_open);
     expect(fall).toMatchObject({ carrier_code: 'slowpost', side: 'below', is_worse: true, kind: 'outside' });
     expect(alerts.every(({ carrier_code }) => carrier_code !== '*')).toBe(true);
     const named = alertLanes.filter(({ metric, is_named }) => metric === 'promise_kept_rate' && is_named);
     expect(named).toMatchObject([{ carrier_code: 'slowpost', from_country: 'NL', to_country: 'DE' }]);
+    expect(new Set(candidates.map(({ kind }) => kind))).toEqual(new Set(['alert', 'carrier', 'lane']));
+    expect(cases).toHaveLength(3);
+    for (const found of cases) {
+      expect(found).toMatchObject({ carrier_code: 'slowpost', is_worse: true });
+      expect(found.lane?.to_country ?? 'DE').toBe('DE');
+    }
   });
 });
