@@ -239,7 +239,7 @@ export interface PeriodChanges {
   direction: string;
 }
 
-/** One row a carrier ('*' for all together), watched metric and week with a value. */
+/** One row a carrier ('*' for all together), metric that can alert and week with a value. */
 export interface WeeklyControl {
   carrier_code: string;
   metric: string;
@@ -250,21 +250,41 @@ export interface WeeklyControl {
   centre: number | null;
   limit_lo: number | null;
   limit_hi: number | null;
-  rule: string | null;
+  outside: string | null;
+  marked: string | null;
 }
 
-/** The rows of weekly_control that break a rule. */
+/** One row an alert: marked weeks of weekly_control that belong together. */
 export interface Alerts {
   carrier_code: string;
   metric: string;
-  week_start_date: string;
-  rule: string;
+  side: string;
+  is_worse: boolean;
+  first_week: string;
+  last_week: string;
+  weeks: number;
+  kind: string;
+  is_open: boolean;
   value: number;
   n: number;
-  centre: number;
-  limit_lo: number;
-  limit_hi: number;
-  is_better: boolean;
+  usual: number;
+  p: number;
+}
+
+/** One row an alert of a rate and lane with parcels in its marked weeks. */
+export interface AlertLanes {
+  carrier_code: string;
+  metric: string;
+  side: string;
+  first_week: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  n: number;
+  x: number;
+  usual: number;
+  extra: number;
+  is_named: boolean;
 }
 
 /** One row a carrier ('*' for all together), exception group, status code and sub-code. */
@@ -432,6 +452,7 @@ export interface Snapshot {
   period_changes: PeriodChanges;
   weekly_control: WeeklyControl;
   alerts: Alerts;
+  alert_lanes: AlertLanes;
   exception_codes: ExceptionCodes;
   exception_episodes: ExceptionEpisodes;
   exception_episode_summary: ExceptionEpisodeSummary;

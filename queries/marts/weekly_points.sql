@@ -18,6 +18,7 @@ rate_points as (
         true as is_rate,
         case rates.metric
             when 'on_time_rate' then 0
+            when 'promise_kept_rate' then 0
             when 'never_scanned_7d_rate' then 7
             when 'returned_30d_rate' then 30
             when 'lost_30d_rate' then 30
@@ -27,6 +28,7 @@ rate_points as (
     inner join groups on rates.group_id = groups.group_id
     where rates.metric in (
         'on_time_rate',
+        'promise_kept_rate',
         'exception_rate',
         'exception_rate_carrier',
         'never_scanned_7d_rate',

@@ -20,11 +20,12 @@ export interface Bench {
   close(): void;
 }
 
-/** The prelude, and no tables. */
+/** The preludes, and no tables. */
 export async function openBench(): Promise<Bench> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   await connection.run(readSql('prelude'));
+  await connection.run(readSql('prelude-light'));
   return {
     connection,
     async give(table, columns, rows) {

@@ -49,20 +49,23 @@ export const publicColumns: Record<string, string> = {
   promise_drift: 'carrier_code kind days parcels share n',
   stalled_parcels: `${parcelColumns} silent_working_days`,
   overdue_parcels: `${parcelColumns} days_overdue`,
-  weekly_control: 'carrier_code metric week_start_date value n is_mature centre limit_lo limit_hi rule',
-  alerts: 'carrier_code metric week_start_date rule value n centre limit_lo limit_hi is_better',
+  weekly_control:
+    'carrier_code metric week_start_date value n is_mature centre limit_lo limit_hi outside marked',
+  alerts: 'carrier_code metric side is_worse first_week last_week weeks kind is_open value n usual p',
+  alert_lanes:
+    'carrier_code metric side first_week from_country to_country delivery_type n x usual extra is_named',
   data_quality: 'check_name count share worst_carrier_code worst_carrier_share meaning is_warning',
   thresholds: 'name value meaning',
 };
 
 const texts =
-  /^(period|metric|direction|rule|part|owner|kind|meaning|name|check_name|tracking_number|delivery_type|current_status|exception_group|.*_(code|name|country))$/;
+  /^(period|metric|direction|outside|marked|side|part|owner|kind|meaning|name|check_name|tracking_number|delivery_type|current_status|exception_group|.*_(code|name|country))$/;
 const counts =
-  /^(.*_n|n|labelled|scanned|due|open_now|stalled_now|parcels|events|episodes|labels|at_risk|hours|days|count|colour_rank|window_days|label_weekday|label_hour|silent_working_days|days_overdue)$/;
+  /^(.*_n|n|labelled|scanned|due|open_now|stalled_now|parcels|weeks|events|episodes|labels|at_risk|hours|days|count|colour_rank|window_days|label_weekday|label_hour|silent_working_days|days_overdue)$/;
 
 function typeOf(column: string): string {
   if (/^(as_of|data_as_of|previous_as_of|.*_at)$/.test(column)) return 'timestamp';
-  if (/(_date|^edd_original)$/.test(column)) return 'date';
+  if (/(_date|_week|^edd_original)$/.test(column)) return 'date';
   if (/^is_/.test(column)) return 'boolean';
   if (texts.test(column)) return 'varchar';
   return counts.test(column) ? 'bigint' : 'double';
