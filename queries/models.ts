@@ -13,6 +13,8 @@ export interface Model {
   folder: 'staging' | 'marts';
   kind: 'view' | 'step' | 'table' | 'incremental';
   isPublic: boolean;
+  /** A view that the build reads more of than readers get: the rows that are kept as the public table, and a column that is not. */
+  keeps?: { rows: string; without: string };
 }
 
 function view(name: string, folder: Model['folder']): Model {
@@ -38,6 +40,7 @@ export const models: readonly Model[] = [
   view('stg_events', 'staging'),
   view('stg_refusals', 'staging'),
   step('periods'),
+  table('metrics'),
   incremental('parcel_headers', false),
   step('event_numbers'),
   step('event_kinds'),
@@ -56,9 +59,17 @@ export const models: readonly Model[] = [
   step('cohort_members'),
   step('cells'),
   step('cell_groups'),
+  step('groups'),
   step('cohort_outcomes'),
+  {
+    ...view('rate_answers', 'marts'),
+    isPublic: true,
+    keeps: { rows: "period in ('current', 'previous')", without: 'cell_id' },
+  },
+  step('rate_tallies'),
   step('rate_counts'),
   step('rates'),
+  step('rate_figures'),
   table('exception_episodes'),
   step('follow_ups'),
   step('measures'),
@@ -66,7 +77,7 @@ export const models: readonly Model[] = [
   step('durations'),
   step('adjusted_rates'),
   step('open_parcels'),
-  step('performance'),
+  step('figures'),
   table('carrier_performance'),
   table('lane_performance'),
   table('shipping_option_performance'),

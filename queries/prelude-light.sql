@@ -14,6 +14,9 @@ create or replace temp macro alert_lane_from() as 5;
 
 create or replace temp macro alert_lane_parcels() as 3;
 
+-- On time is judged from so large a share of promises that were seen in time.
+create or replace temp macro foreseen_from() as 0.9;
+
 -- The chance of exactly k of n. An impossible count has 1e-300 in place of the logarithm of nothing.
 create or replace temp macro binomial_mass(k, n, p) as
     exp(
@@ -56,7 +59,10 @@ create or replace temp macro rare_count_hi(n, p) as
     list_sum(
         list_transform(
             range(1, 17),
-            lambda k : case when k <= n and binomial_from(k, n, p) >= alert_tail() then 1 else 0 end
+            lambda k : case
+                when k <= n and 1 - list_sum(list_transform(range(0, k), lambda j : binomial_mass(j, n, p))) >= alert_tail() then 1
+                else 0
+            end
         )
     );
 

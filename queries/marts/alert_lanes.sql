@@ -148,7 +148,7 @@ select
     delivery_type,
     cast(n as bigint) as n,
     cast(x as bigint) as x,
-    published(usual) as usual,
-    published(extra) as extra,
-    is_worse and published(towards) >= alert_lane_parcels() and published(towards - all_towards / 2) > 0 as is_named
+    rounded(usual) as usual,
+    rounded(extra) as extra,
+    is_worse and rounded(towards) >= alert_lane_parcels() and rounded(towards - all_towards / 2) > 0 as is_named
 from summed

@@ -90,15 +90,15 @@ select
     episodes.carrier_code,
     episodes.metric,
     episodes.side,
-    case episodes.better when 'higher' then episodes.side = 'below' when 'lower' then episodes.side = 'above' end as is_worse,
+    coalesce(episodes.side = case episodes.better when 'higher' then 'below' when 'lower' then 'above' end, false) as is_worse,
     episodes.first_week,
     episodes.last_week,
     episodes.weeks,
     case when episodes.is_outside then 'outside' else 'run' end as kind,
     episodes.last_number >= latest.latest_number - 1 as is_open,
-    case when episodes.is_rate then published(episodes.x / episodes.n) else published(episodes.mean_value) end as value,
+    case when episodes.is_rate then rounded(episodes.x / episodes.n) else rounded(episodes.mean_value) end as value,
     episodes.n,
-    case when episodes.is_rate then published(episodes.first_pooled_rate) else published(episodes.first_centre) end as usual,
+    case when episodes.is_rate then rounded(episodes.first_pooled_rate) else rounded(episodes.first_centre) end as usual,
     case
         when episodes.is_rate then binomial_p(episodes.x, episodes.n, episodes.first_pooled_rate)
         when episodes.root_distance is null then 0.0

@@ -40,19 +40,19 @@ limits as (
     from joined
 ),
 
-rounded as (
+trimmed as (
     select
         carrier_code,
         metric,
         week_start_date,
-        published(value) as value,
+        rounded(value) as value,
         n,
         is_mature,
         point_number,
-        published(centre) as centre,
+        rounded(centre) as centre,
         -- a centre of 0 or 1 has no outside, and least and greatest pass over null
-        case when is_exact or reach is not null then published(limit_lo) end as limit_lo,
-        case when is_exact or reach is not null then published(limit_hi) end as limit_hi
+        case when is_exact or reach is not null then rounded(limit_lo) end as limit_lo,
+        case when is_exact or reach is not null then rounded(limit_hi) end as limit_hi
     from limits
 ),
 
@@ -61,7 +61,7 @@ sided as (
         *,
         case when value > limit_hi then 'above' when value < limit_lo then 'below' end as outside,
         case when value > centre then 'above' when value < centre then 'below' end as side
-    from rounded
+    from trimmed
 ),
 
 -- a week without a point neither breaks nor lengthens a run

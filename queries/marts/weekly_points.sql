@@ -1,9 +1,6 @@
--- grain: one row a carrier ('*' for all), watched metric and week: its value, n, and whether the week has had its whole horizon
-with groups as (
-    select distinct group_id, carrier_code, week_start_date from cell_groups where grain = 'week'
-),
-
-parameters as (
+-- grain: one row a carrier ('*' for all), watched metric and week: its value, n, whether the week has had its whole horizon, and
+-- whether its promises were foreseen: on time is not judged where too many were read with hindsight
+with parameters as (
     select * from run_parameters
 ),
 
@@ -16,25 +13,14 @@ rate_points as (
         cast(rates.x as double) as x,
         rates.n,
         true as is_rate,
-        case rates.metric
-            when 'on_time_rate' then 0
-            when 'promise_kept_rate' then 0
-            when 'never_scanned_7d_rate' then 7
-            when 'returned_30d_rate' then 30
-            when 'lost_30d_rate' then 30
-            else 14
-        end as horizon_days
+        coalesce(foreseen.rate >= foreseen_from(), true) as is_foreseen
     from rates
     inner join groups on rates.group_id = groups.group_id
-    where rates.metric in (
-        'on_time_rate',
-        'promise_kept_rate',
-        'exception_rate',
-        'exception_rate_carrier',
-        'never_scanned_7d_rate',
-        'returned_30d_rate',
-        'lost_30d_rate'
-    )
+    left join rates as foreseen
+        on rates.group_id = foreseen.group_id
+        and rates.metric = 'on_time_rate'
+        and foreseen.metric = 'promise_foreseen_rate'
+    where groups.grain = 'week'
 ),
 
 median_points as (
@@ -46,10 +32,10 @@ median_points as (
         cast(null as double) as x,
         durations.followed_count as n,
         false as is_rate,
-        case durations.measure when 'transit' then 14 else 7 end as horizon_days
+        true as is_foreseen
     from durations
     inner join groups on durations.group_id = groups.group_id
-    where durations.measure in ('transit', 'first_scan')
+    where groups.grain = 'week' and durations.measure in ('transit', 'first_scan')
 ),
 
 points as (
@@ -66,7 +52,10 @@ select
     points.x,
     points.n,
     points.is_rate,
-    points.week_start_date + 7 + points.horizon_days <= parameters.as_of_date as is_mature
+    points.is_foreseen,
+    -- its Sunday and the horizon
+    points.week_start_date + 6 + metrics.alert_horizon <= parameters.as_of_date as is_mature
 from points
+inner join metrics on points.metric = metrics.name
 cross join parameters
-where points.value is not null
+where points.value is not null and metrics.alert_horizon is not null

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, openBench, standardThresholds, type Value } from './steps.js';
+import {
+  alertMetrics,
+  type Bench,
+  openBench,
+  pointColumns,
+  standardThresholds,
+  type Value,
+} from './steps.js';
 
 // What an alert is worth: how often calm years raise one, and how soon a fall is found. Carriers by the hundred, fed as counts.
 
@@ -74,6 +81,7 @@ function drawPoints({ metric, weekCount, n, shareOf }: Series): Value[][] {
       n,
       shareOf !== null,
       true,
+      true,
     ];
   });
 }
@@ -83,16 +91,16 @@ describe('alerts over years of made-up weeks', () => {
   beforeAll(async () => {
     bench = await openBench();
     await bench.give('seed_thresholds', 'name varchar, value double', standardThresholds);
-    await bench.give('run_parameters', 'as_of_date date', [['2027-01-01']]);
+    await bench.give('metrics', 'name varchar, better varchar, alert_horizon integer', alertMetrics);
     await bench.give(
       'weekly_points',
-      'carrier_code varchar, metric varchar, week_start_date date, value double, x double, n bigint, is_rate boolean, is_mature boolean',
+      pointColumns,
       [even, rare, restless, hours, falling].flatMap(drawPoints),
     );
     for (const model of ['watched_weeks', 'alert_baselines', 'weekly_control', 'alerts']) {
       await bench.run(model);
     }
-  }, 60_000);
+  }, 300_000);
   afterAll(() => bench.close());
 
   async function countCarriers(where: string): Promise<number> {

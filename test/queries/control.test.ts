@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawChart, findEpisodes, type Point } from './control-chart.js';
-import { type Bench, openBench, standardThresholds, type Value } from './steps.js';
+import {
+  alertMetrics,
+  type Bench,
+  openBench,
+  pointColumns,
+  standardThresholds,
+  type Value,
+} from './steps.js';
 
 const mondays = Array.from({ length: 60 }, (_, week) =>
   new Date(Date.UTC(2025, 0, 6 + 7 * week)).toISOString().slice(0, 10),
 );
-const pointColumns =
-  'carrier_code varchar, metric varchar, week_start_date date, value double, x double, n bigint, is_rate boolean, is_mature boolean';
 
 interface Control {
   carrier_code: string;
@@ -39,11 +44,9 @@ describe('control charts and alerts as SQL', () => {
   beforeAll(async () => {
     bench = await openBench();
     await bench.give('seed_thresholds', 'name varchar, value double', standardThresholds);
-    await giveClock('2027-01-01');
+    await bench.give('metrics', 'name varchar, better varchar, alert_horizon integer', alertMetrics);
   });
   afterAll(() => bench.close());
-
-  const giveClock = (date: string) => bench.give('run_parameters', 'as_of_date date', [[date]]);
 
   async function chart(rows: Value[][]): Promise<{ control: Control[]; alerts: Alert[] }> {
     await bench.give('weekly_points', pointColumns, rows);
@@ -67,6 +70,7 @@ describe('control charts and alerts as SQL', () => {
       x,
       n,
       x !== null,
+      true,
       true,
     ]);
 
@@ -153,24 +157,71 @@ describe('control charts and alerts as SQL', () => {
 
   const steady = Array.from({ length: 8 }, (_, week) => rate(week % 2 === 0 ? 34 : 36, 40));
 
-  it('weeks that are too young or have fewer than 30 parcels are no points, and break no run', async () => {
-    await giveClock('2025-03-31');
-    // on_time_rate: settled two days after its Sunday, the tenth week's on 18 March, the eleventh's on the 25th, the twelfth's on 1 April
-    const late = [rate(20, 40), rate(1, 29), rate(20, 40), rate(20, 40)];
-    const { control, alerts } = await chart(toRows('dhl', 'on_time_rate', [...steady, ...late]));
+  it('weeks that are too young, too small or read with hindsight are no points, and break no run', async () => {
+    const rows = toRows('dhl', 'on_time_rate', [
+      ...steady,
+      rate(20, 40),
+      rate(1, 29),
+      rate(0, 40),
+      rate(20, 40),
+      rate(20, 40),
+    ]);
+    rows[10]?.splice(7, 1, false);
+    rows[12]?.splice(8, 1, false);
+    const { control, alerts } = await chart(rows);
     expect(control.slice(8).map(({ outside, marked }) => [outside, marked])).toEqual([
       ['below', 'below'],
+      [null, null],
       [null, null],
       ['below', 'below'],
       [null, null],
     ]);
     expect(alerts).toMatchObject([
-      { first_week: '2025-03-03', last_week: '2025-03-17', weeks: 2, kind: 'outside', is_open: true },
+      { first_week: '2025-03-03', last_week: '2025-03-24', weeks: 2, kind: 'outside', is_open: true },
     ]);
-    await giveClock('2025-04-01');
-    const later = await chart(toRows('dhl', 'on_time_rate', [...steady, ...late]));
-    expect(later.alerts).toMatchObject([{ last_week: '2025-03-24', weeks: 3 }]);
-    await giveClock('2027-01-01');
+  });
+
+  it('a week is settled when its Sunday and the horizon have passed, and foreseen from 9 in 10', async () => {
+    await bench.give('run_parameters', 'as_of_date date', [['2025-03-25']]);
+    await bench.give('groups', 'group_id bigint, grain varchar, carrier_code varchar, week_start_date date', [
+      [1, 'week', 'dhl', '2025-03-10'],
+      [2, 'week', 'dhl', '2025-03-17'],
+      [3, 'week', 'dhl', '2025-03-24'],
+      [4, 'lane', 'dhl', '1970-01-01'],
+    ]);
+    const counts: [number, string, number, number][] = [1, 2, 3, 4].flatMap((id) => [
+      [id, 'on_time_rate', 30, 40],
+      [id, 'exception_rate', 4, 40],
+      [id, 'promise_foreseen_rate', id === 1 ? 35 : 36, 40],
+    ]);
+    await bench.give(
+      'rates',
+      'group_id bigint, metric varchar, x bigint, n bigint, rate double',
+      counts.map((row): Value[] => [...row, row[2] / row[3]]),
+    );
+    await bench.give('durations', 'group_id bigint, measure varchar, p50 double, followed_count bigint', [
+      [1, 'transit', 40, 50],
+    ]);
+    await bench.run('weekly_points');
+    // on time: two days after 23 March is the 25th; transit: 14 after 16 March the 30th
+    expect(
+      await bench.rows(
+        'select * exclude (carrier_code, x) from weekly_points order by week_start_date, metric',
+      ),
+    ).toEqual([
+      point('2025-03-10', 'on_time_rate', { value: 0.75, n: 40, is_foreseen: false, is_mature: true }),
+      point('2025-03-10', 'transit_p50_hours', { value: 40, n: 50, is_rate: false, is_mature: false }),
+      point('2025-03-17', 'on_time_rate', { value: 0.75, n: 40, is_mature: true }),
+      point('2025-03-24', 'on_time_rate', { value: 0.75, n: 40, is_mature: false }),
+    ]);
+  });
+
+  const point = (week_start_date: string, metric: string, given: Record<string, unknown>) => ({
+    metric,
+    week_start_date,
+    is_rate: true,
+    is_foreseen: true,
+    ...given,
   });
 
   it('one week alone outside is no alert, and all carriers together are none', async () => {

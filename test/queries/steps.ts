@@ -53,6 +53,18 @@ export async function openBench(): Promise<Bench> {
   };
 }
 
+/** What alerts read of the metrics, and the columns of their weeks. */
+export const alertMetrics: [string, string, number][] = [
+  ['on_time_rate', 'higher', 2],
+  ['promise_kept_rate', 'higher', 2],
+  ['transit_2_working_days_rate', 'higher', 7],
+  ['first_attempt_success_rate', 'higher', 14],
+  ['transit_p50_hours', 'lower', 14],
+  ['lost_30d_rate', 'lower', 30],
+];
+export const pointColumns =
+  'carrier_code varchar, metric varchar, week_start_date date, value double, x double, n bigint, is_rate boolean, is_foreseen boolean, is_mature boolean';
+
 /** The thresholds that the seed has. */
 export const standardThresholds: [string, number][] = [
   ['ranked_from', 30],
