@@ -1,6 +1,6 @@
 import { formatDayMonth } from '../words.js';
 import type { ChartContext } from './chart.js';
-import { type Layer, sayMark, type XChannel, type YChannel } from './kit.js';
+import { isNarrow, type Layer, sayMark, type XChannel, type YChannel } from './kit.js';
 import { drawNames, placeLabels } from './place-labels.js';
 import { measureText } from './text-width.js';
 import { textSize } from './theme.js';
@@ -39,8 +39,8 @@ const ringPx = 10;
 const signPx = 14;
 const sign = 'M0,-1L1,0.8L-1,0.8Z';
 
-/** A span's dates, as they are said: one week, or the first and the last. */
-export function saySpan({ firstDate, lastDate }: AlertSpan, locale: string): string {
+/** A span's dates: one week, or the first and the last. */
+function saySpan({ firstDate, lastDate }: AlertSpan, locale: string): string {
   const first = formatDayMonth(firstDate, locale);
   return firstDate === lastDate ? first : `${first} to ${formatDayMonth(lastDate, locale)}`;
 }
@@ -78,8 +78,9 @@ export function drawAlertSpans(
     .slice(-alertsNamed)
     .reverse()
     .map(({ span, left, right, top, bottom }) => {
-      const what = span.kind === 'outside' ? `${span.side} limits` : `long ${span.side}`;
-      const name = `${saySpan(span, context.locale)}: ${what}`;
+      const what = span.kind === 'outside' ? `${span.side} limits` : `${span.side} the median`;
+      const dates = saySpan(span, context.locale);
+      const name = isNarrow(context) ? dates : `${dates}: ${what}`;
       const width = measureText(name, textSize.label) + (span.isWorse ? signPx : 0);
       return { name, span, width, x: (left + right) / 2, y: (top + bottom) / 2 };
     });
