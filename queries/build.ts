@@ -68,7 +68,9 @@ async function writeParameters(connection: DuckDBConnection, asOf: Date, days: n
 
 /** Everything that decides how a parcel is derived: the models' text and the seeds. */
 function fingerprintModels(seeds: string): string {
-  const hash = createHash('sha256').update(`${versionOfState} ${seeds} ${readSql('prelude')} ${readSql('prelude-light')}`);
+  const hash = createHash('sha256').update(
+    `${versionOfState} ${seeds} ${readSql('prelude')} ${readSql('prelude-light')}`,
+  );
   for (const model of models) hash.update(readSql(`${model.folder}/${model.name}`));
   return hash.digest('hex');
 }

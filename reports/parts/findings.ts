@@ -36,7 +36,7 @@ const subjects: Record<string, string> = {
 };
 
 function sayAlert(context: PageContext, alert: AlertRow): Html {
-  const { kind } = definitionOf(alert.metric);
+  const { kind } = definitionOf(context.snapshot, alert.metric);
   const value = formatValue(alert.value, kind, context.locale);
   const usual = formatValue(alert.usual, kind, context.locale);
   const verb = alert.side === 'above' ? 'rose to' : 'fell to';
@@ -46,7 +46,7 @@ function sayAlert(context: PageContext, alert: AlertRow): Html {
 }
 
 function sayChange(context: PageContext, change: PeriodChangeRow): Html {
-  const { kind } = definitionOf(change.metric);
+  const { kind } = definitionOf(context.snapshot, change.metric);
   const size = formatDifference(change.difference, kind === 'rate' ? 'rate' : 'hours', context.locale);
   const row = context.snapshot.carrierPerformance.find(
     (each) => each.carrier_code === change.carrier_code && each.period === 'current',
