@@ -68,7 +68,9 @@ async function writeParameters(connection: DuckDBConnection, asOf: Date, days: n
 
 /** Everything that decides how a parcel is derived: the models' text and the seeds. */
 function fingerprintModels(seeds: string): string {
-  const hash = createHash('sha256').update(`${versionOfState} ${seeds} ${readSql('prelude')}`);
+  const hash = createHash('sha256').update(
+    `${versionOfState} ${seeds} ${readSql('prelude')} ${readSql('prelude-light')}`,
+  );
   for (const model of models) hash.update(readSql(`${model.folder}/${model.name}`));
   return hash.digest('hex');
 }
@@ -187,6 +189,7 @@ async function buildModels(connection: DuckDBConnection, options: BuildOptions):
   const now = options.now ?? (() => performance.now());
   const built: BuildResult['models'] = [];
   await connection.run(readSql('prelude'));
+  await connection.run(readSql('prelude-light'));
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
   const fingerprint = fingerprintModels(seeds);
   let isFull = true;

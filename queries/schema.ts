@@ -311,7 +311,7 @@ export interface PeriodChanges {
   direction: string;
 }
 
-/** One row per carrier ('*' for all together), watched metric and week that has a value: the value beside limits drawn from the carrier's own earlier weeks. */
+/** One row per carrier ('*' for all together), metric that can alert and week that has a value: the value beside limits drawn from the carrier's own weeks before. */
 export interface WeeklyControl {
   carrier_code: string;
   metric: string;
@@ -322,21 +322,41 @@ export interface WeeklyControl {
   centre: number | null;
   limit_lo: number | null;
   limit_hi: number | null;
-  rule: string | null;
+  outside: string | null;
+  marked: string | null;
 }
 
-/** One row per carrier ('*' for all together), watched metric and week that stands apart: the rows of weekly_control with a rule. */
+/** One row per carrier, metric, side and first week: an alert. */
 export interface Alerts {
   carrier_code: string;
   metric: string;
-  week_start_date: string;
-  rule: string;
+  side: string;
+  is_worse: boolean;
+  first_week: string;
+  last_week: string;
+  weeks: number;
+  kind: string;
+  is_open: boolean;
   value: number;
   n: number;
-  centre: number;
-  limit_lo: number;
-  limit_hi: number;
-  is_better: boolean;
+  usual: number;
+  p: number;
+}
+
+/** One row per alert of a rate and lane of the carrier with parcels in the marked weeks: where the alert comes from. */
+export interface AlertLanes {
+  carrier_code: string;
+  metric: string;
+  side: string;
+  first_week: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  n: number;
+  x: number;
+  usual: number;
+  extra: number;
+  is_named: boolean;
 }
 
 /** One row per carrier ('*' for all together), exception group, status code and sub-code that the carrier reported within 14 days of the first scan. */
@@ -492,6 +512,7 @@ export interface Snapshot {
   period_changes: PeriodChanges;
   weekly_control: WeeklyControl;
   alerts: Alerts;
+  alert_lanes: AlertLanes;
   exception_codes: ExceptionCodes;
   exception_episode_summary: ExceptionEpisodeSummary;
   pickup_point_dwell: PickupPointDwell;

@@ -37,6 +37,8 @@ export interface Snapshot {
   control: ControlRow[];
   alerts: AlertRow[];
   quality: schema.DataQuality[];
+  /** What each figure is, in the order of the methodology page. */
+  metrics: schema.Metrics[];
   thresholds: schema.Thresholds[];
 }
 
@@ -79,8 +81,9 @@ export async function readSnapshot(reader: Reader): Promise<Snapshot> {
     stalled: await read('stalled_parcels', 'order by silent_working_days desc, tracking_number'),
     overdue: await read('overdue_parcels', 'order by days_overdue desc, tracking_number'),
     control: await read('weekly_control', 'order by carrier_code, metric, week_start_date'),
-    alerts: await read('alerts', 'order by week_start_date desc, carrier_code, metric'),
+    alerts: await read('alerts', 'order by last_week desc, carrier_code, metric, side'),
     quality: await read('data_quality', 'order by check_name'),
+    metrics: await read('metrics', 'order by metric_order'),
     thresholds: await read('thresholds', 'order by name'),
   };
 }

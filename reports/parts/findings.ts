@@ -4,7 +4,7 @@ import { isRecent } from '../pages/alerts.js';
 import type { AlertRow, LaneRow, PeriodChangeRow } from '../snapshot.js';
 import { deliveryTypeWords, formatCount, formatDate, formatDifference, formatRate } from '../words.js';
 import type { PageContext } from './context.js';
-import { formatLimits, formatN, formatValue, readFigure, sayFigure } from './figures.js';
+import { formatN, formatValue, readFigure, sayFigure } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier, linkTo } from './layout.js';
 import {
@@ -36,20 +36,17 @@ const subjects: Record<string, string> = {
 };
 
 function sayAlert(context: PageContext, alert: AlertRow): Html {
-  const { kind } = definitionOf(alert.metric);
+  const { kind } = definitionOf(context.snapshot, alert.metric);
   const value = formatValue(alert.value, kind, context.locale);
-  const usual = formatLimits(
-    { value: alert.value, lo: alert.limit_lo, hi: alert.limit_hi, n: 0 },
-    kind,
-    context.locale,
-  );
-  const verb = alert.value > alert.centre ? 'rose to' : 'fell to';
-  const week = formatDate(alert.week_start_date, context.locale);
-  return html`${linkCarrier(context, alert.carrier_code)}’s ${subjects[alert.metric]} ${verb} <strong>${value}</strong> in the week of ${week} (${formatN(alert.n, context.locale)}), outside its usual range of ${usual}${kind === 'rate' ? ' %' : ''}. ${linkTo(context, 'index.html', 'trend', 'See the weeks')}.`;
+  const usual = formatValue(alert.usual, kind, context.locale);
+  const verb = alert.side === 'above' ? 'rose to' : 'fell to';
+  const [first, last] = [alert.first_week, alert.last_week].map((week) => formatDate(week, context.locale));
+  const weeks = first === last ? `in the week of ${first}` : `from the week of ${first} to that of ${last}`;
+  return html`${linkCarrier(context, alert.carrier_code)}’s ${subjects[alert.metric]} ${verb} <strong>${value}</strong> ${weeks} (${formatN(alert.n, context.locale)}), where ${usual} was usual. ${linkTo(context, 'index.html', 'trend', 'See the weeks')}.`;
 }
 
 function sayChange(context: PageContext, change: PeriodChangeRow): Html {
-  const { kind } = definitionOf(change.metric);
+  const { kind } = definitionOf(context.snapshot, change.metric);
   const size = formatDifference(change.difference, kind === 'rate' ? 'rate' : 'hours', context.locale);
   const row = context.snapshot.carrierPerformance.find(
     (each) => each.carrier_code === change.carrier_code && each.period === 'current',
