@@ -1,0 +1,17 @@
+-- grain: one row a cell, group and measure whose curve the group has
+select
+    cell_groups.cell_id,
+    cell_groups.group_id,
+    measures.measure,
+    measures.measure_number
+from cell_groups
+cross join measures
+union all
+select
+    stratum_groups.cell_id,
+    stratum_groups.group_id,
+    measures.measure,
+    measures.measure_number
+from stratum_groups
+cross join measures
+where measures.measure = 'transit'
