@@ -7,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 
 const root = new URL('../', import.meta.url);
 const run = (...args) => execFileSync(process.execPath, args, { cwd: fileURLToPath(root), stdio: 'inherit' });
+const readText = (path) => readFileSync(new URL(path, root), 'utf8');
 const copyAssets = () => run('.ci/copy-assets.mjs');
 
 function write({ path, text }) {
@@ -27,10 +28,9 @@ copyAssets();
 const { makeAll } = await import('../dist/queries/generate/generate.js');
 const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
 const connection = await instance.connect();
-const landing = readFileSync(new URL('pipelines/extract/landing.sql', root), 'utf8');
 await connection.run(`attach ':memory:' as warehouse; attach ':memory:' as marts; use warehouse`);
-await connection.run(landing);
+await connection.run(readText('pipelines/extract/landing.sql'));
 await connection.run("set search_path = 'marts,warehouse'");
-for (const made of await makeAll(connection)) write(made);
+for (const made of await makeAll(connection, readText)) write(made);
 connection.closeSync();
 instance.closeSync();

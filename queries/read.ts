@@ -15,6 +15,9 @@ export interface Reader {
   close(): void;
 }
 
+/** Runs a query on a snapshot, or on the marts, and hands its rows over as plain objects. */
+export type ReadRows = <T>(sql: string, values?: (string | number | boolean | null)[]) => Promise<T[]>;
+
 export type Plain = string | number | bigint | boolean | null | Plain[] | { [key: string]: Plain };
 
 /**

@@ -37,6 +37,8 @@ export interface Snapshot {
   control: ControlRow[];
   alerts: AlertRow[];
   quality: schema.DataQuality[];
+  /** What each figure is, in the order of the methodology page. */
+  metrics: schema.Metrics[];
   thresholds: schema.Thresholds[];
 }
 
@@ -81,6 +83,7 @@ export async function readSnapshot(reader: Reader): Promise<Snapshot> {
     control: await read('weekly_control', 'order by carrier_code, metric, week_start_date'),
     alerts: await read('alerts', 'order by week_start_date desc, carrier_code, metric'),
     quality: await read('data_quality', 'order by check_name'),
+    metrics: await read('metrics', 'order by metric_order'),
     thresholds: await read('thresholds', 'order by name'),
   };
 }

@@ -279,7 +279,6 @@ describe('files', () => {
     'queries/explain/figures.ts': 'the rule of each figure, and of each rate',
     'queries/schema.ts': 'one interface a public table, column by column, as they are made',
     'reports/assets/figures.css': 'one block a figure of the report',
-    'reports/definitions.ts': 'the text of every definition',
     'reports/words.ts': 'every word that the report uses for a column',
     'test/architecture.test.ts': 'one test a rule of the house',
     'test/docs/methodology.test.ts': 'one worked example after the other',

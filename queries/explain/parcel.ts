@@ -1,8 +1,7 @@
-import type { Events, Parcels, RunParameters } from '../schema.js';
+import type { ReadRows } from '../read.js';
+import type { Events, Metrics, Parcels, RunParameters } from '../schema.js';
+import { readAnswers } from './answers.js';
 import { type CohortStart, findStarts, judgeFigures, type Verdict } from './figures.js';
-
-/** Runs a query on a snapshot, or on the marts, and hands its rows over as plain objects (see read.ts). */
-export type ReadRows = <T>(sql: string, values?: (string | number | boolean | null)[]) => Promise<T[]>;
 
 /** An instant at a place: 'Mon 26 Oct 2026 09:12'; a date-only stamp has no time. */
 export interface Moment {
@@ -46,7 +45,7 @@ function localText(instant: string, zone: string, isPoll = false): string {
       end`;
 }
 
-// METRICS section 2: label and first scan are local to the origin, the rest to the destination. What only a poll told is UTC.
+// Label and first scan are local to the origin, the rest to the destination. What only a poll told is UTC.
 const momentZones: Readonly<Record<string, 'origin' | 'destination' | 'utc'>> = {
   label_at: 'origin',
   dropped_at: 'origin',
@@ -155,6 +154,8 @@ export async function readStory(read: ReadRows, trackingNumber: string): Promise
     'select carrier_name from carriers where carrier_code = $1',
     [parcel.carrier_code ?? ''],
   );
+  const metrics = await read<Metrics>('select * from metrics order by metric_order');
+  const answers = await readAnswers(read, trackingNumber);
   const flagNames = parcel.quality_flags.split(',').filter(Boolean);
   const meanings = await read<{ name: string; meaning: string }>(
     'select check_name as name, meaning from data_quality order by check_name',
@@ -166,7 +167,7 @@ export async function readStory(read: ReadRows, trackingNumber: string): Promise
     moments: await read<Moment>(momentsSql, values),
     events: await read<ToldEvent>(eventsSql, values),
     starts: findStarts(parcel, run),
-    verdicts: judgeFigures(parcel, run),
+    verdicts: judgeFigures(parcel, run, metrics, answers.get(trackingNumber) ?? []),
     strata: await read(strataSql, values),
     flags: meanings.filter(({ name }) => flagNames.includes(name)),
     isOpen: !parcel.is_return && parcel.outcome === 'open' && parcel.first_scan_at !== null,

@@ -79,7 +79,7 @@ export function formatN(n: number, locale: string): string {
 
 /** A figure in a sentence: '91.2 % (90.1 to 92.2, n 1,204)'. */
 export function sayFigure(figure: Figure, metric: string, context: PageContext): string {
-  const { kind } = definitionOf(metric);
+  const { kind } = definitionOf(context.snapshot, metric);
   const limits = formatLimits(figure, kind, context.locale);
   const inside = [limits, formatN(figure.n, context.locale)].filter(Boolean).join(', ');
   return `${formatValue(figure.value, kind, context.locale)} (${inside})`;

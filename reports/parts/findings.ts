@@ -36,7 +36,7 @@ const subjects: Record<string, string> = {
 };
 
 function sayAlert(context: PageContext, alert: AlertRow): Html {
-  const { kind } = definitionOf(alert.metric);
+  const { kind } = definitionOf(context.snapshot, alert.metric);
   const value = formatValue(alert.value, kind, context.locale);
   const usual = formatLimits(
     { value: alert.value, lo: alert.limit_lo, hi: alert.limit_hi, n: 0 },
@@ -49,7 +49,7 @@ function sayAlert(context: PageContext, alert: AlertRow): Html {
 }
 
 function sayChange(context: PageContext, change: PeriodChangeRow): Html {
-  const { kind } = definitionOf(change.metric);
+  const { kind } = definitionOf(context.snapshot, change.metric);
   const size = formatDifference(change.difference, kind === 'rate' ? 'rate' : 'hours', context.locale);
   const row = context.snapshot.carrierPerformance.find(
     (each) => each.carrier_code === change.carrier_code && each.period === 'current',

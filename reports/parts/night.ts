@@ -49,7 +49,7 @@ function sayAlerts(context: PageContext, previous: Snapshot): Html {
     .slice(0, alertsShown)
     .map(
       (alert) =>
-        `${nameOf(context, alert.carrier_code)}, ${definitionOf(alert.metric).name.toLowerCase()}, week of ${formatDate(alert.week_start_date, context.locale)}`,
+        `${nameOf(context, alert.carrier_code)}, ${definitionOf(context.snapshot, alert.metric).name.toLowerCase()}, week of ${formatDate(alert.week_start_date, context.locale)}`,
     );
   const rest =
     fresh.length > alertsShown ? ` and ${formatCount(fresh.length - alertsShown, context.locale)} more` : '';
@@ -71,7 +71,7 @@ function sayRevisions(context: PageContext, previous: Snapshot): Html {
   const revisions = findRevisions(context, previous);
   if (revisions.length === 0) return html`No closed week changed.`;
   const words = revisions.slice(0, revisionsShown).map(({ now, before }) => {
-    const { kind, name } = definitionOf(now.metric);
+    const { kind, name } = definitionOf(context.snapshot, now.metric);
     const [from, to] = [before, now].map((row) => formatValue(row.value, kind, context.locale));
     return `${nameOf(context, now.carrier_code)}, ${name.toLowerCase()}, week of ${formatDate(now.week_start_date, context.locale)}: ${from} to ${to}`;
   });

@@ -23,16 +23,17 @@ const comparedFrom = 30;
 const marks: Record<string, string> = {
   better: '●',
   worse: '▲',
+  changed: '◆',
   'no clear change': '○',
   'not comparable': '–',
 };
 
-/** A change in words: its verdict first, its size after. */
+/** A change in words: its verdict first, its size after; "changed" where neither way is good. */
 export function renderChange(change: PeriodChangeRow | undefined, context: PageContext): Html {
   if (!change || change.direction === 'not comparable' || change.difference === null) {
     return html`<span class="mark" aria-hidden="true">–</span>not comparable with the period before`;
   }
-  const unit = definitionOf(change.metric).kind === 'rate' ? 'rate' : 'hours';
+  const unit = definitionOf(context.snapshot, change.metric).kind === 'rate' ? 'rate' : 'hours';
   const size = formatDifference(change.difference, unit, context.locale);
   const mark = html`<span class="mark" aria-hidden="true">${marks[change.direction] ?? ''}</span>`;
   if (change.direction === 'no clear change')
@@ -57,7 +58,7 @@ function makeFigureTile(
   absent: string,
 ): Tile {
   const figure = readFigure(row, metric);
-  const { kind } = definitionOf(metric);
+  const { kind } = definitionOf(context.snapshot, metric);
   const change = context.snapshot.changes.find(
     (each) => each.carrier_code === code && each.metric === metric,
   );

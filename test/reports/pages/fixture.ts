@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { readMetrics } from '../../../queries/metrics.js';
 
 /** Rows of a published snapshot, by table. */
 export type Tables = Record<string, Record<string, unknown>[]>;
@@ -53,12 +54,14 @@ export const publicColumns: Record<string, string> = {
   alerts: 'carrier_code metric week_start_date rule value n centre limit_lo limit_hi is_better',
   data_quality: 'check_name count share worst_carrier_code worst_carrier_share meaning is_warning',
   thresholds: 'name value meaning',
+  metrics:
+    'metric_order name title unit better cohort horizon_days alert_horizon meaning counted out_of cannot_tell topic estimator',
 };
 
 const texts =
-  /^(period|metric|direction|rule|part|owner|kind|meaning|name|check_name|tracking_number|delivery_type|current_status|exception_group|.*_(code|name|country))$/;
+  /^(period|metric|title|unit|better|cohort|counted|out_of|cannot_tell|topic|estimator|direction|rule|part|owner|kind|meaning|name|check_name|tracking_number|delivery_type|current_status|exception_group|.*_(code|name|country))$/;
 const counts =
-  /^(.*_n|n|labelled|scanned|due|open_now|stalled_now|parcels|events|episodes|labels|at_risk|hours|days|count|colour_rank|window_days|label_weekday|label_hour|silent_working_days|days_overdue)$/;
+  /^(metric_order|horizon_days|alert_horizon|.*_n|n|labelled|scanned|due|open_now|stalled_now|parcels|events|episodes|labels|at_risk|hours|days|count|colour_rank|window_days|label_weekday|label_hour|silent_working_days|days_overdue)$/;
 
 function typeOf(column: string): string {
   if (/^(as_of|data_as_of|previous_as_of|.*_at)$/.test(column)) return 'timestamp';
@@ -68,7 +71,12 @@ function typeOf(column: string): string {
   return counts.test(column) ? 'bigint' : 'double';
 }
 
-/** Writes a snapshot with every public table; tables not given are empty. */
+/** The metrics as they come with the package. */
+function makeMetrics(): Record<string, unknown>[] {
+  return readMetrics().map((metric, index) => ({ metric_order: index + 1, ...metric }));
+}
+
+/** Writes a snapshot with every public table; metrics not given are those of the package, other tables not given are empty. */
 export async function writeSnapshot(path: string, tables: Tables): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-fixture-'));
   const instance = await DuckDBInstance.create(path);
@@ -79,7 +87,7 @@ export async function writeSnapshot(path: string, tables: Tables): Promise<void>
       await connection.run(
         `create table ${table} (${columns.map((column) => `"${column}" ${typeOf(column)}`).join(', ')})`,
       );
-      const rows = tables[table] ?? [];
+      const rows = tables[table] ?? (table === 'metrics' ? makeMetrics() : []);
       if (rows.length === 0) continue;
       const file = join(folder, `${table}.ndjson`);
       writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
