@@ -14,7 +14,10 @@ export type RateName =
   | 'never_scanned_7d_rate'
   | 'acceptance_scan_rate'
   | 'transit_measurable_rate'
+  | 'transit_2_working_days_rate'
   | 'on_time_rate'
+  | 'on_time_foreseen_rate'
+  | 'promise_foreseen_rate'
   | 'promise_kept_rate'
   | 'promise_kept_plus_1d_rate'
   | 'handed_over_late_rate'
@@ -199,7 +202,10 @@ export interface RateAnswers {
   never_scanned_7d_rate: boolean | null;
   acceptance_scan_rate: boolean | null;
   transit_measurable_rate: boolean | null;
+  transit_2_working_days_rate: boolean | null;
   on_time_rate: boolean | null;
+  on_time_foreseen_rate: boolean | null;
+  promise_foreseen_rate: boolean | null;
   promise_kept_rate: boolean | null;
   promise_kept_plus_1d_rate: boolean | null;
   handed_over_late_rate: boolean | null;
