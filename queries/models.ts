@@ -6,7 +6,7 @@
  * - `step`: a temporary table, gone after the build;
  * - `table`: a table made anew at each build;
  * - `incremental`: a table in which only the rows of changed parcels are made again.
- * `isPublic` marks what publishing copies: the names in METRICS.
+ * `isPublic` marks what publishing copies: the tables of docs/data-dictionary.md.
  */
 export interface Model {
   name: string;
@@ -87,6 +87,7 @@ export const models: readonly Model[] = [
   table('stalled_parcels'),
   table('overdue_parcels'),
   table('carriers'),
+  table('status_codes'),
   table('thresholds'),
   table('data_quality'),
 ];

@@ -1,5 +1,5 @@
 /**
- * The published tables as `queries/read.ts` delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
+ * The published tables as `toPlain` of db.ts delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
  * UTC. What each column means stands in dictionary.csv; a test holds this file, the dictionary and the database together.
  */
 
@@ -400,6 +400,17 @@ export interface Carriers {
   parcels: number;
 }
 
+/** One row a status code that the seed knows. */
+export interface StatusCodes {
+  status_code: string;
+  phase: string;
+  scan_order: number | null;
+  is_scan: boolean;
+  is_exception: boolean;
+  exception_group: string | null;
+  words: string;
+}
+
 /** One row a number that decides what is shown, compared and flagged. */
 export interface Thresholds {
   name: string;
@@ -442,6 +453,7 @@ export interface Snapshot {
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
   carriers: Carriers;
+  status_codes: StatusCodes;
   thresholds: Thresholds;
   data_quality: DataQuality;
 }

@@ -14,7 +14,7 @@ function listFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : listFiles(path);
-    return entry.isFile() ? [path.split(sep).join('/')] : [];
+    return entry.isFile() && !notOurs.has(entry.name) ? [path.split(sep).join('/')] : [];
   });
 }
 
@@ -58,8 +58,21 @@ describe('imports', () => {
     expect(findStrays('queries', /^queries\//)).toEqual([]);
   });
 
-  it('reports read answers through queries/read and queries/schema', () => {
-    expect(findStrays('reports', /^(reports\/|queries\/(read|schema)\.js$)/)).toEqual([]);
+  it('reports read answers through queries/db and queries/schema', () => {
+    expect(findStrays('reports', /^(reports\/|queries\/(db|schema)\.js$)/)).toEqual([]);
+  });
+
+  it('in reports run from page to part to chart to drawing', () => {
+    const plain = 'reports/(words|definitions|snapshot)\\.js|queries/schema\\.js';
+    const rooms = { drawing: 'drawing', charts: 'drawing', parts: 'parts|charts|drawing', pages: 'parts' };
+    const strays = Object.entries(rooms).flatMap(([room, below]) =>
+      findStrays(`reports/${room}`, new RegExp(`^(reports/(${below})/|(${plain})$)`)),
+    );
+    expect(strays).toEqual([]);
+    // a chart is made of the rows that it is handed, and of nothing else
+    expect(findStrays('reports/charts', /^(reports\/(drawing\/|words\.js$)|queries\/schema\.js$)/)).toEqual(
+      [],
+    );
   });
 
   it('extraction and the API client know neither queries nor reports', () => {
@@ -219,7 +232,6 @@ describe('files', () => {
     'queries/marts/performance.sql': 'one line a column and grain',
     'reports/assets/figures.css': 'one block a figure of the report',
     'reports/definitions.ts': 'the text of every definition',
-    'reports/words.ts': 'every word that the report uses for a column',
     'test/docs/methodology.test.ts': 'one worked example after the other',
     'test/pipelines/extract/extract.test.ts': 'one test a thing that an API can do to a night',
     'test/pipelines/extract/landing.test.ts': 'one table of landings',
