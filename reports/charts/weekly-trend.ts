@@ -1,5 +1,7 @@
+import { millisecondsInDay } from 'date-fns/constants';
+import type { Alerts, WeeklyControl } from '../../queries/schema.js';
 import type { AlertSpan } from '../drawing/alert-spans.js';
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   castOf,
   emptyChart,
@@ -9,36 +11,28 @@ import {
   roundUpShare,
   sayAxis,
 } from '../drawing/kit.js';
-import { dayMs, drawWeeks, type Week } from '../drawing/trend-layers.js';
+import { drawWeeks, type Week } from '../drawing/trend-layers.js';
 import { formatCount, formatDate, formatHours, formatNumber, formatRate } from '../words.js';
 
-/** Columns of weekly_control; dates YYYY-MM-DD. */
-export interface ControlRow {
-  carrier_code: string;
-  metric: string;
-  week_start_date: string;
-  value: Figure;
-  n: Figure;
-  is_mature: boolean | null;
-  centre: Figure;
-  limit_lo: Figure;
-  limit_hi: Figure;
-  outside: string | null;
-  marked: string | null;
-}
+export type ControlRow = Pick<
+  WeeklyControl,
+  | 'carrier_code'
+  | 'metric'
+  | 'week_start_date'
+  | 'value'
+  | 'n'
+  | 'is_mature'
+  | 'centre'
+  | 'limit_lo'
+  | 'limit_hi'
+  | 'outside'
+  | 'marked'
+>;
 
-/** Columns of alerts; dates YYYY-MM-DD. */
-export interface AlertRow {
-  carrier_code: string;
-  metric: string;
-  side: string;
-  is_worse: boolean;
-  first_week: string;
-  last_week: string;
-  weeks: number;
-  kind: string;
-  is_open: boolean;
-}
+export type AlertRow = Pick<
+  Alerts,
+  'carrier_code' | 'metric' | 'side' | 'is_worse' | 'first_week' | 'last_week' | 'weeks' | 'kind' | 'is_open'
+>;
 
 const metricWords: Readonly<Record<string, string>> = {
   on_time_rate: 'on-time rate',
@@ -97,7 +91,7 @@ export function drawWeeklyTrend(
     howToRead: weeks.some(({ centre }) => centre !== null)
       ? 'The middle line is the median of the weeks before, the band what ordinary weeks keep to. Ringed: an alert, 2 of 3 weeks outside ' +
         'the band or 11 in a row on one side of the line; a warning sign says for the worse. Hollow: not yet complete.'
-      : `Limits are drawn after eight weeks of at least ${context.thresholds.rankedFrom} parcels. Hollow: not yet complete; faded: fewer parcels than that.`,
+      : `Limits are drawn after ${context.thresholds.alertWeeks} weeks of at least ${context.thresholds.rankedFrom} parcels. Hollow: not yet complete; faded: fewer parcels than that.`,
     alt:
       `${title}. ${weeks.length} weeks from ${formatDate(weeks[0]?.date, context.locale)}; the latest complete one ` +
       `${latest ? `${say(latest.value)}, n ${formatCount(latest.n, context.locale)}` : ''}.`,
@@ -105,7 +99,7 @@ export function drawWeeklyTrend(
   });
 }
 
-const dayOf = (date: string) => Math.round(Date.parse(`${date.slice(0, 10)}T00:00:00Z`) / dayMs);
+const dayOf = (date: string) => Math.round(Date.parse(`${date.slice(0, 10)}T00:00:00Z`) / millisecondsInDay);
 
 function toSpan(alert: AlertRow): AlertSpan {
   return {
