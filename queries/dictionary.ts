@@ -83,17 +83,11 @@ function describeDifference(
   const what = estimator === 'difference' ? `${title}: share attempted by then` : `${title} (${name})`;
   const says: Record<string, [unit: string, comment: string]> = {
     '': [
-      'difference of shares, -1 to 1',
+      'number',
       `${what}, less that of all other carriers on the same lanes, delivery types and service levels, weighted with this carrier's own parcels. Null where nothing can be compared, and for all carriers together.`,
     ],
-    _lo: [
-      'difference of shares, -1 to 1',
-      `Lower limit of the 95 % interval of ${first}. Null where that is.`,
-    ],
-    _hi: [
-      'difference of shares, -1 to 1',
-      `Upper limit of the 95 % interval of ${first}. Null where that is.`,
-    ],
+    _lo: ['number', `Lower limit of the 95 % interval of ${first}. Null where that is.`],
+    _hi: ['number', `Upper limit of the 95 % interval of ${first}. Null where that is.`],
     _n: [
       'count',
       `Parcels of this carrier that ${first} compares. Null for all carriers together, and where the carrier has none.`,
@@ -103,7 +97,7 @@ function describeDifference(
       `${first}_n out of the parcels that could have been compared. Null where ${first}_n is.`,
     ],
     _extra: [
-      'parcels',
+      'number',
       `Parcels more (or fewer) than the others would have had: ${first} times ${first}_n. Null where that is.`,
     ],
   };

@@ -142,7 +142,11 @@ describe('SQL', () => {
   /** Where a model may read from. */
   function mayRead({ name, folder }: Model, input: string): boolean {
     if (folder === 'staging') return input === 'registry' || input.startsWith('landed_');
-    if (['run_parameters', 'changed_parcels', 'seed_public_holidays', 'integers'].includes(input))
+    if (
+      ['run_parameters', 'changed_parcels', 'case_history', 'seed_public_holidays', 'integers'].includes(
+        input,
+      )
+    )
       return true;
     if (input.startsWith('seed_')) return seedNames.includes(input.slice(5));
     return (places.get(input) ?? Number.POSITIVE_INFINITY) < (places.get(name) ?? 0);
@@ -216,6 +220,7 @@ describe('SQL', () => {
     measures: 'the measures of follow_ups, ten',
     cells: 'cells, not parcels',
     cell_groups: 'groups of cells, not parcels',
+    stratum_groups: 'groups of cells, not parcels',
     carriers: 'carriers',
   };
 
@@ -227,7 +232,8 @@ describe('SQL', () => {
   });
 
   it('of the light half starts from counts and finished curves, not from rows of parcels', () => {
-    const counted = /^(cells|cell_groups|groups|periods|rate_tallies|durations|survival_steps|curve_points)$/;
+    const counted =
+      /^(cells|cell_groups|groups|stratum_groups|periods|rate_tallies|durations|survival_steps|curve_points)$/;
     // these two still read cohorts and open parcels to count them
     const counting = ['figures reads cohort_outcomes', 'carrier_performance reads open_parcels'];
     const strays = models

@@ -16,11 +16,14 @@ const demoSeed = 1;
 const demoParcels = 6000;
 const dayMs = 24 * 3600 * 1000;
 
+/** Two hours after the label: whoever keeps responses reads a promise when it is made, not with hindsight. */
+const firstLookMs = 2 * 3600 * 1000;
+
 /** An archive of the first look at each parcel: what a merchant who has kept responses would import. */
 function writeArchive(path: string, source: ParcelSource, until: Date): number {
   const lines: string[] = [];
   for (const { trackingNumber, announcedAt } of source.list(until)) {
-    const observedAt = new Date(new Date(announcedAt).getTime() + dayMs);
+    const observedAt = new Date(new Date(announcedAt).getTime() + firstLookMs);
     if (observedAt > until) continue;
     const response = source.find(trackingNumber, observedAt);
     if (response !== null) lines.push(JSON.stringify({ observed_at: observedAt.toISOString(), response }));

@@ -5,7 +5,7 @@ where not difference between difference_lo - 1e-8 and difference_hi + 1e-8 or di
 union all
 select 'more compared than there are parcels' as problem, concat(scope, ' ', metric, ' ', carrier_code) as example
 from compared
-where share not between 0 and 1 or (n = 0) <> (difference is null)
+where share not between 0 and 1 or (n = 0) <> (difference is null) or (n = 0) <> (difference_lo is null)
 union all
 -- what the carriers of a pair have more and less of each other is the same difference seen from both sides
 select 'two carriers on one stratum that do not mirror each other' as problem, concat(one.metric, ' ', one.carrier_code, ' ', one.other_carrier_code) as example

@@ -1,7 +1,7 @@
 -- what must hold of stratum_curves; rows are failures
 select 'two rows for one side of a stratum' as problem, concat(metric, ' ', carrier_code, ' ', side) as example
 from stratum_curves
-group by all
+group by period, metric, side, carrier_code, from_country, to_country, delivery_type, service_level
 having count(*) > 1
 union all
 select 'a share without a spread, or outside 0 to 1' as problem, concat(metric, ' ', carrier_code, ' ', side) as example

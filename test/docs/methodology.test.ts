@@ -385,7 +385,7 @@ describe('what each number cannot tell', () => {
         ({ table, column, unit }) => table === 'carrier_performance' && column !== null && unit !== 'code',
       )
       .map(({ column }) => column)
-      .filter((name) => !/_(lo|hi|n)$/.test(name ?? ''));
+      .filter((name) => !/_(lo|hi|n)$|_vs_others(_share|_extra)?$|_vs_others_\dd_share$/.test(name ?? ''));
     expect(listed.sort()).toEqual(figures.sort());
   });
 });
