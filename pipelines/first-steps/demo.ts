@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { addHours } from 'date-fns/addHours';
 import { loadConfig } from '../config/config.js';
 import type { Context } from '../context.js';
 import { configurationError } from '../errors.js';
@@ -16,17 +17,19 @@ const demoSeed = 1;
 const demoParcels = 6000;
 const dayMs = 24 * 3600 * 1000;
 
-/** Two hours after the label: whoever keeps responses reads a promise when it is made, not with hindsight. */
-const firstLookMs = 2 * 3600 * 1000;
+/** Hours after the label at which the archive looked: whoever keeps responses reads a promise before the attempt, not with hindsight. */
+const lookedAfterHours = [12, 24];
 
-/** An archive of the first look at each parcel: what a merchant who has kept responses would import. */
+/** An archive of the first looks at each parcel: what a merchant who has kept responses would import. */
 function writeArchive(path: string, source: ParcelSource, until: Date): number {
   const lines: string[] = [];
   for (const { trackingNumber, announcedAt } of source.list(until)) {
-    const observedAt = new Date(new Date(announcedAt).getTime() + firstLookMs);
-    if (observedAt > until) continue;
-    const response = source.find(trackingNumber, observedAt);
-    if (response !== null) lines.push(JSON.stringify({ observed_at: observedAt.toISOString(), response }));
+    for (const hours of lookedAfterHours) {
+      const observedAt = addHours(announcedAt, hours);
+      if (observedAt > until) continue;
+      const response = source.find(trackingNumber, observedAt);
+      if (response !== null) lines.push(JSON.stringify({ observed_at: observedAt.toISOString(), response }));
+    }
   }
   writeFileSync(path, `${lines.join('\n')}\n`);
   return lines.length;
