@@ -58,7 +58,7 @@ export async function main(argv: readonly string[], world: World = processWorld(
   } catch (error) {
     if (error instanceof CommanderError) return explainUsage(error, argv, world);
     // Only what goes wrong before a command has its settings gets here.
-    return tell(error, { json: argv.includes('--json'), verbose: argv.includes('-v') }, world);
+    return sayError(error, { json: argv.includes('--json'), verbose: argv.includes('-v') }, world);
   }
 }
 
@@ -115,13 +115,13 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
     const handler = await spec.load();
     const exitCode = await handler(context);
     if (interrupted === null || spec.endsBySignal) return exitCode;
-    return tell(stop.signal.reason, config, world, hasSpoken);
+    return sayError(stop.signal.reason, config, world, hasSpoken);
   } catch (error) {
     if (isOutputGone && spec.stopsWithOutput) return 0;
     // Whatever a command throws once it is told to stop, it is because of that.
     const cause = interrupted === null ? error : stop.signal.reason;
     if (cause !== error) log.debug(describeError(error).detail);
-    return tell(cause, config, world, hasSpoken);
+    return sayError(cause, config, world, hasSpoken);
   } finally {
     progress.stop();
     world.signals.off('SIGINT', listeners.SIGINT);
@@ -130,7 +130,7 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
 }
 
 /** Says on stderr what went wrong (and, under --json, on stdout too, unless something stands there already). */
-function tell(
+function sayError(
   error: unknown,
   {
     json,
@@ -164,7 +164,7 @@ function explainUsage(error: CommanderError, argv: readonly string[], world: Wor
   const usage = usageError(error.message.replace(/^error: /, ''), {
     hint: `See: parcelmetrics ${command === undefined ? '' : `${command} `}--help`,
   });
-  return tell(usage, { json: argv.includes('--json'), verbose: false }, world);
+  return sayError(usage, { json: argv.includes('--json'), verbose: false }, world);
 }
 
 function createProgram(world: World, onCall: (call: Call) => void): Command {
@@ -264,7 +264,7 @@ if (isEntry()) {
   process.umask(0o077);
   const world = processWorld();
   process.on('uncaughtException', (error) => {
-    process.exit(tell(error, { json: false, verbose: process.argv.includes('-v') }, world));
+    process.exit(sayError(error, { json: false, verbose: process.argv.includes('-v') }, world));
   });
   world.stderr.on('error', () => {});
   const exitCode = await main(process.argv.slice(2), world);

@@ -3,6 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { ModelError } from './errors.js';
 import { publicTables } from './models.js';
+import { quoteName, quoteText } from './quoting.js';
 import { readRows } from './read.js';
 
 /** What a public table, or a column of it, holds. */
@@ -66,14 +67,6 @@ export function readDictionary(): DictionaryEntry[] {
 /** The text that the database carries for an entry: '[hours] From label_at to first_scan_at. ...'. */
 export function toComment(entry: DictionaryEntry): string {
   return entry.unit === null ? entry.comment : `[${entry.unit}] ${entry.comment}`;
-}
-
-function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function toStatement(place: Place, comment: string): string {

@@ -6,7 +6,7 @@
  * - `step`: a temporary table, gone after the build;
  * - `table`: a table made anew at each build;
  * - `incremental`: a table in which only the rows of changed parcels are made again.
- * `isPublic` marks what publishing copies: the names in METRICS.
+ * `isPublic` marks what publishing copies: the tables of docs/data-dictionary.md.
  */
 export interface Model {
   name: string;

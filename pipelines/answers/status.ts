@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Config } from '../config/config.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { readNotBefore } from '../extract/not-before.js';
 import { makePlan } from '../extract/plan.js';
 import { describeHolder, inspectLock, type LockHolder, lockPath } from '../store/lock.js';
@@ -53,9 +53,9 @@ export interface Backlog {
 const nightsShown = 14;
 
 /** `status`: reads run.json and, unless a run holds the warehouse, its runs. Locks and changes nothing. */
-export async function runStatus({ config, clock, stdout }: Context): Promise<number> {
-  const status = await readStatus(config, clock());
-  stdout(config.json ? `${JSON.stringify(status)}\n` : describeStatus(status));
+export async function runStatus(context: Context): Promise<number> {
+  const status = await readStatus(context.config, context.clock());
+  say(context, describeStatus(status), status);
   return 0;
 }
 

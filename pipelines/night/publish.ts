@@ -10,7 +10,7 @@ import { type NightRun, withRun } from './run.js';
 
 export async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
   const { config, log, signal } = context;
-  run.say('publish', 0, null);
+  run.note('publish', 0, null);
   const work = async () =>
     (await readSoundness(run.connection))
       ? publish(run.connection, {

@@ -1,5 +1,5 @@
 -- grain: one row a combination of codes that landed (event_type, landed_code, sub_status_code, status_type), a few hundred at most: what
--- orders events of one time is found once, so that events are sorted by numbers. kind_place is ORDER of METRICS for one time; of the types
+-- orders events of one time is found once, so that events are sorted by numbers. kind_place is the order of one time; of the types
 -- of one event the smallest type_place counts: the gravest, and of those that nobody knows the first in the alphabet
 with codes as (
     select * from seed_status_codes
