@@ -265,6 +265,16 @@ describe('files', () => {
     expect(ours.filter((path) => pattern.test(path))).toEqual([]);
   });
 
+  it('are there, where a document names them', () => {
+    const pages = ours.filter((path) => /^(docs\/)?[a-zA-Z-]+\.md$/.test(path));
+    const lost = pages.flatMap((page) =>
+      [...read(page).matchAll(/\b(?:test|pipelines|queries|reports|bench|docs)\/[\w./-]+\.\w+\b/g)]
+        .filter(([path]) => !existsSync(join(root, path)))
+        .map(([path]) => `${page} names ${path}`),
+    );
+    expect(lost).toEqual([]);
+  });
+
   it('name no registry host and no folder outside the project, the lockfile included', () => {
     const textual = new Set([
       '.ts',
