@@ -3,8 +3,9 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { COMMANDS, type CommandSpec } from './command-list.js';
-import { type Config, type ConfigInputs, describeProcess, loadConfig, readConfig } from './config/config.js';
+import type { Config, ConfigInputs } from './config/config.js';
 import { defaultText, environmentName, OPTIONS, type OptionName, SETTING_NAMES } from './config/options.js';
+import { describeProcess } from './config/process.js';
 import type { Context } from './context.js';
 import { describeError, interruptedError, usageError } from './errors.js';
 import { packageVersion } from './version.js';
@@ -65,6 +66,7 @@ export async function main(argv: readonly string[], world: World = processWorld(
 async function run({ spec, args, flags }: Call, world: World): Promise<number> {
   const { environment, cwd, machine, now, stdout, stderr } = world;
   const inputs = { flags, environment, cwd, machine, optionNames: spec.optionNames };
+  const { loadConfig, readConfig } = await import('./config/config.js');
   const read = spec.toleratesProblems ? readConfig(inputs) : { ...loadConfig(inputs), problems: [] };
   const { config, options, problems, warnings } = read;
 

@@ -5,7 +5,6 @@ import {
   millisecondsInMinute,
   millisecondsInSecond,
 } from 'date-fns/constants';
-import { subMinutes } from 'date-fns/subMinutes';
 
 /** A text that an option cannot take. The message completes "VALUE is not …". */
 export class WrongValueError extends Error {
@@ -118,7 +117,7 @@ export function parseInstant(raw: string): Date {
   const offset = zone.toUpperCase() === 'Z' ? '+0000' : zone.replace(':', '');
   const offsetMinutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3));
   return Math.abs(offsetMinutes) <= 14 * 60
-    ? subMinutes(local, Number(`${offset.slice(0, 1)}1`) * offsetMinutes)
+    ? new Date(local.getTime() - Number(`${offset.slice(0, 1)}1`) * offsetMinutes * millisecondsInMinute)
     : wrong(expected);
 }
 
