@@ -107,6 +107,7 @@ export const models: readonly Model[] = [
   table('stalled_parcels'),
   table('overdue_parcels'),
   table('carriers'),
+  light(table('status_codes')),
   light(table('thresholds')),
   table('data_quality'),
 ];
