@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Context } from '../context.js';
+import { noteRemoved } from '../store/fall.js';
 import { inTransaction } from '../store/warehouse.js';
 import type { NightRun } from './run.js';
 
@@ -61,6 +62,7 @@ export async function removeOld({ config, clock, log }: Context, run: NightRun):
     );
   }
   const { numbers, rows } = await dropOldParcels(run.connection, { days, now: clock() });
+  await noteRemoved(run.connection, numbers);
   if (numbers === 0) return [];
   return [
     `${numbers} parcels closed more than ${days} days ago, with ${rows} rows: gone from the next build on`,
