@@ -95,6 +95,7 @@ export const models: readonly Model[] = [
   table('promise_drift'),
   table('stalled_parcels'),
   table('overdue_parcels'),
+  table('dead_letters'),
   table('carriers'),
   light(table('thresholds')),
   table('data_quality'),

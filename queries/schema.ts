@@ -94,7 +94,7 @@ export interface Events {
 /** One row a parcel, returns and cancelled ones among them. */
 export interface Parcels {
   tracking_number: string;
-  carrier_code: string | null;
+  carrier_code: string;
   multi_carrier: boolean;
   from_country: string | null;
   to_country: string | null;
@@ -102,7 +102,7 @@ export interface Parcels {
   to_postal_area: string | null;
   from_time_zone: string | null;
   to_time_zone: string | null;
-  shipping_option_code: string | null;
+  shipping_option_code: string;
   service_level: string;
   delivery_type: string;
   is_return: boolean;
@@ -169,6 +169,8 @@ export interface Parcels {
   observed_working_days: number | null;
   silent_working_days: number | null;
   quality_flags: string;
+  reading_flags: string;
+  unreadable_fields: string;
 }
 
 /** One row a period ('current', 'previous') and carrier, '*' for all together. */
@@ -365,6 +367,15 @@ export interface PromiseDrift {
   n: number;
 }
 
+/** One row a registered number that is no longer asked for. */
+export interface DeadLetters {
+  tracking_number: string;
+  carrier_code: string | null;
+  reason: string;
+  dead_since: string;
+  registered_at: string;
+}
+
 /** One row an open parcel about which the carrier has been silent for too long. */
 export interface StalledParcels {
   tracking_number: string;
@@ -449,6 +460,7 @@ export interface Snapshot {
   promise_drift: PromiseDrift;
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
+  dead_letters: DeadLetters;
   carriers: Carriers;
   thresholds: Thresholds;
   data_quality: DataQuality;
