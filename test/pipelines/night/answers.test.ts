@@ -65,8 +65,9 @@ describe('dead letters', () => {
     );
     await register(sandbox);
     for (let night = 0; night < 5; night += 1) await run(sandbox, 'extract', later(night));
+    const calm = { PARCELMETRICS_SOURCE_WARN_AFTER: '30d' };
     for (const night of [5, 6]) {
-      const { exitCode, out } = await run(sandbox, 'nightly', later(night));
+      const { exitCode, out } = await run(sandbox, 'nightly', later(night), calm);
       expect({ exitCode, out }).toEqual({
         exitCode: 3,
         out: expect.stringContaining(
@@ -81,7 +82,7 @@ describe('dead letters', () => {
     ).toBe(`${name(0)} postnl http_422 2026-03-07 04:00:00`);
     isWrong = false;
     await run(sandbox, 'retry-failed', later(6));
-    const { exitCode, out } = await run(sandbox, 'nightly', later(6));
+    const { exitCode, out } = await run(sandbox, 'nightly', later(6), calm);
     expect({ exitCode, out }).toEqual({ exitCode: 0, out: expect.stringMatching(/to do {6}nothing/) });
     expect(await askPublished('select count(*) from dead_letters')).toBe('0');
   });
