@@ -239,9 +239,9 @@ ranked as (
 select
     check_name,
     cast(sum(affected) as bigint) as count,
-    published(rate(sum(affected), sum(base))) as share,
+    rounded(rate(sum(affected), sum(base))) as share,
     max(case when badness = 1 and affected > 0 then carrier_code end) as worst_carrier_code,
-    max(case when badness = 1 and affected > 0 then published(rate(affected, base)) end) as worst_carrier_share,
+    max(case when badness = 1 and affected > 0 then rounded(rate(affected, base)) end) as worst_carrier_share,
     meaning,
     bool_or(is_serious and affected > 0) as is_warning
 from ranked
