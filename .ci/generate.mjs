@@ -24,12 +24,12 @@ const { makeRateSql } = await import('../dist/queries/generate/rate-sql.js');
 for (const made of makeRateSql(readMetrics())) write(made);
 copyAssets();
 
+const { MIGRATIONS } = await import('../dist/pipelines/store/warehouse.js');
 const { makeAll } = await import('../dist/queries/generate/generate.js');
 const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
 const connection = await instance.connect();
-const landing = readFileSync(new URL('pipelines/extract/landing.sql', root), 'utf8');
 await connection.run(`attach ':memory:' as warehouse; attach ':memory:' as marts; use warehouse`);
-await connection.run(landing);
+for (const { file } of MIGRATIONS) await connection.run(readFileSync(file, 'utf8'));
 await connection.run("set search_path = 'marts,warehouse'");
 for (const made of await makeAll(connection)) write(made);
 connection.closeSync();

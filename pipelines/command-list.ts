@@ -129,7 +129,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'publish',
     group: 'The night',
     summary: 'swap in a new read-only snapshot: shipping.duckdb, Parquet files, manifest',
-    optionNames: ['rollback'],
+    optionNames: ['rollback', 'acceptFall'],
     examples: [
       ['parcelmetrics publish', 'what the last build derived'],
       ['parcelmetrics publish --rollback', 'back to the snapshot before'],
@@ -158,6 +158,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'ratePerMinute',
       'concurrency',
       'full',
+      'acceptFall',
       'out',
       'locale',
     ],
@@ -194,9 +195,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'status',
     group: 'Answers',
     summary: 'how last night went, whether the next one will fit, what waits; also while a night runs',
-    optionNames: [],
+    optionNames: ['deadLetters'],
     examples: [
       ['parcelmetrics status', 'how was last night?'],
+      ['parcelmetrics status --dead-letters', 'which parcels are no longer asked for, why, and since when'],
       ['parcelmetrics status --json', 'for a monitor'],
     ],
     stopsWithOutput: true,

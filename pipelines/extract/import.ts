@@ -115,6 +115,7 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
   for (const file of files) archives.push(await findArchive(file));
   const key = await readDigestKey(connection);
   const forgotten = await readForgotten(connection);
+  const refusedBefore = await readOpenRefusals(connection);
   const clockAt = instantMicros(clock());
   const total: Imported = {
     lines: 0,
@@ -167,6 +168,12 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
           const listed = read.observation.timeline.trackingNumbers;
           if (listed.some((entry) => isForgotten(forgotten, key, entry.trackingNumber))) total.forgotten += 1;
           else batch.observations.push(read.observation);
+          const place = `${file}:${line}`;
+          if (
+            refusedBefore.places.has(place) ||
+            (refusedBefore.digests.size > 0 && refusedBefore.digests.has(digestOf(key, text ?? '')))
+          )
+            batch.healings.push({ place, digest: digestOf(key, text ?? '') });
         } else refuse(`${file}:${line}`, text ?? '', read.refused);
         if (held >= batchSize) {
           await flush();
@@ -187,6 +194,20 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
   }
   if (total.bare === 0) await forgetClock(connection, runId);
   return total;
+}
+
+/** The lines of files that were refused and have not been read since, by place and by content. */
+async function readOpenRefusals(
+  connection: DuckDBConnection,
+): Promise<{ places: ReadonlySet<string>; digests: ReadonlySet<string> }> {
+  const reader = await connection.runAndReadAll(
+    `select place, digest from landed_refusals where source = 'import' and healed_at is null`,
+  );
+  const rows = reader.getRows();
+  return {
+    places: new Set(rows.map(([place]) => String(place))),
+    digests: new Set(rows.map(([, digest]) => String(digest))),
+  };
 }
 
 /** Observations that bring their own time are not dated by the run's clock: it need not hold back an earlier one. */

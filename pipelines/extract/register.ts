@@ -65,10 +65,11 @@ async function addToRegistry(
   await inTransaction(connection, async () => {
     await connection.run(
       `insert into registry
+         (tracking_number, carrier_code, registered_at, origin, state, state_reason, dead_since, phase, not_found_count, failure_count)
        select
          fresh.tracking_number, any_value(fresh.carrier_code), epoch_ms($1::bigint), any_value(fresh.origin),
          case when any_value(fresh.reason) is null then 'active' else 'dead' end, any_value(fresh.reason),
-         null, 'new', null, null, null, null, 0, 0
+         case when any_value(fresh.reason) is not null then epoch_ms($1::bigint) end, 'new', 0, 0
        from temp.new_parcels as fresh
        left join registry on fresh.tracking_number = registry.tracking_number
        where registry.tracking_number is null

@@ -124,8 +124,6 @@ export async function runDemo(context: Context): Promise<number> {
 }
 
 function readReport(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || !('lines' in value) || !Array.isArray(value.lines))
-    return null;
-  const last = value.lines.at(-1);
-  return typeof last === 'string' ? last : null;
+  if (typeof value !== 'object' || value === null || !('headline' in value)) return null;
+  return typeof value.headline === 'string' ? value.headline : null;
 }

@@ -4,6 +4,7 @@ import { quoteText } from '../../queries/quoting.js';
 import { type Context, say } from '../context.js';
 import { lockedError } from '../errors.js';
 import { acquireLock, lockPath, thisMachine } from '../store/lock.js';
+import { requireWarehouse } from '../store/missing.js';
 import { syncToDisk } from '../store/versions.js';
 import { openWarehouse } from '../store/warehouse.js';
 
@@ -61,6 +62,7 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** `vacuum` */
 export async function runVacuum(context: Context): Promise<number> {
+  requireWarehouse(context.config);
   const { before, after } = await rewriteWarehouse(context, 'vacuum');
   const text = `${context.config.warehouse}: ${megabytes(before)} before, ${megabytes(after)} now`;
   say(context, text, { before_bytes: before, after_bytes: after });

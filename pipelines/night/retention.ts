@@ -2,6 +2,7 @@ import { utc } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { subDays } from 'date-fns/subDays';
 import type { Context } from '../context.js';
+import { noteRemoved } from '../store/fall.js';
 import { inTransaction } from '../store/warehouse.js';
 import type { NightRun } from './run.js';
 
@@ -63,6 +64,7 @@ export async function removeOld({ config, clock, log }: Context, run: NightRun):
     );
   }
   const { numbers, rows } = await dropOldParcels(run.connection, { days, now: clock() });
+  await noteRemoved(run.connection, numbers);
   if (numbers === 0) return [];
   return [
     `${numbers} parcels closed more than ${days} days ago, with ${rows} rows: gone from the next build on`,

@@ -4,6 +4,7 @@ import { defaultMemoryLimit, totalMemoryBytes } from '../config/memory.js';
 import type { Context } from '../context.js';
 import { describeError, nameTrouble } from '../errors.js';
 import { explainDamage, isDamage } from '../store/damage.js';
+import { requireWarehouse } from '../store/missing.js';
 import { finishRun, type RunCounts, type RunState, startRun, writeRunFile } from '../store/runs.js';
 import { openWarehouse } from '../store/warehouse.js';
 
@@ -57,6 +58,7 @@ export async function withRun(
   work: (run: NightRun) => Promise<Ending>,
 ): Promise<number> {
   const { config, clock, log } = context;
+  requireWarehouse(config);
   const warehouse = await openWarehouse({
     path: config.warehouse,
     memoryLimit: config.memoryLimit,

@@ -7,6 +7,7 @@ export type SendcloudErrorCode =
   | 'tls'
   | 'rate_limited'
   | 'circuit_open'
+  | 'answers_changed'
   | 'insecure_base_url'
   | 'invalid_option'
   | 'closed';

@@ -25,6 +25,7 @@ export interface Migration {
 /** In order. A released step is never edited: a change is a new one. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, file: new URL('../extract/landing.sql', import.meta.url) },
+  { version: 2, file: new URL('../extract/landing-2.sql', import.meta.url) },
 ];
 
 export interface WarehouseOptions {

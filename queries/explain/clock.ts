@@ -2,7 +2,7 @@
 
 import { UTCDate } from '@date-fns/utc';
 import { addDays } from 'date-fns/addDays';
-import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
+import { millisecondsInHour } from 'date-fns/constants';
 import { formatISO } from 'date-fns/formatISO';
 import { startOfISOWeek } from 'date-fns/startOfISOWeek';
 
@@ -11,8 +11,6 @@ export function microsOf(instant: string): number {
   const [whole = '', fraction = ''] = instant.replace('Z', '').split('.');
   return Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
 }
-
-export const isDateOnly = (instant: string) => microsOf(instant) % (millisecondsInDay * 1000) === 0;
 
 export const hoursBetween = (from: string, to: string) =>
   (microsOf(to) - microsOf(from)) / (millisecondsInHour * 1000);

@@ -1,5 +1,6 @@
 import type { Parcels, RunParameters } from '../schema.js';
-import { hoursBetween, isDateOnly, microsOf, mondayOf, sayHours, shiftDate } from './clock.js';
+import { hoursBetween, microsOf, mondayOf, sayHours, shiftDate } from './clock.js';
+import { sayNoLabel, sayNoPromise } from './missing.js';
 
 /** Which start puts a parcel into a figure. */
 export type Cohort = 'label' | 'scan' | 'due';
@@ -71,12 +72,12 @@ export function findStarts(parcel: Parcels, run: RunParameters): CohortStart[] {
   };
   const undue =
     parcel.edd_original === null
-      ? 'no poll showed a promised day'
+      ? sayNoPromise(parcel)
       : parcel.outcome === 'forced'
         ? 'closed by the platform without a scan: the promise is not judged'
         : `the promised day ${parcel.edd_original} was not over when it was last polled, and there was no attempt: not due yet`;
   return [
-    start('label', parcel.label_date, 'when the label was made is not known'),
+    start('label', parcel.label_date, sayNoLabel(parcel)),
     start('scan', parcel.first_scan_date, 'no physical scan by the carrier'),
     start('due', parcel.is_due ? parcel.edd_original : null, undue),
   ];
@@ -91,13 +92,13 @@ interface FollowUp {
 
 function judgeHours(
   { cohort, figures, span }: FollowUp,
-  startAt: string,
-  end: { at: string; kind: 'interest' | 'competing' | 'censored'; isPoll: boolean; words: string },
+  start: { at: string; isDateOnly: boolean },
+  end: { at: string; isDateOnly: boolean; kind: 'interest' | 'competing' | 'censored'; words: string },
 ): Verdict {
   const out = (reason: string): Verdict => ({ cohort, figures, isIn: false, isCounted: null, reason });
-  if (isDateOnly(startAt)) return out('its start has a date and no time: left out of the hours');
-  if (!end.isPoll && isDateOnly(end.at)) return out('its end has a date and no time: left out of the hours');
-  const hours = hoursBetween(startAt, end.at);
+  if (start.isDateOnly) return out('its start has a date and no time: left out of the hours');
+  if (end.isDateOnly) return out('its end has a date and no time: left out of the hours');
+  const hours = hoursBetween(start.at, end.at);
   if (hours < 0) return out('its end lies before its start: left out');
   const size = sayHours(hours);
   const reason =
@@ -140,9 +141,19 @@ function judgeFirstScan(parcel: Parcels): Verdict[] {
   };
   const end =
     first_scan_at === null
-      ? { at: observed_at, kind: 'censored' as const, isPoll: true, words: 'not scanned when last polled,' }
-      : { at: first_scan_at, kind: 'interest' as const, isPoll: false, words: '' };
-  return [judgeHours(followUp, label_at, end)];
+      ? {
+          at: observed_at,
+          isDateOnly: false,
+          kind: 'censored' as const,
+          words: 'not scanned when last polled,',
+        }
+      : {
+          at: first_scan_at,
+          isDateOnly: parcel.is_first_scan_date_only,
+          kind: 'interest' as const,
+          words: '',
+        };
+  return [judgeHours(followUp, { at: label_at, isDateOnly: parcel.is_label_date_only }, end)];
 }
 
 function judgeTransit(parcel: Parcels): Verdict[] {
@@ -161,21 +172,36 @@ function judgeTransit(parcel: Parcels): Verdict[] {
     (!isOther || (outcome_at !== null && microsOf(first_attempt_at) <= microsOf(outcome_at)));
   const [end, workingDays] = isAttemptedFirst
     ? [
-        { at: first_attempt_at, kind: 'interest' as const, isPoll: false, words: 'attempted' },
+        {
+          at: first_attempt_at,
+          isDateOnly: parcel.is_first_attempt_date_only,
+          kind: 'interest' as const,
+          words: 'attempted',
+        },
         parcel.transit_working_days,
       ]
     : isOther && outcome_at !== null
       ? [
           outcome === 'forced'
-            ? { at: outcome_at, kind: 'censored' as const, isPoll: false, words: 'closed by the platform' }
-            : { at: outcome_at, kind: 'competing' as const, isPoll: false, words: outcome },
+            ? {
+                at: outcome_at,
+                isDateOnly: parcel.is_outcome_date_only,
+                kind: 'censored' as const,
+                words: 'closed by the platform',
+              }
+            : {
+                at: outcome_at,
+                isDateOnly: parcel.is_outcome_date_only,
+                kind: 'competing' as const,
+                words: outcome,
+              },
           parcel.outcome_working_days,
         ]
       : [
           {
             at: observed_at,
+            isDateOnly: false,
             kind: 'censored' as const,
-            isPoll: true,
             words: 'not attempted when last polled,',
           },
           parcel.observed_working_days,
@@ -191,7 +217,14 @@ function judgeTransit(parcel: Parcels): Verdict[] {
         ? 'its working days are not known'
         : `${end.words} after ${workingDays} working day${workingDays === 1 ? '' : 's'}`,
   };
-  return [judgeHours({ cohort, figures: transitFigures, span }, first_scan_at, end), days];
+  return [
+    judgeHours(
+      { cohort, figures: transitFigures, span },
+      { at: first_scan_at, isDateOnly: parcel.is_first_scan_date_only },
+      end,
+    ),
+    days,
+  ];
 }
 
 function judgePickup(parcel: Parcels): Verdict[] {
@@ -201,13 +234,14 @@ function judgePickup(parcel: Parcels): Verdict[] {
   const isOther = outcome === 'returned' || outcome === 'lost';
   const end = {
     at: delivered_at ?? outcome_at ?? observed_at,
+    isDateOnly:
+      delivered_at !== null ? parcel.is_delivered_date_only : !isPoll && parcel.is_outcome_date_only,
     kind:
       delivered_at !== null
         ? ('interest' as const)
         : isOther
           ? ('competing' as const)
           : ('censored' as const),
-    isPoll,
     words: isPoll ? 'not collected when last polled,' : outcome,
   };
   const followUp: FollowUp = {
@@ -215,7 +249,7 @@ function judgePickup(parcel: Parcels): Verdict[] {
     figures: ['pickup_point_dwell'],
     span: 'from the pick-up point to the collection',
   };
-  return [judgeHours(followUp, pickup_point_at, end)];
+  return [judgeHours(followUp, { at: pickup_point_at, isDateOnly: parcel.is_pickup_point_date_only }, end)];
 }
 
 /**

@@ -11,6 +11,7 @@ import { type BatchContext, type Landed, landBatch, startBatch } from '../../../
 import type { Sandbox } from '../../../pipelines/sandbox/server.js';
 import type { Json, ParcelSource } from '../../../pipelines/sandbox/source.js';
 import { readTimeline } from '../../../pipelines/sendcloud/timeline.js';
+import { MIGRATIONS } from '../../../pipelines/store/warehouse.js';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
@@ -85,9 +86,7 @@ export async function openLanding(
     instance.closeSync();
   });
   await connection.run("set global TimeZone = 'UTC'");
-  await connection.run(
-    readFileSync(new URL('../../../pipelines/extract/landing.sql', import.meta.url), 'utf8'),
-  );
+  await connection.run(MIGRATIONS.map(({ file }) => readFileSync(file, 'utf8')).join('\n'));
   await connection.run("insert into meta values ('schema_version', '1')");
   return connection;
 }
@@ -209,7 +208,9 @@ export async function registerNumbers(
 ): Promise<void> {
   for (const number of numbers) {
     await connection.run(
-      `insert into registry values ($1, 'postnl', cast($2 as timestamp), 'known', 'active', null, null, 'new', null, null, null, null, 0, 0)`,
+      `insert into registry
+         (tracking_number, carrier_code, registered_at, origin, state, phase, not_found_count, failure_count)
+       values ($1, 'postnl', cast($2 as timestamp), 'known', 'active', 'new', 0, 0)`,
       [number, at],
     );
   }

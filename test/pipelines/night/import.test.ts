@@ -94,11 +94,11 @@ describe('bad input', () => {
     const canary = 'CANARY';
     const bad: [text: string, reason: string][] = [
       [`{"events": [${canary}`, '$: expected JSON, found text that is not JSON'],
-      [`{"hello": "${canary}"}`, '$.events: expected array, found missing'],
+      [`{"hello": "${canary}"}`, '$.tracking_numbers: expected array, found missing'],
       [`"${canary}"`, '$: expected object, found string'],
       [
-        JSON.stringify({ ...makeTimeline('X', []), events: canary }),
-        '$.events: expected array, found string',
+        JSON.stringify({ ...makeTimeline('X', []), tracking_numbers: canary }),
+        '$.tracking_numbers: expected array, found string',
       ],
       [
         JSON.stringify({ ...makeTimeline('X', []), tracking_numbers: [] }),
