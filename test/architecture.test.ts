@@ -212,6 +212,7 @@ describe('files', () => {
     'pipelines/extract/landing-steps.ts': 'the statements of one batch, in order',
     'pipelines/command-list.ts': 'one entry a command, and what an entry is',
     'pipelines/config/config.ts': 'where a value may come from, and what is said of a name that is none',
+    'pipelines/config/options.ts': 'one entry an option',
     'pipelines/first-steps/doctor.ts': 'one check after the other',
     'pipelines/house-keeping/landed-lines.ts': 'the lines of a warehouse, written and read back',
     'queries/explain/figures.ts': 'the rule of each figure, and of each rate',

@@ -5,6 +5,7 @@ import {
   parseApiUrl,
   parseAssignment,
   parseChoice,
+  parseColumn,
   parseDate,
   parseDuration,
   parseEndpointUrl,
@@ -75,6 +76,8 @@ export interface CommandOptions {
   parcelCount: number;
   listFile: string | null;
   dryRun: boolean;
+  /** Headers of a file, and the column that each is. */
+  columnMap: Readonly<Record<string, string>>;
   rollback: boolean;
   singleFile: boolean;
   forCarrier: string | null;
@@ -240,6 +243,8 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   listFile: { option: 'list', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'write the parcels as a file for `register --known`' },
   dryRun: { option: 'dry-run', ...flagOnly, ...off, help: 'check the file and count; send and keep nothing' },
+  columnMap: { option: 'map', argument: 'HEADER=COLUMN', ...flagOnly, repeatable: true, parse: parseColumn, initial: () => ({}), initialText: 'none',
+    help: 'which column a header of the file is, such as "Tracking number=tracking_number"; may be given several times' },
   rollback: { option: 'rollback', ...flagOnly, ...off, help: 'go back to the snapshot before the current one' },
   singleFile: { option: 'single-file', ...flagOnly, ...off, help: 'the overview as one file to e-mail' },
   forCarrier: { option: 'for', argument: 'CARRIER', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',

@@ -95,8 +95,9 @@ async function findOrigin({ config, cwd }: Context, named: string): Promise<Orig
       return { kind: 'snapshot', path, words: `the snapshot ${path}` };
     throw usageError(`${path} is neither a warehouse nor a snapshot`, { hint: 'Nothing was changed.' });
   }
-  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  if (isPacked || bytes[0] === 0x7b) return { kind: 'landed', path, words: `the responses in ${path}` };
+  const isPacked = /^(1f8b|28b52ffd)/.test(bytes.toString('hex'));
+  if (isPacked || /^(\xef\xbb\xbf)?\s*[[{]/.test(bytes.toString('latin1')))
+    return { kind: 'landed', path, words: `the responses in ${path}` };
   throw usageError(`${path} is neither a copy of a warehouse, nor landed responses, nor a snapshot`, {
     hint: 'Nothing was changed.',
   });
@@ -158,6 +159,11 @@ async function fill(
       await writeLines(path, readSnapshotLines(connection, origin.path), context.signal);
     }
     const imported = await importInto(context, connection, path, runId);
+    for (const { message } of imported.unusable) {
+      if (origin.kind === 'landed' && !hasRegistry)
+        throw usageError(message, { hint: 'Nothing was changed.' });
+      warnings.push(message);
+    }
     if (hasRegistry) await settleRegistry(connection);
     return { imported, erased: [], warnings };
   } finally {
@@ -196,7 +202,8 @@ async function makeWarehouse(
   }
 }
 
-const isWhole = ({ imported, erased }: Restored) => (imported?.refused ?? 0) === 0 && erased.length === 0;
+const isWhole = ({ imported, erased }: Restored) =>
+  (imported?.refused ?? 0) + (imported?.unusable.length ?? 0) + erased.length === 0;
 
 async function describeWarehouse(path: string): Promise<string> {
   try {
