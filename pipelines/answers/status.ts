@@ -85,7 +85,7 @@ async function readBacklog(connection: DuckDBConnection, config: Config, now: Da
 
 async function readStatus(config: Config, now: Date): Promise<Status> {
   const { warehouse } = config;
-  const lock = inspectLock(lockPath(warehouse));
+  const lock = await inspectLock(lockPath(warehouse));
   const state = readRunFile(warehouse);
   if (lock.state === 'held') {
     // A run that has just started has not written its own state yet.

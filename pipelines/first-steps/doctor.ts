@@ -50,7 +50,7 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
     ...checkConfiguration(context),
     ...(await checkCredentials(context, world)),
     checkDisk(config, world.freeBytes ?? readFreeBytes),
-    checkLock(config),
+    await checkLock(config),
     await checkWarehouse(config),
     checkSnapshot(config),
     ...(await checkSeeds(config)),
@@ -186,9 +186,9 @@ function checkDisk(config: Config, freeBytes: (folder: string) => number): Findi
     : { check: 'disk', status: 'failed', detail, advice, exitCode: 2 };
 }
 
-function checkLock({ warehouse }: Config): Finding {
+async function checkLock({ warehouse }: Config): Promise<Finding> {
   const path = lockPath(warehouse);
-  const lock = inspectLock(path);
+  const lock = await inspectLock(path);
   if (lock.state === 'free') return { check: 'lock', status: 'ok', detail: 'no run is under way' };
   if (lock.state === 'held') {
     return {
@@ -202,13 +202,13 @@ function checkLock({ warehouse }: Config): Finding {
     check: 'lock',
     status: 'warning',
     detail: `left behind by ${describeHolder(lock.holder)}, which is gone`,
-    advice: 'Nothing to do: the next run takes it over and goes on from what was committed.',
+    advice: 'Nothing to do: the lock is free, and the next run goes on from what was committed.',
   };
 }
 
 async function checkWarehouse({ warehouse }: Config): Promise<Finding> {
   const check = 'warehouse';
-  if (inspectLock(lockPath(warehouse)).state === 'held') {
+  if ((await inspectLock(lockPath(warehouse))).state === 'held') {
     return { check, status: 'note', detail: `${warehouse} is in use, so it was not looked into` };
   }
   try {

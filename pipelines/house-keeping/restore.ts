@@ -15,7 +15,7 @@ import { type Context, confirm } from '../context.js';
 import { usageError } from '../errors.js';
 import { type Imported, importFiles } from '../extract/import.js';
 import { firstLine } from '../store/database.js';
-import { acquireLock, lockPath, thisMachine } from '../store/lock.js';
+import { acquireLock, lockPath } from '../store/lock.js';
 import { removeMarts } from '../store/marts.js';
 import { finishRun, NO_COUNTS, startRun } from '../store/runs.js';
 import { syncToDisk, versionsOf } from '../store/versions.js';
@@ -186,7 +186,15 @@ async function makeWarehouse(
     if (existsSync(`${origin.path}.wal`)) copyFileSync(`${origin.path}.wal`, `${fresh}.wal`);
   }
   const { memoryLimit, threads } = config;
-  const warehouse = await openWarehouse({ path: fresh, memoryLimit, threads, command: 'restore', log });
+  const warehouse = await openWarehouse({
+    path: fresh,
+    memoryLimit,
+    threads,
+    command: 'restore',
+    log,
+    // Under the lock of the warehouse whose place it takes.
+    isLocked: true,
+  });
   try {
     const runId = await startRun(warehouse.connection, { command: 'restore', clock });
     const restored = await fill(context, warehouse.connection, origin, earlier, runId);
@@ -234,7 +242,7 @@ export async function runRestore(context: Context): Promise<number> {
     throw usageError(`${origin.path} is the warehouse itself`, { hint: 'Nothing was changed.' });
   }
   mkdirSync(dirname(warehouse), { recursive: true, mode: 0o700 });
-  const lock = acquireLock(lockPath(warehouse), 'restore', (message) => log.warn(message), thisMachine);
+  const lock = await acquireLock(lockPath(warehouse), 'restore', (message) => log.warn(message));
   const earlierMask = process.umask(0o077);
   try {
     const isThere = (statSync(warehouse, { throwIfNoEntry: false })?.size ?? 0) > 0;

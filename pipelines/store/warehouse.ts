@@ -39,6 +39,8 @@ export interface WarehouseOptions {
   log?: { warn: (message: string) => void };
   migrations?: readonly Migration[];
   world?: LockWorld;
+  /** The caller holds the lock of the warehouse that this one becomes. */
+  isLocked?: true;
   wait?: (ms: number) => Promise<unknown>;
 }
 
@@ -62,18 +64,20 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
   const { path, memoryLimit, threads, command, log, migrations = MIGRATIONS } = options;
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = acquireLock(
-    lockPath(path),
-    command,
-    (message) => log?.warn(message),
-    options.world ?? thisMachine,
-  );
+  const lock = options.isLocked
+    ? null
+    : await acquireLock(
+        lockPath(path),
+        command,
+        (message) => log?.warn(message),
+        options.world ?? thisMachine,
+      );
   const spillFolder = join(options.tempDirectory ?? folder, `${basename(path)}.tmp`);
   const earlierMask = process.umask(0o077);
   const letGo = () => {
     rmSync(spillFolder, { recursive: true, force: true });
     process.umask(earlierMask);
-    lock.release();
+    lock?.release();
   };
   try {
     rmSync(spillFolder, { recursive: true, force: true });
