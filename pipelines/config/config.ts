@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { configurationError, describeError, usageError } from '../errors.js';
 import { type FileEntry, parseConfigFile } from './file.js';
 import { totalMemoryBytes } from './memory.js';
+import { type Network, readNetwork } from './network.js';
 import {
   type CommandOptions,
   environmentName,
@@ -31,6 +32,7 @@ export interface Config extends Settings {
   /** Whether stderr may be coloured. */
   color: boolean;
   sources: Readonly<Record<OptionName, Source>>;
+  network: Network;
 }
 
 /** What a configuration is made from: all of the outside world that it reads, less the files it names. */
@@ -126,6 +128,7 @@ export function readConfig(inputs: ConfigInputs): ReadConfig {
       values.configFile = file.path;
     }
   }
+  const network = readNetwork(layers, problems);
   problems.push(...findUnknownKeys(file.entries, file.path));
   if (values.quiet === true && values.verbose === true)
     problems.push('--quiet and --verbose exclude each other');
@@ -133,7 +136,12 @@ export function readConfig(inputs: ConfigInputs): ReadConfig {
   const isPlain = isSet(environment.NO_COLOR) || environment.TERM === 'dumb';
   const all = values as unknown as Settings & CommandOptions;
   return {
-    config: { ...all, color: machine.stderrIsTerminal && !isPlain, sources: sources as Config['sources'] },
+    config: {
+      ...all,
+      color: machine.stderrIsTerminal && !isPlain,
+      sources: sources as Config['sources'],
+      network,
+    },
     options: all,
     problems,
     warnings: layers.flatMap(({ values: variables, suffix }) => findUnknownVariables(variables, suffix)),

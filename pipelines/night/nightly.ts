@@ -4,6 +4,7 @@ import { requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { describeError } from '../errors.js';
 import { readManifest } from '../store/publish.js';
+import { proxyOf } from './api.js';
 import { buildStep, describeBuilt } from './build.js';
 import { extractStep } from './extract.js';
 import { runsInbox } from './inbox.js';
@@ -23,7 +24,8 @@ function startWatch(): () => number {
 /** `nightly`: an extract that the API ended does not keep the rest from running. Whoever watches is told how it went. */
 export async function runNightly(context: Context): Promise<number> {
   const { config, log } = context;
-  const tell = (notice: Notice) => notify(config.notifyUrl, notice, { warn: (message) => log.warn(message) });
+  const tell = (notice: Notice) =>
+    notify(config.notifyUrl, notice, { proxy: proxyOf(config), warn: (message) => log.warn(message) });
   await tell({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
   try {
     requireApi(config);

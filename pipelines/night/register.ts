@@ -149,6 +149,7 @@ async function endRegister({ log }: Context, run: NightRun, registered: Register
   const { stoppedBy, rejected, failed, bad, doubtful } = registered;
   if (stoppedBy !== null) {
     log.error(`stopped: ${stoppedBy.message}; what was registered is kept, run the file again to go on`);
+    if (stoppedBy.hint !== undefined) log.error(stoppedBy.hint);
     if (stoppedBy.retryAtMs !== undefined)
       await writeNotBefore(run.connection, new Date(stoppedBy.retryAtMs));
     return {
