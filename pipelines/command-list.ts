@@ -150,9 +150,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'report',
     group: 'The night',
     summary: 'static HTML from the published snapshot',
-    optionNames: ['out', 'locale', 'singleFile', 'forCarrier'],
+    details:
+      'The report is a link to its newest version. --copy makes a folder without links instead, for an archive or another machine;\n' +
+      'what `forget` erases later stays in such a copy.',
+    optionNames: ['out', 'locale', 'singleFile', 'forCarrier', 'copyDir'],
     examples: [
       ['parcelmetrics report', 'all pages'],
+      ['parcelmetrics report --copy ./hand-over', 'a folder to pack and send'],
       ['parcelmetrics report --for dpd --out ./for-dpd/report', 'a copy that DPD may see'],
     ],
     load: async () => (await import('./night/report.js')).runReport,

@@ -128,6 +128,12 @@ export function readConfig(inputs: ConfigInputs): ReadConfig {
       values.configFile = file.path;
     }
   }
+  // DuckDB takes what follows a question mark for parameters of an address.
+  for (const name of ['warehouse', 'marts', 'published'] as const) {
+    const path = String(values[name]);
+    if (path.includes('?'))
+      problems.push(`${path}: the database cannot open a path with a question mark; name another folder`);
+  }
   const network = readNetwork(layers, problems);
   problems.push(...findUnknownKeys(file.entries, file.path));
   if (values.quiet === true && values.verbose === true)
@@ -268,9 +274,17 @@ function readConfigFile(asked: string | null, cwd: string, problems: string[]): 
   }
 }
 
+/** Editors and shells of Windows put a mark of the encoding first, which belongs to no name. */
+function decode(bytes: Buffer): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return new TextDecoder().decode(bytes);
+}
+
 function readOr(path: string, complaint: string, problems: string[]): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return decode(readFileSync(path));
   } catch (error) {
     problems.push(`${complaint} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`);
     return null;

@@ -80,6 +80,7 @@ export interface CommandOptions {
   columnMap: Readonly<Record<string, string>>;
   rollback: boolean;
   singleFile: boolean;
+  copyDir: string | null;
   forCarrier: string | null;
   allowFiles: boolean;
   examples: boolean;
@@ -247,6 +248,8 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
     help: 'which column a header of the file is, such as "Tracking number=tracking_number"; may be given several times' },
   rollback: { option: 'rollback', ...flagOnly, ...off, help: 'go back to the snapshot before the current one' },
   singleFile: { option: 'single-file', ...flagOnly, ...off, help: 'the overview as one file to e-mail' },
+  copyDir: { option: 'copy', argument: 'DIR', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
+    help: 'a folder of its own without links, to hand on; forget does not reach it' },
   forCarrier: { option: 'for', argument: 'CARRIER', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',
     help: "a copy for that carrier's eyes: the others as one, no tracking numbers" },
   allowFiles: { option: 'allow-files', ...flagOnly, ...off, help: 'let the query read files of yours' },

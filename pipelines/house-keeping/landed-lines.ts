@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -6,6 +6,7 @@ import { createGzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isForgotten, readForgotten } from '../extract/forgotten.js';
 import { readDigestKey } from '../extract/landing.js';
+import { makeFolders } from '../store/folders.js';
 import { quoteText } from '../store/marts.js';
 import { syncToDisk } from '../store/versions.js';
 
@@ -138,7 +139,7 @@ export async function writeLines(
   parts: AsyncIterable<string>,
   signal?: AbortSignal,
 ): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   const draft = `${path}.${process.pid}.tmp`;
   const packing = path.endsWith('.gz') ? createGzip() : new PassThrough();
   try {

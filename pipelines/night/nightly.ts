@@ -1,8 +1,9 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { describeError } from '../errors.js';
+import { makeFolders } from '../store/folders.js';
 import { readManifest } from '../store/publish.js';
 import { proxyOf } from './api.js';
 import { buildStep, describeBuilt } from './build.js';
@@ -127,7 +128,7 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
   const summary = summariseNight(facts, extracted.summary, built.failures);
   // Beside the report, which is a link to the last one that was made.
   const path = join(dirname(config.out), 'night.json');
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   writeFileSync(`${path}.tmp`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
   say(context, summary.lines.join('\n'), summary);

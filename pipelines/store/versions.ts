@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { configurationError } from '../errors.js';
+import { makeFolders } from './folders.js';
 
 /** Waits until a file, or a folder's list of files, is on the disk. */
 export function syncToDisk(path: string): void {
@@ -80,7 +81,7 @@ export function draftVersion(versions: Versions, version: string): string {
       hint: 'Nothing was changed. Move it away, or name another place.',
     });
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   removeLitter(versions);
   const draft = join(folder, draftName(version));
   rmSync(draft, { recursive: true, force: true });

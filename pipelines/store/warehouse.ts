@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { warehouseError } from '../errors.js';
 import { createInstance, type DatabaseLimits, firstLine, openDatabase } from './database.js';
+import { makeFolders } from './folders.js';
 import { acquireLock, type LockWorld, lockPath, thisMachine } from './lock.js';
 
 /** One step of the schema; `file` holds its SQL and is read when it is needed. */
@@ -63,7 +64,7 @@ export interface Warehouse {
 export async function openWarehouse(options: WarehouseOptions): Promise<Warehouse> {
   const { path, memoryLimit, threads, command, log, migrations = MIGRATIONS } = options;
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   const lock = options.isLocked
     ? null
     : await acquireLock(
