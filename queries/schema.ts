@@ -1,6 +1,6 @@
 /**
- * The published tables as `queries/read.ts` delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
- * UTC. What each column means stands in dictionary.csv; a test holds this file, the dictionary and the database together.
+ * The published tables as `toPlain` of db.ts delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
+ * UTC. What each column means stands in the dictionary. Made of the built tables by `npm run generate`; a test holds it fresh.
  */
 
 /** A rate r comes as r, its 95 % interval r_lo and r_hi, and r_n, the parcels that it is about; null where r_n is 0. */
@@ -37,11 +37,11 @@ export type RateName =
 export type DurationName =
   | 'first_scan_p50_hours'
   | 'first_scan_p90_hours'
+  | 'first_scan_24h_share'
+  | 'first_scan_48h_share'
   | 'transit_p50_hours'
   | 'transit_p90_hours'
   | 'transit_p95_hours'
-  | 'first_scan_24h_share'
-  | 'first_scan_48h_share'
   | 'transit_reached_share'
   | 'transit_2_working_days_share'
   | 'transit_working_days_p50'
@@ -57,7 +57,7 @@ export interface Figures extends Rates<RateName>, Limited<DurationName> {
   transit_working_days_n: number;
 }
 
-/** One row: the run's clock and windows. */
+/** One row, the clock of the run and its two windows. */
 export interface RunParameters {
   as_of: string;
   as_of_date: string;
@@ -70,7 +70,25 @@ export interface RunParameters {
   data_as_of: string | null;
 }
 
-/** One row a distinct event of a parcel; `event_order` starts at 1. */
+/** One row per metric: what the figure is, in words, and which way is good, from seeds/metrics.csv. */
+export interface Metrics {
+  metric_order: number;
+  name: string;
+  title: string;
+  unit: string;
+  better: string | null;
+  cohort: string | null;
+  horizon_days: number | null;
+  alert_horizon: number | null;
+  meaning: string;
+  counted: string;
+  out_of: string;
+  cannot_tell: string;
+  topic: string;
+  estimator: string;
+}
+
+/** One row per distinct event of a parcel that any poll showed: carrier scans, inferences of the platform, claims and administrative steps. */
 export interface Events {
   tracking_number: string;
   event_order: number;
@@ -91,7 +109,7 @@ export interface Events {
   quarantine_reason: string | null;
 }
 
-/** One row a parcel, returns and cancelled ones among them. */
+/** One row per parcel, as its last poll left it. */
 export interface Parcels {
   tracking_number: string;
   carrier_code: string | null;
@@ -111,24 +129,31 @@ export interface Parcels {
   contract_id: number | null;
   label_at: string | null;
   label_date: string | null;
+  is_label_date_only: boolean;
   dropped_at: string | null;
   returned_at: string | null;
   first_scan_at: string | null;
   first_scan_code: string | null;
   first_scan_date: string | null;
+  is_first_scan_date_only: boolean;
   out_for_delivery_at: string | null;
   pickup_point_at: string | null;
+  is_pickup_point_date_only: boolean;
   delivered_at: string | null;
+  is_delivered_date_only: boolean;
   first_attempt_at: string | null;
   first_attempt_code: string | null;
   first_attempt_date: string | null;
+  is_first_attempt_date_only: boolean;
   outcome: string;
   outcome_at: string | null;
+  is_outcome_date_only: boolean;
   returned_after_delivery: boolean;
   observed_at: string;
   edd_original: string | null;
   edd_original_seen_at: string | null;
   edd_current: string | null;
+  promise_foreseen: boolean | null;
   first_scan_delay_hours: number | null;
   transit_measurable: boolean | null;
   transit_hours: number | null;
@@ -138,6 +163,7 @@ export interface Parcels {
   label_to_door_hours: number | null;
   exception_count: number;
   first_exception_at: string | null;
+  is_first_exception_date_only: boolean;
   first_exception_code: string | null;
   first_exception_group: string | null;
   exception_within_14d: boolean | null;
@@ -163,7 +189,53 @@ export interface Parcels {
   quality_flags: string;
 }
 
-/** One row a period ('current', 'previous') and carrier, '*' for all together. */
+/** One row per parcel, cohort and period that the parcel started in, current or previous: what each rate says of it. */
+export interface RateAnswers {
+  period: string;
+  cohort: string;
+  tracking_number: string;
+  carrier_code: string;
+  start_date: string;
+  never_scanned_7d_rate: boolean | null;
+  acceptance_scan_rate: boolean | null;
+  transit_measurable_rate: boolean | null;
+  on_time_rate: boolean | null;
+  promise_kept_rate: boolean | null;
+  promise_kept_plus_1d_rate: boolean | null;
+  handed_over_late_rate: boolean | null;
+  edd_coverage_rate: boolean | null;
+  promise_seen_late_rate: boolean | null;
+  exception_rate: boolean | null;
+  exception_rate_sender: boolean | null;
+  exception_rate_recipient: boolean | null;
+  exception_rate_carrier: boolean | null;
+  exception_rate_border: boolean | null;
+  exception_rate_unattributed: boolean | null;
+  inferred_exception_rate: boolean | null;
+  first_attempt_success_rate: boolean | null;
+  diverted_to_pickup_rate: boolean | null;
+  returned_30d_rate: boolean | null;
+  lost_30d_rate: boolean | null;
+  forced_30d_rate: boolean | null;
+  unresolved_30d_rate: boolean | null;
+}
+
+/** One row per parcel of the current scan cohort with a reported exception: from its first exception to the next scan that moves it forward. */
+export interface ExceptionEpisodes {
+  tracking_number: string;
+  carrier_code: string | null;
+  exception_group: string | null;
+  exception_code: string;
+  started_at: string;
+  ended_at: string | null;
+  ended_code: string | null;
+  episode_hours: number | null;
+  is_open: boolean;
+  outcome: string;
+  followed_until_at: string;
+}
+
+/** One row per period and carrier; carrier_code '*' is all carriers together. */
 export interface CarrierPerformance extends Figures {
   period: string;
   carrier_code: string;
@@ -182,7 +254,7 @@ export interface CarrierPerformance extends Figures {
   adj_support: number | null;
 }
 
-/** One row a period, carrier ('*' for all together), origin, destination and delivery type. */
+/** One row per period, carrier ('*' for all together), origin country, destination country and delivery type that has parcels. */
 export interface LanePerformance extends Figures {
   period: string;
   carrier_code: string;
@@ -191,20 +263,20 @@ export interface LanePerformance extends Figures {
   delivery_type: string;
 }
 
-/** One row a period, carrier and shipping option. */
+/** One row per period, carrier and shipping option that has parcels. */
 export interface ShippingOptionPerformance extends Figures {
   period: string;
   carrier_code: string;
   shipping_option_code: string | null;
 }
 
-/** One row a carrier ('*' for all together) and ISO week of the start date, by its Monday. */
+/** One row per carrier ('*' for all together) and ISO week that has parcels, over the last 53 weeks. */
 export interface WeeklyPerformance extends Figures {
   carrier_code: string;
   week_start_date: string;
 }
 
-/** One row a carrier ('*' for all together) and whole hour since the first scan, 0 to 336. */
+/** One row per carrier ('*' for all together) and whole hour since the first scan, 0 to 336 (14 days): the share attempted by then. */
 export interface TransitCurves {
   carrier_code: string;
   hours: number;
@@ -214,7 +286,7 @@ export interface TransitCurves {
   at_risk: number;
 }
 
-/** One row a carrier ('*' for all together) and whole hour since the label, 0 to 336. */
+/** One row per carrier ('*' for all together) and whole hour since the label, 0 to 336 (14 days): the share scanned by then. */
 export interface FirstScanCurves {
   carrier_code: string;
   hours: number;
@@ -224,7 +296,7 @@ export interface FirstScanCurves {
   at_risk: number;
 }
 
-/** One row a carrier ('*' for all together) and metric: current beside previous period. */
+/** One row per carrier ('*' for all together) and metric: the current window beside the previous one. */
 export interface PeriodChanges {
   carrier_code: string;
   metric: string;
@@ -239,7 +311,7 @@ export interface PeriodChanges {
   direction: string;
 }
 
-/** One row a carrier ('*' for all together), watched metric and week with a value. */
+/** One row per carrier ('*' for all together), watched metric and week that has a value: the value beside limits drawn from the carrier's own earlier weeks. */
 export interface WeeklyControl {
   carrier_code: string;
   metric: string;
@@ -253,7 +325,7 @@ export interface WeeklyControl {
   rule: string | null;
 }
 
-/** The rows of weekly_control that break a rule. */
+/** One row per carrier ('*' for all together), watched metric and week that stands apart: the rows of weekly_control with a rule. */
 export interface Alerts {
   carrier_code: string;
   metric: string;
@@ -267,7 +339,7 @@ export interface Alerts {
   is_better: boolean;
 }
 
-/** One row a carrier ('*' for all together), exception group, status code and sub-code. */
+/** One row per carrier ('*' for all together), exception group, status code and sub-code that the carrier reported within 14 days of the first scan. */
 export interface ExceptionCodes {
   carrier_code: string;
   exception_group: string | null;
@@ -281,22 +353,7 @@ export interface ExceptionCodes {
   n: number;
 }
 
-/** One row a parcel of the current scan cohort with a reported exception. */
-export interface ExceptionEpisodes {
-  tracking_number: string;
-  carrier_code: string | null;
-  exception_group: string | null;
-  exception_code: string;
-  started_at: string;
-  ended_at: string | null;
-  ended_code: string | null;
-  episode_hours: number | null;
-  is_open: boolean;
-  outcome: string;
-  followed_until_at: string;
-}
-
-/** One row a carrier and exception group, '*' for all together in both. */
+/** One row per carrier ('*' for all together) and exception group ('*' for all together): how long exceptions take to resolve. */
 export interface ExceptionEpisodeSummary {
   carrier_code: string;
   exception_group: string;
@@ -310,7 +367,7 @@ export interface ExceptionEpisodeSummary {
   resolved_share_hi: number;
 }
 
-/** One row a carrier, '*' for all together. */
+/** One row per carrier ('*' for all together): how long parcels wait at a pick-up point until they are collected. */
 export interface PickupPointDwell {
   carrier_code: string;
   parcels: number;
@@ -325,7 +382,7 @@ export interface PickupPointDwell {
   collected_share_hi: number;
 }
 
-/** One row a carrier ('*' for all together), weekday (1 = Monday) and hour of the label, local to the origin. */
+/** One row per carrier ('*' for all together), weekday and hour of the label, local to the origin: how long labels made then wait for their first scan. */
 export interface LabelWaiting {
   carrier_code: string;
   label_weekday: number;
@@ -336,7 +393,7 @@ export interface LabelWaiting {
   median_hours_hi: number | null;
 }
 
-/** One row a carrier ('*' for all together) and part of the way from label to door. */
+/** One row per carrier ('*' for all together) and part of the way from label to door: whose time it is. */
 export interface DelayBreakdown {
   carrier_code: string;
   part: string;
@@ -347,7 +404,7 @@ export interface DelayBreakdown {
   parcels: number;
 }
 
-/** One row a carrier ('*' for all together), kind and number of days, -7 to 14. */
+/** One row per carrier ('*' for all together), kind and number of days: how far promises were moved, and how early or late parcels came. */
 export interface PromiseDrift {
   carrier_code: string;
   kind: string;
@@ -357,7 +414,7 @@ export interface PromiseDrift {
   n: number;
 }
 
-/** One row an open parcel about which the carrier has been silent for too long. */
+/** One row per outbound parcel that was scanned, is open, and about which the carrier has been silent for too many working days (see thresholds). */
 export interface StalledParcels {
   tracking_number: string;
   carrier_code: string | null;
@@ -374,7 +431,7 @@ export interface StalledParcels {
   observed_at: string;
 }
 
-/** One row an open parcel whose first promised day has passed without an attempt. */
+/** One row per outbound parcel that was scanned, is open and not attempted yet, and whose first promised day is over. */
 export interface OverdueParcels {
   tracking_number: string;
   carrier_code: string | null;
@@ -391,7 +448,7 @@ export interface OverdueParcels {
   days_overdue: number;
 }
 
-/** One row a carrier in the data. */
+/** One row per carrier in the data. */
 export interface Carriers {
   carrier_code: string;
   carrier_name: string;
@@ -400,14 +457,25 @@ export interface Carriers {
   parcels: number;
 }
 
-/** One row a number that decides what is shown, compared and flagged. */
+/** One row per status code that seeds/status_codes.csv knows: what it is to every figure, and how a page says it. */
+export interface StatusCodes {
+  status_code: string;
+  phase: string;
+  scan_order: number | null;
+  is_scan: boolean;
+  is_exception: boolean;
+  exception_group: string | null;
+  words: string;
+}
+
+/** One row per number that decides what is shown, compared and flagged, from seeds/thresholds.csv. */
 export interface Thresholds {
   name: string;
   value: number;
   meaning: string | null;
 }
 
-/** One row a check of the data. */
+/** One row per check of the data (not of our arithmetic): how much is affected, and what that means for the figures. */
 export interface DataQuality {
   check_name: string;
   count: number;
@@ -421,8 +489,11 @@ export interface DataQuality {
 /** Every published table by name, as a typed query builder wants it. */
 export interface Snapshot {
   run_parameters: RunParameters;
+  metrics: Metrics;
   events: Events;
   parcels: Parcels;
+  rate_answers: RateAnswers;
+  exception_episodes: ExceptionEpisodes;
   carrier_performance: CarrierPerformance;
   lane_performance: LanePerformance;
   shipping_option_performance: ShippingOptionPerformance;
@@ -433,7 +504,6 @@ export interface Snapshot {
   weekly_control: WeeklyControl;
   alerts: Alerts;
   exception_codes: ExceptionCodes;
-  exception_episodes: ExceptionEpisodes;
   exception_episode_summary: ExceptionEpisodeSummary;
   pickup_point_dwell: PickupPointDwell;
   label_waiting: LabelWaiting;
@@ -442,6 +512,7 @@ export interface Snapshot {
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
   carriers: Carriers;
+  status_codes: StatusCodes;
   thresholds: Thresholds;
   data_quality: DataQuality;
 }
