@@ -46,7 +46,7 @@ const findRegistered = async (read: ReadRows, number: string) =>
 
 /** Looks a number up in the warehouse, unless a run holds it; undefined when it cannot be looked into. */
 async function askRegistry(config: Config, number: string): Promise<Registered | null | undefined> {
-  if (inspectLock(lockPath(config.warehouse)).state === 'held') return undefined;
+  if ((await inspectLock(lockPath(config.warehouse))).state === 'held') return undefined;
   return readWarehouse(config.warehouse, (connection) =>
     findRegistered((sql, values) => readRows(connection, sql, values), number),
   );
