@@ -7,13 +7,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { type Client, createClient } from '../../pipelines/sendcloud/client.js';
-import {
-  makeTimeline,
-  openLanding,
-  readRows,
-  readValue,
-  registerNumbers,
-} from '../pipelines/extract/harness.js';
+import { makeTimeline, openLanding, readRows, registerNumbers } from '../pipelines/extract/harness.js';
 import { pollDue } from '../pipelines/extract/night.js';
 import { createQuietClock } from '../pipelines/extract/quiet-clock.js';
 import { FAULTS } from '../pipelines/sendcloud/faulty-server.js';
