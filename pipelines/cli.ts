@@ -3,8 +3,9 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { COMMANDS, type CommandSpec } from './command-list.js';
-import { type Config, type ConfigInputs, describeProcess, loadConfig, readConfig } from './config/config.js';
+import type { Config, ConfigInputs } from './config/config.js';
 import { defaultText, environmentName, OPTIONS, type OptionName, SETTING_NAMES } from './config/options.js';
+import { describeProcess } from './config/process.js';
 import type { Context } from './context.js';
 import { describeError, interruptedError, usageError } from './errors.js';
 import { packageVersion } from './version.js';
@@ -58,13 +59,14 @@ export async function main(argv: readonly string[], world: World = processWorld(
   } catch (error) {
     if (error instanceof CommanderError) return explainUsage(error, argv, world);
     // Only what goes wrong before a command has its settings gets here.
-    return tell(error, { json: argv.includes('--json'), verbose: argv.includes('-v') }, world);
+    return sayError(error, { json: argv.includes('--json'), verbose: argv.includes('-v') }, world);
   }
 }
 
 async function run({ spec, args, flags }: Call, world: World): Promise<number> {
   const { environment, cwd, machine, now, stdout, stderr } = world;
   const inputs = { flags, environment, cwd, machine, optionNames: spec.optionNames };
+  const { loadConfig, readConfig } = await import('./config/config.js');
   const read = spec.toleratesProblems ? readConfig(inputs) : { ...loadConfig(inputs), problems: [] };
   const { config, options, problems, warnings } = read;
 
@@ -115,13 +117,13 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
     const handler = await spec.load();
     const exitCode = await handler(context);
     if (interrupted === null || spec.endsBySignal) return exitCode;
-    return tell(stop.signal.reason, config, world, hasSpoken);
+    return sayError(stop.signal.reason, config, world, hasSpoken);
   } catch (error) {
     if (isOutputGone && spec.stopsWithOutput) return 0;
     // Whatever a command throws once it is told to stop, it is because of that.
     const cause = interrupted === null ? error : stop.signal.reason;
     if (cause !== error) log.debug(describeError(error).detail);
-    return tell(cause, config, world, hasSpoken);
+    return sayError(cause, config, world, hasSpoken);
   } finally {
     progress.stop();
     world.signals.off('SIGINT', listeners.SIGINT);
@@ -130,7 +132,7 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
 }
 
 /** Says on stderr what went wrong (and, under --json, on stdout too, unless something stands there already). */
-function tell(
+function sayError(
   error: unknown,
   {
     json,
@@ -164,7 +166,7 @@ function explainUsage(error: CommanderError, argv: readonly string[], world: Wor
   const usage = usageError(error.message.replace(/^error: /, ''), {
     hint: `See: parcelmetrics ${command === undefined ? '' : `${command} `}--help`,
   });
-  return tell(usage, { json: argv.includes('--json'), verbose: false }, world);
+  return sayError(usage, { json: argv.includes('--json'), verbose: false }, world);
 }
 
 function createProgram(world: World, onCall: (call: Call) => void): Command {
@@ -264,7 +266,7 @@ if (isEntry()) {
   process.umask(0o077);
   const world = processWorld();
   process.on('uncaughtException', (error) => {
-    process.exit(tell(error, { json: false, verbose: process.argv.includes('-v') }, world));
+    process.exit(sayError(error, { json: false, verbose: process.argv.includes('-v') }, world));
   });
   world.stderr.on('error', () => {});
   const exitCode = await main(process.argv.slice(2), world);

@@ -1,10 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { configurationError, describeError, usageError } from '../errors.js';
 import { type FileEntry, parseConfigFile } from './file.js';
-import { totalMemoryBytes } from './memory.js';
 import {
   type CommandOptions,
   environmentName,
@@ -49,19 +47,6 @@ export interface ReadConfig {
   /** One line for each wrong value; the setting has its default then. */
   problems: readonly string[];
   warnings: readonly string[];
-}
-
-/** The process as the inputs of a configuration: the only place that reads process.env. */
-export function describeProcess(): Pick<ConfigInputs, 'environment' | 'cwd' | 'machine'> {
-  return {
-    environment: process.env,
-    cwd: process.cwd(),
-    machine: {
-      totalMemoryBytes: totalMemoryBytes(),
-      cores: availableParallelism(),
-      stderrIsTerminal: process.stderr.isTTY === true,
-    },
-  };
 }
 
 /**

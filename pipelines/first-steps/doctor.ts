@@ -5,7 +5,7 @@ import { loadSeeds, seedNames } from '../../queries/seeds.js';
 import { CONFIG_FILE_NAME, type Config } from '../config/config.js';
 import { environmentName, OPTIONS, SETTING_NAMES } from '../config/options.js';
 import { isLoopback, Secret } from '../config/values.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { describeError } from '../errors.js';
 import { findIntervalsFile, readIntervals } from '../extract/plan.js';
 import { sayInstant } from '../night/lines.js';
@@ -45,7 +45,7 @@ export interface DoctorWorld {
 
 /** `doctor`: looks at everything a night needs, changes nothing, and says what to do. Exit code 0, 2 or 4. */
 export async function runDoctor(context: Context, world: DoctorWorld = {}): Promise<number> {
-  const { config, stdout } = context;
+  const { config } = context;
   const findings = [
     ...checkConfiguration(context),
     ...(await checkCredentials(context, world)),
@@ -65,17 +65,16 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
   const codes = findings.map(({ exitCode }) => exitCode ?? 0);
   const exitCode = codes.includes(2) ? 2 : Math.max(...codes);
   const settings = describeSettings(config);
-  if (config.json) {
-    stdout(`${JSON.stringify({ ok: exitCode === 0, exitCode, findings, settings })}\n`);
-    return exitCode;
-  }
-  for (const { check, status, detail, advice } of findings) {
-    stdout(`${status.padEnd(8)} ${check.padEnd(14)} ${detail}\n`);
-    if (advice !== undefined) stdout(`${' '.repeat(24)}-> ${advice}\n`);
-  }
-  stdout('\nSettings, and where each comes from:\n');
   const width = Math.max(...settings.map(({ name }) => name.length));
-  for (const { name, value, source } of settings) stdout(`  ${name.padEnd(width)}  ${value}  (${source})\n`);
+  const lines = [
+    ...findings.flatMap(({ check, status, detail, advice }) => [
+      `${status.padEnd(8)} ${check.padEnd(14)} ${detail}`,
+      ...(advice === undefined ? [] : [`${' '.repeat(24)}-> ${advice}`]),
+    ]),
+    '\nSettings, and where each comes from:',
+    ...settings.map(({ name, value, source }) => `  ${name.padEnd(width)}  ${value}  (${source})`),
+  ];
+  say(context, lines.join('\n'), { ok: exitCode === 0, exitCode, findings, settings });
   return exitCode;
 }
 

@@ -4,11 +4,11 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoteText } from '../../queries/quoting.js';
 import { usageError } from '../errors.js';
 import { isForgotten, readForgotten } from '../extract/forgotten.js';
 import { readDigestKey } from '../extract/landing.js';
 import { firstLine } from '../store/database.js';
-import { quoteText } from '../store/marts.js';
 import { syncToDisk } from '../store/versions.js';
 
 /** SQL of an instant as ISO 8601 with microseconds, as the landing has it. */

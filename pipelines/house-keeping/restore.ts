@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { type Context, confirm } from '../context.js';
+import { quoteText } from '../../queries/quoting.js';
+import { type Context, confirm, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { type Imported, importFiles } from '../extract/import.js';
 import { firstLine } from '../store/database.js';
@@ -57,7 +58,7 @@ async function readTables(path: string): Promise<string[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
-    await connection.run(`attach '${path.replaceAll("'", "''")}' as candidate (read_only)`);
+    await connection.run(`attach ${quoteText(path)} as candidate (read_only)`);
     const tables = await connection.runAndReadAll(
       `select table_name from duckdb_tables() where database_name = 'candidate'`,
     );
@@ -256,7 +257,7 @@ export async function runRestore(context: Context): Promise<number> {
     // Derived from the earlier one.
     removeMarts(config.marts);
     for (const warning of restored.warnings) log.warn(warning);
-    report(context, origin, restored, isThere ? aside : null);
+    sayRestored(context, origin, restored, isThere ? aside : null);
     return isWhole(restored) ? 0 : 3;
   } finally {
     for (const file of [`${warehouse}.restoring`, `${warehouse}.restoring.wal`])
@@ -266,16 +267,11 @@ export async function runRestore(context: Context): Promise<number> {
   }
 }
 
-function report({ config, stdout }: Context, origin: Origin, restored: Restored, aside: string | null): void {
+function sayRestored(context: Context, origin: Origin, restored: Restored, aside: string | null): void {
+  const { config } = context;
   const { imported, erased, warnings } = restored;
-  if (config.json) {
-    const counts =
-      imported === null ? null : { lines: imported.lines, polls: imported.polls, refused: imported.refused };
-    stdout(
-      `${JSON.stringify({ from: origin.kind, path: origin.path, ...counts, aside, erased: erased.length, warnings })}\n`,
-    );
-    return;
-  }
+  const counts =
+    imported === null ? null : { lines: imported.lines, polls: imported.polls, refused: imported.refused };
   const lines = [
     `${config.warehouse} was made from ${origin.words}${imported === null ? '' : `: ${imported.polls} polls of ${imported.lines} lines`}`,
     aside === null ? '' : `the earlier one is ${aside}: delete it once all is well`,
@@ -285,5 +281,6 @@ function report({ config, stdout }: Context, origin: Origin, restored: Restored,
       : `${erased.length} parcels in it were forgotten after that copy: \`parcelmetrics forget\` ${erased.map((number) => shortNumber(number, config.verbose)).join(', ')} again (-v shows them whole)`,
     'Next: parcelmetrics build, publish and report, or the next nightly.',
   ];
-  stdout(`${lines.filter(Boolean).join('\n')}\n`);
+  const object = { from: origin.kind, path: origin.path, ...counts, aside, erased: erased.length, warnings };
+  say(context, lines.filter(Boolean).join('\n'), object);
 }

@@ -17,7 +17,7 @@ export async function runImport(context: Context): Promise<number> {
       onBatch: (count) => {
         lines += count;
         progress.advance(count);
-        run.say('import', lines, null);
+        run.note('import', lines, null);
       },
       onRefused: (place, reason) => log.warn(`${place} refused: ${reason}`),
     });

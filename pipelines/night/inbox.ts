@@ -19,10 +19,10 @@ function moveToDone(inbox: string, name: string, runId: string): void {
  * Registers what lies in the inbox, by name; a file that is done moves to `done/`. One with mistakes stays where it is and is
  * named, and the others go on.
  */
-export async function runsInbox(
+export async function registerInbox(
   context: Context,
   run: NightRun,
-  tell: (line: string) => void,
+  note: (line: string) => void,
 ): Promise<Ending> {
   const { inbox } = context.config;
   if (inbox === null) return { exitCode: 0 };
@@ -37,7 +37,7 @@ export async function runsInbox(
     const file = join(inbox, name);
     try {
       const { ending, text } = await registerInRun(context, run, file);
-      tell(`inbox ${name}: ${text}`);
+      note(`inbox ${name}: ${text}`);
       if (ending.exitCode !== 0) exitCode = Math.max(exitCode, ending.exitCode === 4 ? 4 : 3);
       if (ending.exitCode === 4) return { exitCode };
       if (ending.exitCode === 0) moveToDone(inbox, name, run.runId);
@@ -45,7 +45,7 @@ export async function runsInbox(
       const { exitCode: code, line } = describeError(error);
       if (code !== 2) throw error;
       context.log.error(`inbox ${name}: ${line}`);
-      tell(`inbox ${name}: not registered, it has mistakes`);
+      note(`inbox ${name}: not registered, it has mistakes`);
       exitCode = Math.max(exitCode, 3);
     }
   }

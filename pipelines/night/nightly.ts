@@ -8,7 +8,7 @@ import { readFreshness } from '../extract/freshness.js';
 import { readManifest } from '../store/publish.js';
 import { buildStep, describeBuilt } from './build.js';
 import { extractStep } from './extract.js';
-import { runsInbox } from './inbox.js';
+import { registerInbox } from './inbox.js';
 import { type NightFacts, readNumber, readWarnings, summariseNight, toNotice } from './lines.js';
 import { type Notice, notify } from './notify.js';
 import { checkFall, describePublished, publishStep } from './publish.js';
@@ -25,8 +25,8 @@ function startWatch(): () => number {
 /** `nightly`: an extract that the API ended does not keep the rest from running. Whoever watches is told how it went. */
 export async function runNightly(context: Context): Promise<number> {
   const { config, log } = context;
-  const tell = (notice: Notice) => notify(config.notifyUrl, notice, { warn: (message) => log.warn(message) });
-  await tell({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
+  const send = (notice: Notice) => notify(config.notifyUrl, notice, { warn: (message) => log.warn(message) });
+  await send({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
   try {
     requireApi(config);
     let notice: Notice | null = null;
@@ -35,11 +35,11 @@ export async function runNightly(context: Context): Promise<number> {
       notice = toNotice(ending.facts);
       return ending;
     });
-    if (notice !== null) await tell(notice);
+    if (notice !== null) await send(notice);
     return exitCode;
   } catch (error) {
     const { message, exitCode } = describeError(context.signal.aborted ? context.signal.reason : error);
-    await tell({
+    await send({
       event: 'fail',
       run_id: null,
       exit_code: exitCode,
@@ -65,7 +65,7 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
   const { config, log, clock } = context;
   const startedAt = new Date();
   const inboxTexts: string[] = [];
-  const inbox = await runsInbox(context, run, (text) => {
+  const inbox = await registerInbox(context, run, (text) => {
     inboxTexts.push(text.replace(/^inbox /, ''));
     log.info(text);
   });

@@ -28,7 +28,7 @@ async function registerStep(
     onRow: () => {
       rows += 1;
       progress.advance();
-      if (rows % 100 === 0) run.say('register', rows, null);
+      if (rows % 100 === 0) run.note('register', rows, null);
     },
   });
   progress.stop();

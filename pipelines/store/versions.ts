@@ -12,6 +12,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { millisecondsInDay } from 'date-fns/constants';
 import { configurationError } from '../errors.js';
 
 /** Waits until a file, or a folder's list of files, is on the disk. */
@@ -171,7 +172,7 @@ export interface Keep {
 function ageInDays(version: string, now: Date): number {
   const [, year, month, day, hour, minute] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)/.exec(version) ?? [];
   const startedMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
-  return Number.isNaN(startedMs) ? Number.POSITIVE_INFINITY : (now.getTime() - startedMs) / 86_400_000;
+  return Number.isNaN(startedMs) ? Number.POSITIVE_INFINITY : (now.getTime() - startedMs) / millisecondsInDay;
 }
 
 /** Removes the versions that need not be kept, and never the current one. @returns their names. */

@@ -1,5 +1,5 @@
 import type { Parcels, RunParameters } from '../schema.js';
-import { addDays, dayMs, hoursBetween, microsOf, mondayOf, sayHours } from './clock.js';
+import { hoursBetween, microsOf, mondayOf, sayHours, shiftDate } from './clock.js';
 import { sayNoLabel, sayNoPromise } from './missing.js';
 
 /** Which start puts a parcel into a figure. */
@@ -41,10 +41,10 @@ function findMembership(date: string, run: RunParameters): Membership {
   if (date > run.window_end_date) return 'not_yet';
   if (date >= run.window_start_date) return 'current';
   if (date >= run.previous_window_start_date) return 'previous';
-  return date >= addDays(mondayOf(run.window_end_date), -52 * 7) ? 'weekly' : 'older';
+  return date >= shiftDate(mondayOf(run.window_end_date), -52 * 7) ? 'weekly' : 'older';
 }
 
-/** The three cohorts of METRICS section 4, and why the parcel is in each or is not. */
+/** The three cohorts of docs/methodology.md, "Whose parcels a figure is about", and why the parcel is in each or is not. */
 export function findStarts(parcel: Parcels, run: RunParameters): CohortStart[] {
   const whyNever = parcel.is_return
     ? 'a return: in no outbound figure'
@@ -57,7 +57,8 @@ export function findStarts(parcel: Parcels, run: RunParameters): CohortStart[] {
       return { cohort, startDate, membership: null, week: null, reason: reason ?? missing };
     }
     const membership = findMembership(startDate, run);
-    const isWeekly = startDate >= addDays(mondayOf(run.window_end_date), -52 * 7) && membership !== 'not_yet';
+    const isWeekly =
+      startDate >= shiftDate(mondayOf(run.window_end_date), -52 * 7) && membership !== 'not_yet';
     const week = isWeekly ? mondayOf(startDate) : null;
     const { window_start_date: from, window_end_date: to } = run;
     const reasons: Record<Membership, string> = {
@@ -252,8 +253,9 @@ function judgePickup(parcel: Parcels): Verdict[] {
 }
 
 /**
- * What the parcel is to every figure, METRICS sections 4 to 6: in or left out, counted or not, and why. It holds for each period
- * that the cohort's start lies in; over all parcels of a period the verdicts add up to the published figures (a test does it).
+ * What the parcel is to every figure (docs/methodology.md, "Whose parcels a figure is about" and "Fixed horizons"): in or left out,
+ * counted or not, and why. It holds for each period that the cohort's start lies in; over all parcels of a period the verdicts add up
+ * to the published figures (a test does it).
  */
 export function judgeFigures(parcel: Parcels, run: RunParameters): Verdict[] {
   const cohorts = findStarts(parcel, run)
@@ -278,7 +280,7 @@ function whyTooYoung(
 ): string | null {
   const hours = days * 24;
   if (hoursBetween(startAt, run.as_of) < hours) {
-    const endsOn = new Date(microsOf(startAt) / 1000 + days * dayMs).toISOString().slice(0, 10);
+    const endsOn = shiftDate(startAt.slice(0, 10), days);
     return `its ${days} days end on ${endsOn}: too young`;
   }
   if (isSettled || hoursBetween(startAt, parcel.observed_at) >= hours) return null;
@@ -319,7 +321,7 @@ const exceptionRate = (name: string, column: keyof Parcels, whose: string): Rate
   question: `an exception${whose} within 14 days of the first scan`,
 });
 
-// One line a rate of METRICS section 6, in its order.
+// One line a rate, in the order of carrier_performance.
 export const RATES: readonly Rate[] = [
   {
     name: 'never_scanned_7d_rate',
