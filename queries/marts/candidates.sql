@@ -1,5 +1,9 @@
 -- grain: one row a statement that a page may make, with its p after Holm's step-down over all of them: only what is sure is said, named,
 -- inked or ranked
+with statements as (
+    select * from gate_candidates
+)
+
 select
     kind,
     scope,
@@ -14,4 +18,4 @@ select
     p,
     p_holm,
     is_sure
-from holm('gate_candidates')
+from holm('statements')
