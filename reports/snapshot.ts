@@ -76,7 +76,7 @@ export async function readSnapshot(reader: Reader): Promise<Snapshot> {
     episodes: await read('exception_episode_summary', 'order by carrier_code, exception_group'),
     pickupDwell: await read('pickup_point_dwell', 'order by carrier_code'),
     labelWaiting: await read('label_waiting', 'order by carrier_code, label_weekday, label_hour'),
-    delays: await read('delay_breakdown', 'order by carrier_code, part'),
+    delays: await read('delay_breakdown', 'order by carrier_code'),
     drift: await read('promise_drift', 'order by carrier_code, kind, days'),
     stalled: await read('stalled_parcels', 'order by silent_working_days desc, tracking_number'),
     overdue: await read('overdue_parcels', 'order by days_overdue desc, tracking_number'),

@@ -15,7 +15,7 @@ aged as (
         members.tracking_number,
         members.start_at,
         members.start_date,
-        cells.cell_id,
+        mix_cells.cell_id,
         hours_between(members.start_at, members.clock_at) as age_hours,
         hours_between(members.start_at, parcel_rows.observed_at) as watched_hours,
         case
@@ -23,17 +23,18 @@ aged as (
             else parcel_rows.outcome <> 'open'
         end as is_settled
     from members
-    inner join cells
-        on members.period = cells.period
-        and members.week_start_date = cells.week_start_date
-        and members.label_weekday = cells.label_weekday
-        and members.label_hour = cells.label_hour
-        and members.carrier_code = cells.carrier_code
-        and members.from_country = cells.from_country
-        and members.to_country = cells.to_country
-        and members.delivery_type = cells.delivery_type
-        and members.service_level = cells.service_level
-        and members.shipping_option_code = cells.shipping_option_code
+    inner join mix_cells
+        on members.period = mix_cells.period
+        and members.week_start_date = mix_cells.week_start_date
+        and members.label_weekday = mix_cells.label_weekday
+        and members.label_hour = mix_cells.label_hour
+        and members.carrier_code = mix_cells.carrier_code
+        and members.from_country = mix_cells.from_country
+        and members.to_country = mix_cells.to_country
+        and members.delivery_type = mix_cells.delivery_type
+        and members.service_level = mix_cells.service_level
+        and members.shipping_option_code = mix_cells.shipping_option_code
+        and members.brand_id = mix_cells.brand_id
     inner join parcel_rows
         on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
 )

@@ -7,7 +7,8 @@ with followed as (
         max(follow_ups.duration) as longest_duration
     from follow_ups
     inner join cell_groups as memberships on follow_ups.cell_id = memberships.cell_id
-    where follow_ups.left_out is null
+    inner join measures on follow_ups.measure = measures.measure
+    where follow_ups.left_out is null and not measures.is_of_carriers
     group by memberships.group_id, follow_ups.measure
 ),
 

@@ -26,12 +26,16 @@ const marks: Record<string, string> = {
   changed: '◆',
   'no clear change': '○',
   'not comparable': '–',
+  not_covered: '–',
 };
 
 /** A change in words: its verdict first, its size after; "changed" where neither way is good. */
 export function renderChange(change: PeriodChangeRow | undefined, context: PageContext): Html {
   if (!change || change.direction === 'not comparable' || change.difference === null) {
     return html`<span class="mark" aria-hidden="true">–</span>not comparable with the period before`;
+  }
+  if (change.direction === 'not_covered') {
+    return html`<span class="mark" aria-hidden="true">–</span>first known after the period before had begun`;
   }
   const unit = definitionOf(context.snapshot, change.metric).kind === 'rate' ? 'rate' : 'hours';
   const size = formatDifference(change.difference, unit, context.locale);
@@ -106,12 +110,16 @@ function sayGrowth(now: number, before: number, locale: string): string {
 function makeLabelledTile(context: PageContext, row: object | undefined, before: object | undefined): Tile {
   const now = readFigure(row, 'labelled').value ?? 0;
   const previous = readFigure(before, 'labelled').value ?? 0;
+  const code = row && 'carrier_code' in row ? row.carrier_code : null;
+  const isCovered = !context.snapshot.changes.some(
+    ({ carrier_code, direction }) => carrier_code === code && direction === 'not_covered',
+  );
   const value = formatCount(now, context.locale);
   return {
     anchor: 'labelled',
     label: 'Parcels labelled',
     value,
-    support: sayGrowth(now, previous, context.locale),
+    support: isCovered ? sayGrowth(now, previous, context.locale) : 'first known after the period before had begun',
     change: '',
   };
 }

@@ -37,8 +37,8 @@ describe('durations as SQL', () => {
   async function estimate(groups: Sample[][]): Promise<void> {
     await bench.give(
       'cell_groups',
-      'cell_id bigint, group_id bigint',
-      groups.map((_, index) => [index, index]),
+      'cell_id bigint, group_id bigint, grain varchar',
+      groups.map((_, index) => [index, index, 'carrier']),
     );
     await bench.give(
       'follow_ups',

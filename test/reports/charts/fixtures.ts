@@ -96,7 +96,7 @@ export function makeRows(all: readonly Group[] = groups): Rows {
     codes: makeCodes(n),
     lanes: makeLanes(all),
     control: each.filter((group) => group.n > 100).flatMap(makeControl),
-    delay: each.flatMap(makeDelay),
+    delay: each.map(makeDelay),
     promise: each.flatMap(makePromise),
   };
 }
@@ -260,20 +260,14 @@ function makeControl({ code, onTime, medianHours }: Group): ControlRow[] {
   }).flat();
 }
 
-function makeDelay({ code, n, medianHours }: Group): DelayRow[] {
-  const parts: [string, string, number][] = [
-    ['label_to_scan', 'shipper', 15],
-    ['scan_to_attempt', 'carrier', medianHours * 1.2],
-    ['attempt_to_delivery', 'carrier', 2.5],
-    ['pickup_to_collection', 'recipient', 6],
-  ];
-  return parts.map(([part, owner, hours]) => ({
+function makeDelay({ code, n, medianHours }: Group): DelayRow {
+  return {
     carrier_code: code,
-    part,
-    owner,
-    mean_hours: round(hours),
+    hours_to_scan: 15,
+    hours_to_attempt: round(medianHours * 1.2),
+    hours_to_delivery: 8.5,
     parcels: n,
-  }));
+  };
 }
 
 function makePromise({ code, n }: Group): PromiseRow[] {

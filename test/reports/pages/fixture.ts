@@ -46,7 +46,7 @@ export const publicColumns: Record<string, string> = {
   exception_episode_summary: `carrier_code exception_group episodes ${interval('resolved_p50_hours')} resolved_p90_hours`,
   pickup_point_dwell: `carrier_code parcels ${interval('dwell_p50_hours')} ${interval('dwell_p90_hours')} ${interval('collected_share')}`,
   label_waiting: `carrier_code label_weekday label_hour labels ${interval('median_hours')}`,
-  delay_breakdown: 'carrier_code part owner mean_hours share parcels',
+  delay_breakdown: 'carrier_code hours_to_scan hours_to_attempt hours_to_delivery parcels',
   promise_drift: 'carrier_code kind days parcels share n',
   stalled_parcels: `${parcelColumns} silent_working_days`,
   overdue_parcels: `${parcelColumns} days_overdue`,
