@@ -27,15 +27,16 @@ export interface ControlRow {
 
 const metricWords: Readonly<Record<string, string>> = {
   on_time_rate: 'on-time rate',
-  exception_rate: 'exception rate',
+  promise_kept_rate: 'share of promises kept',
   exception_rate_carrier: 'rate of exceptions of the carrier\u2019s making',
+  first_attempt_success_rate: 'success at the first attempt',
   never_scanned_7d_rate: 'share never scanned within 7 days of the label',
   returned_30d_rate: 'share returned within 30 days',
   lost_30d_rate: 'share lost within 30 days',
   transit_p50_hours: 'median transit time',
   first_scan_p50_hours: 'median time from label to first scan',
 };
-const lowIsBad = new Set(['on_time_rate']);
+const lowIsBad = new Set(['on_time_rate', 'promise_kept_rate', 'first_attempt_success_rate']);
 /** An alert older than this many weeks before the newest is drawn, but is no news. */
 const newsWeeks = 4;
 

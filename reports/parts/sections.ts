@@ -188,11 +188,13 @@ function chooseSeries(context: PageContext, code: string | null): { carrierCode:
     .map((alert) => ({ carrierCode: alert.carrier_code, metric: alert.metric }));
   const usual =
     code === null
-      ? [main, 'exception_rate'].map((metric) => ({ carrierCode: '*', metric }))
-      : [...new Set([main, 'transit_p50_hours', 'exception_rate', 'returned_30d_rate'])].map((metric) => ({
-          carrierCode: code,
-          metric,
-        }));
+      ? [main, 'exception_rate_carrier'].map((metric) => ({ carrierCode: '*', metric }))
+      : [...new Set([main, 'transit_p50_hours', 'exception_rate_carrier', 'returned_30d_rate'])].map(
+          (metric) => ({
+            carrierCode: code,
+            metric,
+          }),
+        );
   const seen = new Set<string>();
   const distinct = [...alerted.slice(0, 2), ...usual].filter((series) => {
     const key = JSON.stringify(series);

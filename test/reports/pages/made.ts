@@ -213,7 +213,7 @@ export function makeTables(options: MadeOptions = {}): Tables {
   const everyone = carriers.length > 0 ? [...carriers, all] : [];
   const control = everyone.flatMap((carrier) => [
     ...(hasPromises ? makeControl(carrier, 'on_time_rate', carrier.onTime, random) : []),
-    ...makeControl(carrier, 'exception_rate', carrier.exceptions, random),
+    ...makeControl(carrier, 'exception_rate_carrier', carrier.exceptions, random),
     ...makeControl(carrier, 'transit_p50_hours', carrier.transit, random),
     ...makeControl(carrier, 'first_scan_p50_hours', 11, random),
   ]);
