@@ -14,6 +14,7 @@ export type RateName =
   | 'never_scanned_7d_rate'
   | 'acceptance_scan_rate'
   | 'transit_measurable_rate'
+  | 'transit_2_working_days_rate'
   | 'on_time_rate'
   | 'promise_kept_rate'
   | 'promise_kept_plus_1d_rate'
@@ -43,7 +44,6 @@ export type DurationName =
   | 'transit_p90_hours'
   | 'transit_p95_hours'
   | 'transit_reached_share'
-  | 'transit_2_working_days_share'
   | 'transit_working_days_p50'
   | 'transit_working_days_p90';
 
@@ -191,6 +191,7 @@ export interface RateAnswers {
   never_scanned_7d_rate: boolean | null;
   acceptance_scan_rate: boolean | null;
   transit_measurable_rate: boolean | null;
+  transit_2_working_days_rate: boolean | null;
   on_time_rate: boolean | null;
   promise_kept_rate: boolean | null;
   promise_kept_plus_1d_rate: boolean | null;

@@ -29,6 +29,7 @@ const answersSql = () => `
   cohort_outcomes as (
     select * replace (
       is_watched_7d or $2 as is_watched_7d,
+      is_attempt_watched_7d or $2 as is_attempt_watched_7d,
       is_watched_14d or $2 as is_watched_14d,
       is_watched_30d or $2 as is_watched_30d
     )

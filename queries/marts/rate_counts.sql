@@ -10,6 +10,7 @@ unpivot (
         (never_scanned_7d_rate_x, never_scanned_7d_rate_n) as 'never_scanned_7d_rate',
         (acceptance_scan_rate_x, acceptance_scan_rate_n) as 'acceptance_scan_rate',
         (transit_measurable_rate_x, transit_measurable_rate_n) as 'transit_measurable_rate',
+        (transit_2_working_days_rate_x, transit_2_working_days_rate_n) as 'transit_2_working_days_rate',
         (on_time_rate_x, on_time_rate_n) as 'on_time_rate',
         (promise_kept_rate_x, promise_kept_rate_n) as 'promise_kept_rate',
         (promise_kept_plus_1d_rate_x, promise_kept_plus_1d_rate_n) as 'promise_kept_plus_1d_rate',

@@ -7,6 +7,8 @@ select
     count(acceptance_scan_rate) as acceptance_scan_rate_n,
     count(*) filter (where transit_measurable_rate) as transit_measurable_rate_x,
     count(transit_measurable_rate) as transit_measurable_rate_n,
+    count(*) filter (where transit_2_working_days_rate) as transit_2_working_days_rate_x,
+    count(transit_2_working_days_rate) as transit_2_working_days_rate_n,
     count(*) filter (where on_time_rate) as on_time_rate_x,
     count(on_time_rate) as on_time_rate_n,
     count(*) filter (where promise_kept_rate) as promise_kept_rate_x,

@@ -26,10 +26,10 @@ export interface LaneRow {
   on_time_rate_lo: Figure;
   on_time_rate_hi: Figure;
   on_time_rate_n: Figure;
-  transit_2_working_days_share?: Figure;
-  transit_2_working_days_share_lo?: Figure;
-  transit_2_working_days_share_hi?: Figure;
-  transit_working_days_n?: Figure;
+  transit_2_working_days_rate?: Figure;
+  transit_2_working_days_rate_lo?: Figure;
+  transit_2_working_days_rate_hi?: Figure;
+  transit_2_working_days_rate_n?: Figure;
 }
 
 interface LaneFigure {
@@ -51,7 +51,7 @@ const metrics = {
     units:
       'Points above (+) or below (\u2212) the lane\u2019s on-time rate over all carriers, which stands in the first column',
   },
-  transit_2_working_days_share: {
+  transit_2_working_days_rate: {
     subject: 'Attempted within 2 working days by lane and carrier, against the lane as a whole',
     units:
       'Points above (+) or below (\u2212) the share of the lane\u2019s parcels attempted within 2 working days, which stands in the first column',
@@ -64,7 +64,7 @@ export function drawLaneHeatMap(rows: readonly LaneRow[], context: ChartContext)
   const cast = castOf(context);
   const metric: LaneMetric = rows.some((row) => (row.on_time_rate_n ?? 0) > 0)
     ? 'on_time_rate'
-    : 'transit_2_working_days_share';
+    : 'transit_2_working_days_rate';
   const nameLane = nameLanes(rows);
   const figures = rows.flatMap((row) => readFigure(row, metric, nameLane(row)));
   const { subject, units } = metrics[metric];
@@ -160,7 +160,7 @@ function sayLane({ ends, type }: Omit<Lane, 'key'>): string {
 }
 
 function readFigure(row: LaneRow, metric: LaneMetric, named: Lane): LaneFigure[] {
-  const n = metric === 'on_time_rate' ? row.on_time_rate_n : row.transit_working_days_n;
+  const n = metric === 'on_time_rate' ? row.on_time_rate_n : row.transit_2_working_days_rate_n;
   const [value, lo, hi] = [row[metric], row[`${metric}_lo`], row[`${metric}_hi`]];
   if (!isNumber(value) || !isNumber(lo) || !isNumber(hi) || !isNumber(n) || n <= 0) return [];
   return [{ code: row.carrier_code, lane: named.key, named, value, lo, hi, n }];

@@ -110,7 +110,7 @@ export const sql = {
         'from_country, to_country, delivery_type',
         'scanned',
         figure('on_time_rate'),
-        figure('transit_2_working_days_share', false),
+        figure('transit_2_working_days_rate'),
         'transit_n',
         figure('transit_p50_hours', false),
       ],

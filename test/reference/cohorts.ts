@@ -64,6 +64,12 @@ export function scanMaturity(parcel: Milestones, days: number, clock: number): M
   return maturity(parcel, parcel.firstScanAt, parcel.outcome !== 'open', days, clock);
 }
 
+/** From the first scan, for what an attempt answers: a parcel with one needs no more watching. */
+export function attemptMaturity(parcel: Milestones, days: number, clock: number): Maturity {
+  const isKnown = parcel.outcome !== 'open' || parcel.firstAttemptAt !== null;
+  return maturity(parcel, parcel.firstScanAt, isKnown, days, clock);
+}
+
 /** From the label, for "never scanned": a parcel with a scan needs no more watching. */
 export function labelMaturity(parcel: Milestones, days: number, clock: number): Maturity {
   return maturity(parcel, parcel.labelAt, parcel.firstScanAt !== null, days, clock);

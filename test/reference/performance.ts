@@ -1,5 +1,12 @@
 /** The performance columns of any group of parcels in any period. */
-import { type Cohorts, cohortsOf, labelMaturity, type Period, scanMaturity } from './cohorts.js';
+import {
+  attemptMaturity,
+  type Cohorts,
+  cohortsOf,
+  labelMaturity,
+  type Period,
+  scanMaturity,
+} from './cohorts.js';
 import {
   aalenJohansen,
   type Cell,
@@ -78,13 +85,19 @@ function firstScanColumns({ label }: Cohorts, { clock }: Period) {
   };
 }
 
-function transitColumns({ scan }: Cohorts, calendar: Calendar) {
+function transitColumns({ scan }: Cohorts, { clock }: Period, calendar: Calendar) {
+  const measured = scan.filter((p) => p.transitMeasurable === true && p.outcome !== 'forced');
   const curve = aalenJohansen(scan.map(transitSample).filter(isSample));
   const dayCurve = aalenJohansen(scan.map((parcel) => transitDaySample(parcel, calendar)).filter(isSample));
   const reached = shareAtEnd(curve);
   return {
     ...rate('acceptance_scan_rate', scan, (p) => p.firstScanCode === 'accepted'),
     ...rate('transit_measurable_rate', scan, (p) => p.transitMeasurable === true),
+    ...rate(
+      'transit_2_working_days_rate',
+      measured.filter((p) => attemptMaturity(p, 7, clock) === 'mature'),
+      (p) => p.transitWorkingDays !== null && p.transitWorkingDays <= 2,
+    ),
     ...percentileOf('transit_p50_hours', curve, 0.5),
     ...percentileOf('transit_p90_hours', curve, 0.9),
     ...percentileOf('transit_p95_hours', curve, 0.95),
@@ -167,7 +180,7 @@ export function summarise(parcels: Milestones[], period: Period, calendar: Calen
     labelled: cohorts.label.length,
     scanned: cohorts.scan.length,
     ...firstScanColumns(cohorts, period),
-    ...transitColumns(cohorts, calendar),
+    ...transitColumns(cohorts, period, calendar),
     ...promiseColumns(cohorts),
     ...outcomeColumns(cohorts, period),
     ...openColumns(parcels, period, calendar),

@@ -104,6 +104,7 @@ export type RateName =
   | 'never_scanned_7d_rate'
   | 'acceptance_scan_rate'
   | 'transit_measurable_rate'
+  | 'transit_2_working_days_rate'
   | 'on_time_rate'
   | 'promise_kept_rate'
   | 'promise_kept_plus_1d_rate'

@@ -8,7 +8,7 @@ import { readMetrics } from '../../../queries/metrics.js';
 export type Tables = Record<string, Record<string, unknown>[]>;
 
 const rates = [
-  'never_scanned_7d_rate acceptance_scan_rate transit_measurable_rate on_time_rate promise_kept_rate',
+  'never_scanned_7d_rate acceptance_scan_rate transit_measurable_rate transit_2_working_days_rate on_time_rate promise_kept_rate',
   'promise_kept_plus_1d_rate handed_over_late_rate edd_coverage_rate promise_seen_late_rate exception_rate',
   'exception_rate_sender exception_rate_recipient exception_rate_carrier exception_rate_border',
   'exception_rate_unattributed inferred_exception_rate first_attempt_success_rate diverted_to_pickup_rate',
@@ -17,7 +17,7 @@ const rates = [
 const spans = [
   'first_scan_p50_hours first_scan_p90_hours transit_p50_hours transit_p90_hours transit_p95_hours',
   'first_scan_24h_share first_scan_48h_share transit_reached_share transit_working_days_p50',
-  'transit_working_days_p90 transit_2_working_days_share',
+  'transit_working_days_p90',
 ].flatMap((line) => line.split(' '));
 
 const figureColumns = [

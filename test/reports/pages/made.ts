@@ -96,7 +96,7 @@ function figures(carrier: MadeCarrier, n: number, hasPromises: boolean, shift = 
     ...spanColumns('transit_reached_share', carrier.code === 'gls' ? 0.943 : 0.985, width * 0.05),
     ...spanColumns('transit_working_days_p50', Math.ceil(carrier.transit / 24), 0),
     ...spanColumns('transit_working_days_p90', Math.ceil((carrier.transit * 2.1) / 24), 0),
-    ...spanColumns('transit_2_working_days_share', Math.min(0.98, 30 / carrier.transit), width * 0.3),
+    ...rateColumns('transit_2_working_days_rate', Math.min(0.98, 30 / carrier.transit), n),
   };
 }
 
