@@ -76,7 +76,7 @@ function fingerprintModels(seeds: string): string {
 const createState = `
   create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean);
   create table if not exists built_runs (run_id varchar);
-  create table if not exists built_numbers (tracking_number varchar, parcel_number varchar)`;
+  create table if not exists built_numbers (tracking_number varchar, owner_number varchar)`;
 
 /** Removes what earlier builds made, whatever their models were called; the seeds and parameters of this one stay. */
 async function dropDerived(connection: DuckDBConnection): Promise<void> {
@@ -110,27 +110,27 @@ async function findChanges(
   if (options.full || isUsable !== true) {
     await dropDerived(connection);
     await connection.run(createState);
-    await connection.run(`insert into changed_parcels select distinct parcel_number from stg_registry`);
+    await connection.run(`insert into changed_parcels select distinct owner_number from stg_registry`);
     return true;
   }
   await connection.run(`
     insert into changed_parcels
-    select distinct numbers.parcel_number
+    select distinct numbers.owner_number
     from stg_polls as polls
     inner join stg_registry as numbers on polls.tracking_number = numbers.tracking_number
     cross join build_state
     left join built_runs on polls.run_id = built_runs.run_id
     where built_runs.run_id is null or polls.observed_at > build_state.as_of
     union
-    select coalesce(numbers.parcel_number, built.parcel_number)
+    select coalesce(numbers.owner_number, built.owner_number)
     from stg_registry as numbers
     full join built_numbers as built on numbers.tracking_number = built.tracking_number
-    where numbers.parcel_number is distinct from built.parcel_number
+    where numbers.owner_number is distinct from built.owner_number
     union
-    select built.parcel_number
+    select built.owner_number
     from stg_registry as numbers
     full join built_numbers as built on numbers.tracking_number = built.tracking_number
-    where built.parcel_number is not null and numbers.parcel_number is distinct from built.parcel_number`);
+    where built.owner_number is not null and numbers.owner_number is distinct from built.owner_number`);
   return false;
 }
 
@@ -144,7 +144,7 @@ async function keepState(
     delete from build_state;
     insert into build_state values ('${fingerprint}', timestamp '${toTimestamp(asOf)}', ${isSound});
     create or replace table built_runs as select distinct run_id from stg_polls;
-    create or replace table built_numbers as select tracking_number, parcel_number from stg_registry`);
+    create or replace table built_numbers as select tracking_number, owner_number from stg_registry`);
 }
 
 /** Builds a model. A view of which readers get a part comes with a table of its name: the view goes first as long as the build lasts. */

@@ -6,31 +6,40 @@
  * - `step`: a temporary table, gone after the build;
  * - `table`: a table made anew at each build;
  * - `incremental`: a table in which only the rows of changed parcels are made again.
- * `isPublic` marks what publishing copies: the names in METRICS.
+ * `isPublic` marks what publishing copies: the tables of docs/data-dictionary.md.
+ *
+ * half says how large a model gets, and so in what SQL it is written:
+ * - `heavy`: reads rows of parcels or events, and grows with them; written in SQL that runs on a distributed engine too;
+ * - `light`: starts from the counts and the finished curves, stays small whatever the parcels, and may use all that DuckDB has.
  */
 export interface Model {
   name: string;
   folder: 'staging' | 'marts';
   kind: 'view' | 'step' | 'table' | 'incremental';
   isPublic: boolean;
+  half: 'heavy' | 'light';
   /** A view that the build reads more of than readers get: the rows that are kept as the public table, and a column that is not. */
   keeps?: { rows: string; without: string };
 }
 
 function view(name: string, folder: Model['folder']): Model {
-  return { name, folder, kind: 'view', isPublic: false };
+  return { name, folder, kind: 'view', isPublic: false, half: 'heavy' };
 }
 
 function step(name: string): Model {
-  return { name, folder: 'marts', kind: 'step', isPublic: false };
+  return { name, folder: 'marts', kind: 'step', isPublic: false, half: 'heavy' };
 }
 
 function table(name: string): Model {
-  return { name, folder: 'marts', kind: 'table', isPublic: true };
+  return { name, folder: 'marts', kind: 'table', isPublic: true, half: 'heavy' };
 }
 
 function incremental(name: string, isPublic: boolean): Model {
-  return { name, folder: 'marts', kind: 'incremental', isPublic };
+  return { name, folder: 'marts', kind: 'incremental', isPublic, half: 'heavy' };
+}
+
+function light(model: Model): Model {
+  return { ...model, half: 'light' };
 }
 
 export const models: readonly Model[] = [
@@ -40,7 +49,7 @@ export const models: readonly Model[] = [
   view('stg_events', 'staging'),
   view('stg_refusals', 'staging'),
   step('periods'),
-  table('metrics'),
+  light(table('metrics')),
   incremental('parcel_headers', false),
   step('event_numbers'),
   step('event_kinds'),
@@ -67,38 +76,39 @@ export const models: readonly Model[] = [
     keeps: { rows: "period in ('current', 'previous')", without: 'cell_id' },
   },
   step('rate_tallies'),
-  step('rate_counts'),
-  step('rates'),
-  step('rate_figures'),
+  light(step('rate_counts')),
+  light(step('rates')),
+  light(step('rate_figures')),
   table('exception_episodes'),
   step('follow_ups'),
   step('measures'),
   step('survival_steps'),
   step('durations'),
-  step('adjusted_rates'),
+  light(step('adjusted_rates')),
   step('open_parcels'),
-  step('figures'),
-  table('carrier_performance'),
-  table('lane_performance'),
-  table('shipping_option_performance'),
-  table('weekly_performance'),
+  light(step('figures')),
+  light(table('carrier_performance')),
+  light(table('lane_performance')),
+  light(table('shipping_option_performance')),
+  light(table('weekly_performance')),
   step('curve_points'),
-  table('transit_curves'),
-  table('first_scan_curves'),
-  table('period_changes'),
-  step('weekly_points'),
-  table('weekly_control'),
-  table('alerts'),
+  light(table('transit_curves')),
+  light(table('first_scan_curves')),
+  light(table('period_changes')),
+  light(step('weekly_points')),
+  light(table('weekly_control')),
+  light(table('alerts')),
   table('exception_codes'),
-  table('exception_episode_summary'),
-  table('pickup_point_dwell'),
-  table('label_waiting'),
+  light(table('exception_episode_summary')),
+  light(table('pickup_point_dwell')),
+  light(table('label_waiting')),
   table('delay_breakdown'),
   table('promise_drift'),
   table('stalled_parcels'),
   table('overdue_parcels'),
   table('carriers'),
-  table('thresholds'),
+  light(table('status_codes')),
+  light(table('thresholds')),
   table('data_quality'),
 ];
 

@@ -1,28 +1,20 @@
 -- The few scalar functions that differ between engines, and the formulas that more than one model needs.
 -- Instants are TIMESTAMP holding UTC.
 
-create or replace temp macro seconds_between(from_at, to_at) as (epoch_us(to_at) - epoch_us(from_at)) / 1000000.0;
-
 create or replace temp macro hours_between(from_at, to_at) as (epoch_us(to_at) - epoch_us(from_at)) / 3600000000.0;
 
 create or replace temp macro add_hours(instant, hours) as instant + to_microseconds(cast(hours * 3600000000 as bigint));
 
--- A stamp of exactly midnight UTC carries a date, not a time.
 create or replace temp macro is_midnight(instant) as epoch_us(instant) % 86400000000 = 0;
 
 create or replace temp macro utc_date(instant) as cast(instant as date);
 
--- The calendar date at a place; a date-only stamp already is its local date.
-create or replace temp macro local_date(instant, time_zone) as
-    case
-        when is_midnight(instant) then cast(instant as date)
-        else cast(timezone(coalesce(time_zone, 'UTC'), timezone('UTC', instant)) as date)
-    end;
-
+-- The calendar date at a place.
 create or replace temp macro local_date_of_clock(instant, time_zone) as
     cast(timezone(coalesce(time_zone, 'UTC'), timezone('UTC', instant)) as date);
 
--- The same two by a look-up: shift_hours is how far the clock at the place is ahead of UTC on that UTC date, where known (see zone_shifts).
+-- The same by a look-up: shift_hours is how far the clock at the place is ahead of UTC on that UTC date, where known (see zone_shifts). A
+-- date-only stamp already is its local date.
 create or replace temp macro clock_shift_hours(instant, time_zone) as
     hours_between(instant, timezone(time_zone, timezone('UTC', instant)));
 
@@ -32,8 +24,8 @@ create or replace temp macro shifted_date_of_clock(instant, time_zone, shift_hou
         else local_date_of_clock(instant, time_zone)
     end;
 
-create or replace temp macro shifted_date(instant, time_zone, shift_hours) as
-    case when is_midnight(instant) then cast(instant as date) else shifted_date_of_clock(instant, time_zone, shift_hours) end;
+create or replace temp macro shifted_date(instant, is_date_only, time_zone, shift_hours) as
+    case when is_date_only then cast(instant as date) else shifted_date_of_clock(instant, time_zone, shift_hours) end;
 
 create or replace temp macro local_hour(instant, time_zone) as
     cast(extract(hour from timezone(coalesce(time_zone, 'UTC'), timezone('UTC', instant))) as integer);
@@ -44,11 +36,23 @@ create or replace temp macro monday_of(on_date) as cast(date_trunc('week', on_da
 
 create or replace temp macro days_between(from_date, to_date) as (to_date - from_date);
 
+create or replace temp macro add_days(on_date, days) as cast(on_date + cast(days as integer) as date);
+
 -- Operating days up to a date, counted from 2001-01-01, a Monday: those of whole weeks, and of the week so far. running_counts has a digit
 -- a weekday: how many operating days a week has by its end.
 create or replace temp macro operating_day_number(on_date, running_counts) as
-    cast(floor((on_date - date '2001-01-01') / 7.0) as bigint) * cast(substring(running_counts, 7, 1) as bigint)
+    cast(floor(days_between(date '2001-01-01', on_date) / 7.0) as bigint) * cast(substring(running_counts, 7, 1) as bigint)
         + cast(substring(running_counts, iso_weekday(on_date), 1) as bigint);
+
+-- The lesser and the greater of two values; of one that is missing, the other.
+create or replace temp macro lesser_of(one, other) as least(one, other);
+
+create or replace temp macro greater_of(one, other) as greatest(one, other);
+
+create or replace temp macro is_no_number(value) as isnan(value);
+
+-- Whole numbers to count by: weekdays, the hours of a curve.
+create or replace temp view integers as select range as number from range(0, 401);
 
 create or replace temp macro z_95() as 1.959964;
 
@@ -78,8 +82,8 @@ create or replace temp macro incidence_lo(share, variance) as incidence_limit(sh
 create or replace temp macro incidence_hi(share, variance) as incidence_limit(share, variance, 1);
 
 -- A number that stands for what sets two events of a parcel apart.
-create or replace temp macro event_hash(event_at, event_type, status_code, sub_status_code) as
-    hash(event_at, event_type, status_code, sub_status_code);
+create or replace temp macro event_hash(event_at, is_date_only, event_type, status_code, sub_status_code) as
+    hash(event_at, is_date_only, event_type, status_code, sub_status_code);
 
 -- What is published is rounded, so that row order and threads never show in a last digit.
 create or replace temp macro rounded(value) as round(value, 9);

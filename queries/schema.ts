@@ -1,5 +1,5 @@
 /**
- * The published tables as `queries/read.ts` delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
+ * The published tables as `toPlain` of db.ts delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
  * UTC. What each column means stands in the dictionary. Made of the built tables by `npm run generate`; a test holds it fresh.
  */
 
@@ -129,24 +129,31 @@ export interface Parcels {
   contract_id: number | null;
   label_at: string | null;
   label_date: string | null;
+  is_label_date_only: boolean;
   dropped_at: string | null;
   returned_at: string | null;
   first_scan_at: string | null;
   first_scan_code: string | null;
   first_scan_date: string | null;
+  is_first_scan_date_only: boolean;
   out_for_delivery_at: string | null;
   pickup_point_at: string | null;
+  is_pickup_point_date_only: boolean;
   delivered_at: string | null;
+  is_delivered_date_only: boolean;
   first_attempt_at: string | null;
   first_attempt_code: string | null;
   first_attempt_date: string | null;
+  is_first_attempt_date_only: boolean;
   outcome: string;
   outcome_at: string | null;
+  is_outcome_date_only: boolean;
   returned_after_delivery: boolean;
   observed_at: string;
   edd_original: string | null;
   edd_original_seen_at: string | null;
   edd_current: string | null;
+  promise_foreseen: boolean | null;
   first_scan_delay_hours: number | null;
   transit_measurable: boolean | null;
   transit_hours: number | null;
@@ -156,6 +163,7 @@ export interface Parcels {
   label_to_door_hours: number | null;
   exception_count: number;
   first_exception_at: string | null;
+  is_first_exception_date_only: boolean;
   first_exception_code: string | null;
   first_exception_group: string | null;
   exception_within_14d: boolean | null;
@@ -450,6 +458,17 @@ export interface Carriers {
   parcels: number;
 }
 
+/** One row per status code that seeds/status_codes.csv knows: what it is to every figure, and how a page says it. */
+export interface StatusCodes {
+  status_code: string;
+  phase: string;
+  scan_order: number | null;
+  is_scan: boolean;
+  is_exception: boolean;
+  exception_group: string | null;
+  words: string;
+}
+
 /** One row per number that decides what is shown, compared and flagged, from seeds/thresholds.csv. */
 export interface Thresholds {
   name: string;
@@ -494,6 +513,7 @@ export interface Snapshot {
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
   carriers: Carriers;
+  status_codes: StatusCodes;
   thresholds: Thresholds;
   data_quality: DataQuality;
 }

@@ -1,5 +1,5 @@
+import { type ReadRows, readRows } from '../../queries/db.js';
 import { findPublishedNumber, type ParcelStory, readStory } from '../../queries/explain/parcel.js';
-import { type ReadRows, readRows } from '../../queries/read.js';
 import { type Config, requireApi } from '../config/config.js';
 import type { Context } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';
@@ -16,7 +16,7 @@ import { describeStory, storyToObject } from './explain-text.js';
 /** What the warehouse knows of a number that is not published under it. */
 interface Registered {
   /** The number that its events are published under. */
-  parcelNumber: string;
+  ownerNumber: string;
   state: string;
   reason: string | null;
   registeredAt: string;
@@ -25,7 +25,7 @@ interface Registered {
 
 const registeredSql = `
   select
-    coalesce(owner.alias_of, owner.tracking_number) as "parcelNumber",
+    coalesce(owner.alias_of, owner.tracking_number) as "ownerNumber",
     owner.state,
     owner.state_reason as reason,
     owner.registered_at as "registeredAt",
@@ -88,7 +88,7 @@ export async function runExplain(context: Context): Promise<number> {
     let number = await findPublishedNumber(read, typed);
     if (number === null) {
       const registered = await askRegistry(config, typed);
-      number = registered ? await findPublishedNumber(read, registered.parcelNumber) : null;
+      number = registered ? await findPublishedNumber(read, registered.ownerNumber) : null;
       if (number === null) throw unknownNumber(typed, registered);
     }
     const story = await readStory(read, number);
@@ -126,7 +126,7 @@ async function explainFresh(context: Context, typed: string): Promise<number> {
     const readWarehouseRows: ReadRows = (sql, values) => readRows(run.connection, sql, values);
     const registered = await findRegistered(readWarehouseRows, typed);
     if (registered === null) throw unknownNumber(typed, null);
-    const number = registered.parcelNumber;
+    const number = registered.ownerNumber;
     const ending = await pollOne(context, run, number);
     const { failures } = await buildStep(context, run);
     const story = await readMarts(run.connection, context.config.marts, () =>

@@ -11,7 +11,7 @@ const findExpired = `
   select tracking_number
   from registry
   where coalesce(alias_of, tracking_number) in (
-    select coalesce(alias_of, tracking_number) as parcel_number
+    select coalesce(alias_of, tracking_number) as owner_number
     from registry
     group by coalesce(alias_of, tracking_number)
     having bool_and(state in ('closed', 'abandoned', 'alias'))

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ReadRows } from '../read.js';
+import type { ReadRows } from '../db.js';
 import type { Cohort, CohortAnswers } from './figures.js';
 
 const readSql = (path: string) => readFileSync(new URL(`../${path}.sql`, import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import type { Parcels } from '../schema.js';
-import { isDateOnly, microsOf } from './clock.js';
+import { microsOf } from './clock.js';
 
 const noScan = 'the carrier reported no physical scan';
 const noAttempt = 'there was no attempt';
@@ -10,11 +10,12 @@ function whyNoHours(
   from: string | null,
   to: string | null,
   [noStart, noEnd]: readonly [string, string],
+  isDateOnly: boolean,
   mayRunBackwards: boolean,
 ): string | null {
   if (from === null) return noStart;
   if (to === null) return noEnd;
-  if (isDateOnly(from) || isDateOnly(to)) return 'one of its ends has a date and no time';
+  if (isDateOnly) return 'one of its ends has a date and no time';
   return !mayRunBackwards && microsOf(to) < microsOf(from) ? 'its end lies before its start' : null;
 }
 
@@ -31,19 +32,44 @@ function whyNotDue({ outcome, edd_original }: Parcels): string {
 }
 
 const gaps: { readonly [K in keyof Parcels]?: (parcel: Parcels) => string | null } = {
-  first_scan_delay_hours: ({ label_at, first_scan_at }) =>
-    whyNoHours(label_at, first_scan_at, ['when the label was made is not known', noScan], false),
+  first_scan_delay_hours: (parcel) =>
+    whyNoHours(
+      parcel.label_at,
+      parcel.first_scan_at,
+      ['when the label was made is not known', noScan],
+      parcel.is_label_date_only || parcel.is_first_scan_date_only,
+      false,
+    ),
   transit_measurable: () => noScan,
   transit_hours: (parcel) =>
     whyNoTransit(parcel) ??
-    whyNoHours(parcel.first_scan_at, parcel.first_attempt_at, [noScan, noAttempt], true),
+    whyNoHours(
+      parcel.first_scan_at,
+      parcel.first_attempt_at,
+      [noScan, noAttempt],
+      parcel.is_first_scan_date_only || parcel.is_first_attempt_date_only,
+      true,
+    ),
   transit_calendar_days: (parcel) => whyNoTransit(parcel) ?? noAttempt,
   transit_working_days: (parcel) => whyNoTransit(parcel) ?? noAttempt,
   possession_hours: (parcel) =>
     whyNoTransit(parcel) ??
-    whyNoHours(parcel.first_scan_at, parcel.delivered_at, [noScan, 'there was no delivery scan'], true),
-  label_to_door_hours: ({ label_at, first_attempt_at }) =>
-    whyNoHours(label_at, first_attempt_at, ['when the label was made is not known', noAttempt], false),
+    whyNoHours(
+      parcel.first_scan_at,
+      parcel.delivered_at,
+      [noScan, 'there was no delivery scan'],
+      parcel.is_first_scan_date_only || parcel.is_delivered_date_only,
+      true,
+    ),
+  label_to_door_hours: (parcel) =>
+    whyNoHours(
+      parcel.label_at,
+      parcel.first_attempt_at,
+      ['when the label was made is not known', noAttempt],
+      parcel.is_label_date_only || parcel.is_first_attempt_date_only,
+      false,
+    ),
+  promise_foreseen: () => noPromise,
   handed_over_in_time: () => noPromise,
   on_time: whyNotDue,
   days_late: ({ edd_original }) => (edd_original === null ? noPromise : noAttempt),

@@ -21,6 +21,7 @@ export interface EventMeaning {
 const quarantineWords: Readonly<Record<string, string>> = {
   no_timestamp: 'it has no usable time',
   future: 'dated after the last poll; judged anew at each build',
+  implausible: 'dated before 2000, so no date at all',
   before_label: 'more than 30 days before the label, so of an earlier parcel with this number',
 };
 

@@ -9,7 +9,7 @@ from carriers
 group by colour_rank
 having count(*) > 1
 union all
-select 'the parcels do not add up' as problem, concat(named.parcels, ' but ', listed.parcels) as example
+select 'the parcels do not add up' as problem, concat(cast(named.parcels as varchar), ' but ', cast(listed.parcels as varchar)) as example
 from (select coalesce(sum(parcels), 0) as parcels from carriers) as named
 cross join (select count(*) as parcels from parcels) as listed
 where named.parcels <> listed.parcels

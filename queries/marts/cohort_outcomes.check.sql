@@ -1,6 +1,6 @@
 -- what must hold of cohort_outcomes; rows are failures
 select 'members of a cohort are lost or doubled' as problem,
-    concat(members.period, ' ', members.cohort, ': ', members.member_count, ' but ', outcomes.member_count) as example
+    concat(members.period, ' ', members.cohort, ': ', cast(members.member_count as varchar), ' but ', cast(outcomes.member_count as varchar)) as example
 from (
     select
         period,

@@ -9,7 +9,7 @@ with groups as (
 ),
 
 hour_grid as (
-    select cast(hours as double) as hours from range(0, 14 * 24 + 1) as grid(hours)
+    select cast(number as double) as hours from integers where number <= 14 * 24
 ),
 
 counts as (

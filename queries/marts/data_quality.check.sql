@@ -13,11 +13,11 @@ from data_quality
 where worst_carrier_share < share - 1e-9
 union all
 select 'quarantined events are lost: the reasons do not add up' as problem,
-    concat(counted.event_count, ' but ', kept.event_count) as example
+    concat(cast(counted.event_count as varchar), ' but ', cast(kept.event_count as varchar)) as example
 from (
     select coalesce(sum(count), 0) as event_count
     from data_quality
-    where check_name in ('event_no_timestamp', 'event_future', 'event_before_label')
+    where check_name in ('event_no_timestamp', 'event_implausible', 'event_future', 'event_before_label')
 ) as counted
 cross join (select count(*) as event_count from events where quarantine_reason is not null) as kept
 where counted.event_count <> kept.event_count

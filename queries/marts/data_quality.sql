@@ -16,6 +16,8 @@ flag_names as (
     union all
     select 'exception_after_delivery' as check_name, 'exceptions reported after the delivery; not counted' as meaning, false as is_serious
     union all
+    select 'implausible_label' as check_name, 'the label is dated before 2000, or more than a day after the last poll: it counts as missing' as meaning, true as is_serious
+    union all
     select 'multi_carrier' as check_name, 'more than one carrier carried the parcel; it counts for the first' as meaning, false as is_serious
     union all
     select 'promise_seen_late' as check_name, 'the first promise was first seen after the attempt: it may have been set with hindsight' as meaning, true as is_serious
@@ -47,6 +49,32 @@ flag_counts as (
     group by flag_names.check_name, flag_names.meaning, flag_names.is_serious, parcel_rows.carrier_code
 ),
 
+response_counts as (
+    select
+        checks.check_name,
+        checks.meaning,
+        checks.is_serious,
+        coalesce(headers.carrier_code, '') as carrier_code,
+        count(*) as base,
+        count(*) filter (
+            where (checks.check_name = 'invalid_code' and headers.invalid_code_count > 0)
+            or (checks.check_name = 'unknown_field' and headers.unknown_field_count > 0)
+        ) as affected
+    from parcel_headers as headers
+    cross join (
+        select
+            'invalid_code' as check_name,
+            'parcels whose last response has a code or country that is none: its text was not kept, and invalid_code or nothing stands for it' as meaning,
+            true as is_serious
+        union all
+        select
+            'unknown_field' as check_name,
+            'parcels whose last response has fields that nobody here knows: they were not kept' as meaning,
+            false as is_serious
+    ) as checks
+    group by checks.check_name, checks.meaning, checks.is_serious, coalesce(headers.carrier_code, '')
+),
+
 event_counts as (
     select
         coalesce(headers.carrier_code, '') as carrier_code,
@@ -69,11 +97,26 @@ quarantine_counts as (
     cross join (
         select 'no_timestamp' as reason, 'events without a usable timestamp' as meaning, true as is_serious
         union all
+        select 'implausible' as reason, 'events dated before 2000: no date at all' as meaning, true as is_serious
+        union all
         select 'future' as reason, 'events dated after the poll that showed them: a clock ahead of ours' as meaning, true as is_serious
         union all
         select 'before_label' as reason, 'carrier events more than 30 days before the label' as meaning, true as is_serious
     ) as reasons
     group by reasons.reason, reasons.meaning, reasons.is_serious, event_counts.carrier_code
+),
+
+label_counts as (
+    select
+        'no_label_time' as check_name,
+        'outbound parcels whose label has no time: no label cohort counts them' as meaning,
+        true as is_serious,
+        coalesce(carrier_code, '') as carrier_code,
+        count(*) as base,
+        count(*) filter (where label_at is null) as affected
+    from parcels
+    where not is_return and outcome <> 'cancelled'
+    group by coalesce(carrier_code, '')
 ),
 
 horizon_counts as (
@@ -101,14 +144,15 @@ left_out_counts as (
     select
         concat(follow_ups.measure, '_', reasons.reason) as check_name,
         reasons.meaning,
-        false as is_serious,
+        -- of a carrier that gives dates alone, nothing is left
+        reasons.reason = 'date_only' and count(*) = count(*) filter (where follow_ups.left_out = 'date_only') as is_serious,
         cells.carrier_code,
         count(*) as base,
         count(*) filter (where follow_ups.left_out = reasons.reason) as affected
     from follow_ups
     inner join cells on follow_ups.cell_id = cells.cell_id
     cross join (
-        select 'date_only' as reason, 'left out of the hours because its start or end has a date and no time' as meaning
+        select 'date_only' as reason, 'left out of the hours because its start or end has a date and no time; a carrier of which all are has no such hours: its days are counted' as meaning
         union all
         select 'negative' as reason, 'left out of the hours because its end lies before its start' as meaning
     ) as reasons
@@ -129,7 +173,7 @@ registry_counts as (
             or (checks.check_name = 'alias' and numbers.registry_state = 'alias')
         ) as affected
     from stg_registry as numbers
-    left join parcel_headers as headers on numbers.parcel_number = headers.tracking_number
+    left join parcel_headers as headers on numbers.owner_number = headers.tracking_number
     cross join (
         select 'never_answered' as check_name, 'registered, but no poll has shown a timeline yet' as meaning, false as is_serious
         union all
@@ -154,7 +198,11 @@ refusal_counts as (
 all_counts as (
     select check_name, meaning, is_serious, carrier_code, base, affected from flag_counts
     union all
+    select check_name, meaning, is_serious, carrier_code, base, affected from response_counts
+    union all
     select check_name, meaning, is_serious, carrier_code, base, affected from quarantine_counts
+    union all
+    select check_name, meaning, is_serious, carrier_code, base, affected from label_counts
     union all
     select check_name, meaning, is_serious, carrier_code, base, affected from horizon_counts
     union all
@@ -182,6 +230,6 @@ select
     max(case when badness = 1 and affected > 0 then carrier_code end) as worst_carrier_code,
     max(case when badness = 1 and affected > 0 then rounded(rate(affected, base)) end) as worst_carrier_share,
     meaning,
-    is_serious and sum(affected) > 0 as is_warning
+    bool_or(is_serious and affected > 0) as is_warning
 from ranked
-group by check_name, meaning, is_serious
+group by check_name, meaning

@@ -21,7 +21,7 @@ journeys as (
         and parcel_rows.first_scan_delay_hours is not null
         and parcel_rows.possession_hours is not null
         and parcel_rows.transit_hours is not null
-        and (parcel_rows.pickup_point_at is null or not is_midnight(parcel_rows.pickup_point_at))
+        and (parcel_rows.pickup_point_at is null or not parcel_rows.is_pickup_point_date_only)
 ),
 
 journeys_doubled as (

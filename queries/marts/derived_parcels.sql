@@ -45,22 +45,33 @@ option_levels as (
 gathered as (
     select
         clocks.period,
-        clocks.observed_at,
+        clocks.observed_at as watched_until_at,
         headers.*,
         option_levels.service_level as seeded_service_level,
         case
             when headers.announced_at is null then milestones.announced_event_at
             when clocks.period = 'current' or headers.announced_at <= clocks.clock_at then headers.announced_at
         end as label_at,
+        coalesce(
+            case
+                when headers.announced_at is null then milestones.is_announced_event_date_only
+                else headers.is_announced_date_only
+            end,
+            false
+        ) as is_label_date_only,
         milestones.dropped_at,
         milestones.returned_at,
         milestones.first_scan_at,
+        coalesce(milestones.is_first_scan_date_only, false) as is_first_scan_date_only,
         milestones.first_scan_code,
         milestones.out_for_delivery_at,
         milestones.first_attempt_at,
+        coalesce(milestones.is_first_attempt_date_only, false) as is_first_attempt_date_only,
         milestones.first_attempt_code,
         milestones.pickup_point_at,
+        coalesce(milestones.is_pickup_point_date_only, false) as is_pickup_point_date_only,
         milestones.delivered_at,
+        coalesce(milestones.is_delivered_date_only, false) as is_delivered_date_only,
         milestones.last_returned_at,
         milestones.current_status,
         milestones.current_status_at,
@@ -70,8 +81,10 @@ gathered as (
         milestones.has_unmapped_code,
         outcomes.outcome,
         outcomes.outcome_at,
+        outcomes.is_outcome_date_only,
         exceptions.exception_count,
         exceptions.first_exception_at,
+        coalesce(exceptions.is_first_exception_date_only, false) as is_first_exception_date_only,
         exceptions.first_exception_code,
         exceptions.first_exception_group,
         exceptions.exception_within_14d,
@@ -104,13 +117,10 @@ gathered as (
 judged as (
     select
         gathered.*,
-        shifted_date(gathered.label_at, gathered.from_time_zone, shifts.shift_hours) as label_date,
+        shifted_date(gathered.label_at, gathered.is_label_date_only, gathered.from_time_zone, shifts.shift_hours) as label_date,
+        shifted_date_of_clock(gathered.edd_original_seen_at, gathered.to_time_zone, seen_shifts.shift_hours) as edd_original_seen_date,
         case when first_scan_at is not null then first_scan_code in ('accepted', 'sorted', 'in_transit', 'customs') end
             as transit_measurable,
-        is_midnight(label_at) as is_label_date_only,
-        is_midnight(first_scan_at) as is_first_scan_date_only,
-        is_midnight(first_attempt_at) as is_first_attempt_date_only,
-        is_midnight(delivered_at) as is_delivered_date_only,
         coalesce(
             outcome not in ('cancelled', 'forced')
             and edd_original is not null
@@ -120,6 +130,21 @@ judged as (
     from gathered
     left join zone_shifts as shifts
         on gathered.from_time_zone = shifts.time_zone and utc_date(gathered.label_at) = shifts.utc_date
+    left join zone_shifts as seen_shifts
+        on gathered.to_time_zone = seen_shifts.time_zone and utc_date(gathered.edd_original_seen_at) = seen_shifts.utc_date
+),
+
+-- a promise first read after the attempt, or after its own day, may have been moved to fit
+foreseen as (
+    select
+        judged.*,
+        case
+            when edd_original is null then cast(null as boolean)
+            when first_attempt_at is null then edd_original_seen_date <= edd_original
+            when is_first_attempt_date_only then edd_original_seen_date < first_attempt_date
+            else edd_original_seen_at <= first_attempt_at
+        end as promise_foreseen
+    from judged
 )
 
 select
@@ -142,24 +167,31 @@ select
     contract_id,
     label_at,
     label_date,
+    is_label_date_only,
     dropped_at,
     returned_at,
     first_scan_at,
     first_scan_code,
     first_scan_date,
+    is_first_scan_date_only,
     out_for_delivery_at,
     pickup_point_at,
+    is_pickup_point_date_only,
     delivered_at,
+    is_delivered_date_only,
     first_attempt_at,
     first_attempt_code,
     first_attempt_date,
+    is_first_attempt_date_only,
     outcome,
     outcome_at,
+    is_outcome_date_only,
     coalesce(last_returned_at > delivered_at, false) as returned_after_delivery,
-    observed_at,
+    watched_until_at as observed_at,
     edd_original,
     edd_original_seen_at,
     edd_current,
+    promise_foreseen,
     case
         when not is_label_date_only and not is_first_scan_date_only and first_scan_at >= label_at
             then hours_between(label_at, first_scan_at)
@@ -181,6 +213,7 @@ select
     end as label_to_door_hours,
     coalesce(exception_count, 0) as exception_count,
     first_exception_at,
+    is_first_exception_date_only,
     first_exception_code,
     first_exception_group,
     case when first_scan_at is not null then coalesce(exception_within_14d, false) end as exception_within_14d,
@@ -213,12 +246,13 @@ select
         case when first_scan_code <> 'accepted' then 'acceptance_missing' end,
         case when last_event_at > delivered_at then 'event_after_delivery' end,
         case when has_exception_after_delivery then 'exception_after_delivery' end,
+        case when has_implausible_label then 'implausible_label' end,
         case when multi_carrier then 'multi_carrier' end,
-        case when edd_original_seen_at > first_attempt_at then 'promise_seen_late' end,
+        case when first_attempt_at is not null and not promise_foreseen then 'promise_seen_late' end,
         case when has_quarantined_event then 'quarantined_event' end,
         case when has_event_before_label then 'reused_tracking_number' end,
         case when not is_label_date_only and not is_first_scan_date_only and first_scan_at < label_at then 'scan_before_label' end,
         case when from_time_zone is null or to_time_zone is null then 'unknown_country' end,
         case when has_unmapped_code then 'unmapped_status_code' end
     ) as quality_flags
-from judged
+from foreseen

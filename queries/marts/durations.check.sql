@@ -1,14 +1,14 @@
 -- what must hold of durations; rows are failures
-select 'two rows for one group and measure' as problem, concat(group_id, ' ', measure) as example
+select 'two rows for one group and measure' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
 group by group_id, measure
 having count(*) > 1
 union all
-select 'a figure of nobody' as problem, concat(group_id, ' ', measure) as example
+select 'a figure of nobody' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
 where followed_count < 1
 union all
-select 'a later percentile comes earlier' as problem, concat(group_id, ' ', measure) as example
+select 'a later percentile comes earlier' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
 where p50 > p90
     or p90 > p95
@@ -19,7 +19,7 @@ where p50 > p90
     or (p50 is null and p90 is not null)
     or (p90 is null and p95 is not null)
 union all
-select 'a percentile lies outside its interval' as problem, concat(group_id, ' ', measure) as example
+select 'a percentile lies outside its interval' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
 where p50_lo > p50
     or p50 > p50_hi
@@ -34,23 +34,29 @@ where p50_lo > p50
     or (p95 is not null and p95_lo is null)
     or (p95 is null and p95_hi is not null)
 union all
-select 'a negative percentile' as problem, concat(group_id, ' ', measure) as example
+select 'a negative percentile' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
-where least(p50_lo, p90_lo, p95_lo) < 0
+where p50_lo < 0
+    or p90_lo < 0
+    or p95_lo < 0
 union all
-select 'a share outside 0 to 1, or outside its limits' as problem, concat(group_id, ' ', measure) as example
+select 'a share outside 0 to 1, or outside its limits' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
-where least(reached_share_lo, share_24_lo, share_48_lo) < -1e-9
-    or greatest(reached_share_hi, share_24_hi, share_48_hi) > 1 + 1e-9
+where reached_share_lo < -1e-9
+    or share_24_lo < -1e-9
+    or share_48_lo < -1e-9
+    or reached_share_hi > 1 + 1e-9
+    or share_24_hi > 1 + 1e-9
+    or share_48_hi > 1 + 1e-9
     or reached_share not between reached_share_lo - 1e-9 and reached_share_hi + 1e-9
     or share_24 not between share_24_lo - 1e-9 and share_24_hi + 1e-9
     or share_48 not between share_48_lo - 1e-9 and share_48_hi + 1e-9
 union all
-select 'the curve falls' as problem, concat(group_id, ' ', measure) as example
+select 'the curve falls' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
 where share_24 > share_48 + 1e-9 or share_48 > reached_share + 1e-9
 union all
-select 'a percentile that the curve does not reach' as problem, concat(group_id, ' ', measure) as example
+select 'a percentile that the curve does not reach' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
 where (p50 is null) <> (reached_share < 0.5 - 1e-9)
     or (p90 is null) <> (reached_share < 0.9 - 1e-9)

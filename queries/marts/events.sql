@@ -1,4 +1,4 @@
--- grain: one row a distinct (tracking_number, event_at, event_type, status_code, sub_status_code); event_order is ORDER of METRICS
+-- grain: one row a distinct (tracking_number, event_at, is_date_only, event_type, status_code, sub_status_code); event_order is ORDER of METRICS
 with parameters as (
     select * from run_parameters
 ),
@@ -13,34 +13,37 @@ kinds as (
 
 distinct_events as (
     select
-        numbers.parcel_place,
-        kinds.kind_place,
+        numbers.parcel_id,
+        kinds.kind_id,
         landed.event_at,
+        landed.is_date_only,
         numbers.observed_at,
-        min(kinds.type_place) as type_place,
+        max(landed.offset_minutes) as offset_minutes,
+        min(kinds.type_id) as type_id,
         min(landed.first_seen_at) as first_seen_at,
-        max(least(coalesce(landed.last_seen_at, numbers.last_poll_at), numbers.last_poll_at)) as last_seen_at
+        max(lesser_of(landed.last_seen_at, numbers.last_poll_at)) as last_seen_at
     from stg_events as landed
     inner join numbers on landed.tracking_number = numbers.tracking_number
     inner join kinds
-        on landed.event_type is not distinct from kinds.event_type
-        and landed.status_code is not distinct from kinds.landed_code
-        and landed.sub_status_code is not distinct from kinds.sub_status_code
-        and landed.status_type is not distinct from kinds.status_type
+        on coalesce(landed.event_type, '') = kinds.landed_event_type
+        and coalesce(landed.status_code, '') = kinds.landed_status_code
+        and coalesce(landed.sub_status_code, '') = kinds.landed_sub_status_code
+        and coalesce(landed.status_type, '') = kinds.landed_status_type
     cross join parameters
     where landed.first_seen_at <= parameters.as_of
-    group by numbers.parcel_place, kinds.kind_place, landed.event_at, numbers.observed_at
+    group by numbers.parcel_id, kinds.kind_id, landed.event_at, landed.is_date_only, numbers.observed_at
 ),
 
 -- a date without a time comes after all else of its day
 dated as (
     select
         *,
-        coalesce(is_midnight(event_at), false) as is_date_only,
-        case when is_midnight(event_at) then add_hours(event_at, 24) else event_at end as order_at,
+        case when is_date_only then add_hours(event_at, 24) else event_at end as order_at,
         case
             when event_at is null then 'no_timestamp'
-            when event_at > observed_at then 'future'
+            when event_at < timestamp '2000-01-01 00:00:00' then 'implausible'
+            -- a date is of the future where it is not yet that day where it was written
+            when event_at > case when is_date_only then add_hours(observed_at, offset_minutes / 60.0) else observed_at end then 'future'
         end as clock_quarantine_reason
     from distinct_events
 ),
@@ -49,15 +52,19 @@ ordered as (
     select
         *,
         row_number() over (
-            partition by parcel_place
-            order by clock_quarantine_reason is not null, order_at nulls last, kind_place
+            partition by parcel_id
+            order by
+                clock_quarantine_reason is not null,
+                order_at nulls last,
+                case when is_date_only then 0 else 1 end,
+                kind_id
         ) as event_order
     from dated
 ),
 
 kind_rows as (
     select distinct
-        kind_place,
+        kind_id,
         event_type,
         status_code,
         sub_status_code,
@@ -72,40 +79,55 @@ kind_rows as (
 
 type_rows as (
     select distinct
-        type_place,
+        type_id,
         status_type
     from kinds
 ),
 
-labels as (
+announcements as (
     select
-        numbers.parcel_place,
-        min_by(landed.event_at, case when is_midnight(landed.event_at) then add_hours(landed.event_at, 24) else landed.event_at end)
-            as announced_event_at
+        numbers.parcel_id,
+        min(case when not landed.is_date_only then landed.event_at end) as first_timed_at,
+        min(case when landed.is_date_only then landed.event_at end) as first_dated_at
     from stg_events as landed
     inner join numbers on landed.tracking_number = numbers.tracking_number
     cross join parameters
     where lower(landed.status_code) = 'announced'
         and landed.first_seen_at <= parameters.as_of
-        and landed.event_at <= numbers.observed_at
-    group by numbers.parcel_place
+        and landed.event_at >= timestamp '2000-01-01 00:00:00'
+        and landed.event_at
+        <= case
+            when landed.is_date_only then add_hours(numbers.observed_at, landed.offset_minutes / 60.0)
+            else numbers.observed_at
+        end
+    group by numbers.parcel_id
+),
+
+labels as (
+    select
+        parcel_id,
+        case
+            when first_dated_at is null or utc_date(first_timed_at) <= utc_date(first_dated_at) then first_timed_at
+            else first_dated_at
+        end as announced_event_at
+    from announcements
 ),
 
 parcel_rows as (
     select distinct
-        parcel_place,
-        parcel_number,
+        parcel_id,
+        owner_number,
         announced_at
     from event_numbers
 ),
 
 labelled as (
     select
-        parcel_rows.parcel_place,
-        parcel_rows.parcel_number as tracking_number,
+        parcel_rows.parcel_id,
+        parcel_rows.owner_number as tracking_number,
         coalesce(parcel_rows.announced_at, labels.announced_event_at) as label_at
     from parcel_rows
-    left join labels on parcel_rows.parcel_place = labels.parcel_place
+    left join labels on parcel_rows.parcel_id = labels.parcel_id
 )
 
 select
@@ -136,6 +158,6 @@ select
         when kind_rows.event_type = 'carrier' and hours_between(ordered.event_at, labelled.label_at) > 30 * 24 then 'before_label'
     end as quarantine_reason
 from ordered
-inner join labelled on ordered.parcel_place = labelled.parcel_place
-inner join kind_rows on ordered.kind_place = kind_rows.kind_place
-inner join type_rows on ordered.type_place = type_rows.type_place
+inner join labelled on ordered.parcel_id = labelled.parcel_id
+inner join kind_rows on ordered.kind_id = kind_rows.kind_id
+inner join type_rows on ordered.type_id = type_rows.type_id

@@ -12,6 +12,7 @@ select 'an episode that ended is still open' as problem, tracking_number as exam
 from exception_episodes
 where is_open and (ended_at is not null or outcome <> 'open')
 union all
-select 'hours from a stamp that has a date and no time' as problem, tracking_number as example
-from exception_episodes
-where episode_hours is not null and (is_midnight(started_at) or is_midnight(ended_at))
+select 'hours from a stamp that has a date and no time' as problem, episodes.tracking_number as example
+from exception_episodes as episodes
+inner join parcels on episodes.tracking_number = parcels.tracking_number
+where episodes.episode_hours is not null and parcels.is_first_exception_date_only

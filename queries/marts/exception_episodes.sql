@@ -13,6 +13,7 @@ forward_scans as (
     select
         events.tracking_number,
         min_by(events.event_at, events.event_order) as ended_at,
+        min_by(events.is_date_only, events.event_order) as is_ended_date_only,
         min_by(events.status_code, events.event_order) as ended_code
     from events
     inner join parcel_rows on events.tracking_number = parcel_rows.tracking_number
@@ -33,7 +34,7 @@ select
     forward_scans.ended_at,
     forward_scans.ended_code,
     case
-        when not is_midnight(parcel_rows.first_exception_at) and not is_midnight(forward_scans.ended_at)
+        when not parcel_rows.is_first_exception_date_only and not forward_scans.is_ended_date_only
             then hours_between(parcel_rows.first_exception_at, forward_scans.ended_at)
     end as episode_hours,
     forward_scans.ended_at is null and parcel_rows.outcome = 'open' as is_open,

@@ -8,7 +8,8 @@ from follow_ups
 where coalesce(ending not in ('interest', 'competing', 'censored'), true)
     or left_out not in ('date_only', 'negative', 'unknown')
 union all
-select 'parcels of a cohort are neither followed nor left out' as problem, concat(members.cell_id, ' ', members.cohort) as example
+select 'parcels of a cohort are neither followed nor left out' as problem,
+    concat(cast(members.cell_id as varchar), ' ', members.cohort) as example
 from (
     select
         outcomes.cell_id,

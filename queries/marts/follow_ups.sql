@@ -17,7 +17,7 @@ first_scans as (
         members.start_at,
         coalesce(parcel_rows.first_scan_at, parcel_rows.observed_at) as end_at,
         case when parcel_rows.first_scan_at is not null then 'interest' else 'censored' end as ending,
-        cast(null as bigint) as working_days
+        parcel_rows.is_label_date_only or parcel_rows.is_first_scan_date_only as is_date_only
     from members
     inner join parcel_rows
         on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
@@ -37,6 +37,9 @@ journeys as (
                 parcel_rows.outcome not in ('returned', 'lost', 'forced')
                 or parcel_rows.first_attempt_at <= parcel_rows.outcome_at
             ) as is_attempted_first,
+        parcel_rows.is_first_scan_date_only,
+        parcel_rows.is_first_attempt_date_only,
+        parcel_rows.is_outcome_date_only,
         parcel_rows.observed_at,
         parcel_rows.transit_working_days,
         parcel_rows.outcome_working_days,
@@ -66,7 +69,12 @@ transits as (
             when competing_at is not null or forced_at is not null then outcome_working_days
             else observed_working_days
         end as working_days,
-        not is_attempted_first and competing_at is null and forced_at is null as is_censored_by_poll
+        is_first_scan_date_only
+            or case
+                when is_attempted_first then is_first_attempt_date_only
+                when competing_at is not null or forced_at is not null then is_outcome_date_only
+                else false
+            end as is_date_only
     from journeys
 ),
 
@@ -81,7 +89,11 @@ pickup_waits as (
             when parcel_rows.outcome in ('returned', 'lost') then 'competing'
             else 'censored'
         end as ending,
-        parcel_rows.delivered_at is null and parcel_rows.outcome_at is null as is_censored_by_poll
+        parcel_rows.is_pickup_point_date_only
+            or case
+                when parcel_rows.delivered_at is not null then parcel_rows.is_delivered_date_only
+                else parcel_rows.is_outcome_date_only
+            end as is_date_only
     from members
     inner join parcel_rows
         on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
@@ -100,27 +112,33 @@ episodes as (
             when exception_episodes.outcome in ('returned', 'lost') then 'competing'
             else 'censored'
         end as ending,
-        exception_episodes.is_open as is_censored_by_poll
+        parcel_rows.is_first_exception_date_only
+            or case
+                when exception_episodes.ended_at is not null then exception_episodes.episode_hours is null
+                else parcel_rows.is_outcome_date_only
+            end as is_date_only
     from exception_episodes
     inner join members on exception_episodes.tracking_number = members.tracking_number
+    inner join parcel_rows
+        on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
     where members.cohort = 'scan' and members.period = 'current'
 ),
 
 waits as (
-    select cell_id, tracking_number, 'pickup_dwell' as measure, start_at, end_at, ending, is_censored_by_poll
+    select cell_id, tracking_number, 'pickup_dwell' as measure, start_at, end_at, ending, is_date_only
     from pickup_waits
     union all
-    select cell_id, tracking_number, 'exception_episode' as measure, start_at, end_at, ending, is_censored_by_poll
+    select cell_id, tracking_number, 'exception_episode' as measure, start_at, end_at, ending, is_date_only
     from episodes
     union all
     select
         cell_id,
         tracking_number,
-        concat('exception_episode_', exception_group) as measure,
+        concat('exception_episode_', coalesce(exception_group, '')) as measure,
         start_at,
         end_at,
         ending,
-        is_censored_by_poll
+        is_date_only
     from episodes
 ),
 
@@ -132,7 +150,7 @@ measured as (
         hours_between(start_at, end_at) as duration,
         ending,
         case
-            when is_midnight(start_at) or (is_midnight(end_at) and ending = 'interest') then 'date_only'
+            when is_date_only then 'date_only'
             when end_at < start_at then 'negative'
         end as left_out
     from first_scans
@@ -144,7 +162,7 @@ measured as (
         hours_between(start_at, end_at) as duration,
         ending,
         case
-            when is_midnight(start_at) or (is_midnight(end_at) and not is_censored_by_poll) then 'date_only'
+            when is_date_only then 'date_only'
             when end_at < start_at then 'negative'
         end as left_out
     from transits
@@ -156,7 +174,7 @@ measured as (
         hours_between(start_at, end_at) as duration,
         ending,
         case
-            when is_midnight(start_at) or (is_midnight(end_at) and not is_censored_by_poll) then 'date_only'
+            when is_date_only then 'date_only'
             when end_at < start_at then 'negative'
         end as left_out
     from waits

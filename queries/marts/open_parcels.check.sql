@@ -9,7 +9,7 @@ from open_parcels
 where is_stalled is null or silent_working_days is null
 union all
 select 'open outbound scanned parcels are lost or doubled' as problem,
-    concat(wanted.parcels, ' but ', found.parcels) as example
+    concat(cast(wanted.parcels as varchar), ' but ', cast(found.parcels as varchar)) as example
 from (
     select count(*) as parcels from parcels where outcome = 'open' and not is_return and first_scan_at is not null
 ) as wanted

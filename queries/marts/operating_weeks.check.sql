@@ -11,7 +11,7 @@ union all
 select 'a parcel whose carrier and destination have no row' as problem, min(headers.tracking_number) as example
 from parcel_headers as headers
 left join operating_weeks as weeks
-    on headers.carrier_code is not distinct from weeks.carrier_code
-    and headers.to_country is not distinct from weeks.to_country
+    on coalesce(headers.carrier_code, '') = weeks.carrier_code
+    and coalesce(headers.to_country, '') = weeks.to_country
 where weeks.operating_weekdays is null
 having count(*) > 0

@@ -1,9 +1,9 @@
--- grain: one row a carrier and destination in the data: the ISO weekdays on which it delivers there, most specific seed row first;
+-- grain: one row a carrier and destination in the data ('' where it is not known): the ISO weekdays on which it delivers there, most specific seed row first;
 -- running_counts has a digit a weekday: how many operating days a week has by its end
 with pairs as (
     select distinct
-        carrier_code,
-        to_country
+        coalesce(carrier_code, '') as carrier_code,
+        coalesce(to_country, '') as to_country
     from parcel_headers
 ),
 
@@ -29,7 +29,7 @@ ranked as (
 ),
 
 weekdays as (
-    select * from range(1, 8) as grid(weekday)
+    select number as weekday from integers where number between 1 and 7
 ),
 
 counted as (
@@ -38,7 +38,7 @@ counted as (
         ranked.to_country,
         ranked.operating_weekdays,
         weekdays.weekday,
-        sum(case when contains(ranked.operating_weekdays, cast(weekdays.weekday as varchar)) then 1 else 0 end) over (
+        sum(case when position(cast(weekdays.weekday as varchar) in ranked.operating_weekdays) > 0 then 1 else 0 end) over (
             partition by ranked.carrier_code, ranked.to_country order by weekdays.weekday
         ) as running_count
     from ranked
@@ -50,6 +50,14 @@ select
     carrier_code,
     to_country,
     operating_weekdays,
-    string_agg(cast(running_count as varchar), '' order by weekday) as running_counts
+    concat(
+        cast(max(case when weekday = 1 then running_count end) as varchar),
+        cast(max(case when weekday = 2 then running_count end) as varchar),
+        cast(max(case when weekday = 3 then running_count end) as varchar),
+        cast(max(case when weekday = 4 then running_count end) as varchar),
+        cast(max(case when weekday = 5 then running_count end) as varchar),
+        cast(max(case when weekday = 6 then running_count end) as varchar),
+        cast(max(case when weekday = 7 then running_count end) as varchar)
+    ) as running_counts
 from counted
 group by carrier_code, to_country, operating_weekdays

@@ -17,26 +17,27 @@ stirring as (
     cross join clocks
     where events.quarantine_reason is null
         and events.event_at <= clocks.clock_at
-        and utc_date(events.event_at) >= clocks.first_start_date - 2
+        and utc_date(events.event_at) >= add_days(clocks.first_start_date, -2)
 ),
 
 previous_parcels as (
     select
         headers.tracking_number,
         clocks.clock_at,
-        least(headers.observed_at, clocks.clock_at) as observed_at
+        lesser_of(headers.observed_at, clocks.clock_at) as observed_at
     from headers
     cross join clocks
     left join stirring on headers.tracking_number = stirring.tracking_number
     where stirring.tracking_number is not null
-        or (headers.announced_at <= clocks.clock_at and utc_date(headers.announced_at) >= clocks.first_start_date - 2)
+        or (headers.announced_at <= clocks.clock_at and utc_date(headers.announced_at) >= add_days(clocks.first_start_date, -2))
         or headers.edd_original between clocks.first_start_date and clocks.last_start_date
 )
 
 select
     'current' as period,
     headers.tracking_number,
-    headers.observed_at as clock_at,
+    -- what happened after the last poll is set aside already; a date can be a day ahead of it
+    add_hours(headers.observed_at, 24) as clock_at,
     headers.observed_at
 from headers
 inner join changed on headers.tracking_number = changed.tracking_number

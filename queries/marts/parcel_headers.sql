@@ -13,23 +13,24 @@ changed as (
 
 showings as (
     select
-        numbers.parcel_number as tracking_number,
+        numbers.owner_number as tracking_number,
         polls.tracking_number as polled_number,
         polls.body_hash,
         min(polls.observed_at) as first_shown_at,
         max(polls.observed_at) as last_shown_at
     from stg_polls as polls
     inner join numbers on polls.tracking_number = numbers.tracking_number
-    inner join changed on numbers.parcel_number = changed.tracking_number
+    inner join changed on numbers.owner_number = changed.tracking_number
     cross join parameters
     where polls.observed_at <= parameters.as_of
-    group by numbers.parcel_number, polls.tracking_number, polls.body_hash
+    group by numbers.owner_number, polls.tracking_number, polls.body_hash
 ),
 
 shown as (
     select
         showings.*,
         bodies.announced_at,
+        bodies.is_announced_date_only,
         bodies.carrier_code,
         bodies.carrier_count,
         bodies.from_country,
@@ -63,6 +64,15 @@ ranked as (
 
 newest as (
     select * from ranked where recency = 1
+),
+
+-- a label from before the century, or of the day after tomorrow, is none
+labels as (
+    select
+        tracking_number,
+        announced_at < timestamp '2000-01-01 00:00:00' or announced_at > add_hours(last_shown_at, 24) as is_implausible
+    from newest
+    where announced_at is not null
 ),
 
 promises as (
@@ -122,7 +132,9 @@ select
     newest.brand_id,
     newest.integration_id,
     newest.contract_id,
-    newest.announced_at,
+    case when not labels.is_implausible then newest.announced_at end as announced_at,
+    newest.is_announced_date_only,
+    coalesce(labels.is_implausible, false) as has_implausible_label,
     first_seen.first_observed_at,
     newest.last_shown_at as observed_at,
     promise_span.edd_original,
@@ -132,6 +144,7 @@ select
     newest.unknown_field_count
 from newest
 inner join first_seen on newest.tracking_number = first_seen.tracking_number
+left join labels on newest.tracking_number = labels.tracking_number
 left join promise_span on newest.tracking_number = promise_span.tracking_number
 left join from_zones on upper(newest.from_country) = from_zones.country_code
 left join to_zones on upper(newest.to_country) = to_zones.country_code

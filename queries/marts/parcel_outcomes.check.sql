@@ -22,5 +22,8 @@ select 'an end that lies before the outcome' as problem, concat(outcomes.period,
 from parcel_outcomes as outcomes
 inner join parcel_milestones as milestones
     on outcomes.period = milestones.period and outcomes.tracking_number = milestones.tracking_number
-where outcomes.outcome_at
-    > least(milestones.delivered_at, milestones.returned_at, milestones.lost_at, milestones.cancelled_at, milestones.forced_at)
+where outcomes.outcome_at > milestones.delivered_at
+    or outcomes.outcome_at > milestones.returned_at
+    or outcomes.outcome_at > milestones.lost_at
+    or outcomes.outcome_at > milestones.cancelled_at
+    or outcomes.outcome_at > milestones.forced_at

@@ -12,9 +12,12 @@ where milestones.first_scan_at is not null and days.tracking_number is null
 union all
 select 'fewer than no working days' as problem, concat(period, ' ', tracking_number) as example
 from parcel_working_days
-where least(to_attempt_working_days, to_outcome_working_days, to_observed_working_days, silent_working_days) < 0
+where to_attempt_working_days < 0
+    or to_outcome_working_days < 0
+    or to_observed_working_days < 0
+    or silent_working_days < 0
 union all
 select 'more working days than days' as problem, concat(period, ' ', tracking_number) as example
 from parcel_working_days
-where to_attempt_working_days > greatest(0, days_between(first_scan_date, first_attempt_date))
-    or to_observed_working_days > greatest(0, days_between(first_scan_date, observed_date))
+where to_attempt_working_days > greater_of(0, days_between(first_scan_date, first_attempt_date))
+    or to_observed_working_days > greater_of(0, days_between(first_scan_date, observed_date))

@@ -38,18 +38,28 @@ dates as (
         headers.to_country,
         weeks.operating_weekdays,
         weeks.running_counts,
-        shifted_date(milestones.first_scan_at, headers.from_time_zone, scan_shifts.shift_hours) as first_scan_date,
-        shifted_date(milestones.first_attempt_at, headers.to_time_zone, attempt_shifts.shift_hours) as first_attempt_date,
-        shifted_date(outcomes.outcome_at, headers.to_time_zone, outcome_shifts.shift_hours) as outcome_date,
+        shifted_date(milestones.first_scan_at, milestones.is_first_scan_date_only, headers.from_time_zone, scan_shifts.shift_hours) as first_scan_date,
+        shifted_date(
+            milestones.first_attempt_at,
+            milestones.is_first_attempt_date_only,
+            headers.to_time_zone,
+            attempt_shifts.shift_hours
+        ) as first_attempt_date,
+        shifted_date(outcomes.outcome_at, outcomes.is_outcome_date_only, headers.to_time_zone, outcome_shifts.shift_hours) as outcome_date,
         shifted_date_of_clock(clocks.observed_at, headers.to_time_zone, observed_shifts.shift_hours) as observed_date,
-        shifted_date(milestones.last_carrier_event_at, headers.to_time_zone, silent_shifts.shift_hours) as last_carrier_event_date
+        shifted_date(
+            milestones.last_carrier_event_at,
+            milestones.is_last_carrier_event_date_only,
+            headers.to_time_zone,
+            silent_shifts.shift_hours
+        ) as last_carrier_event_date
     from milestones
     inner join headers on milestones.tracking_number = headers.tracking_number
     inner join clocks on milestones.period = clocks.period and milestones.tracking_number = clocks.tracking_number
     inner join outcomes on milestones.period = outcomes.period and milestones.tracking_number = outcomes.tracking_number
     inner join weeks
-        on headers.carrier_code is not distinct from weeks.carrier_code
-        and headers.to_country is not distinct from weeks.to_country
+        on coalesce(headers.carrier_code, '') = weeks.carrier_code
+        and coalesce(headers.to_country, '') = weeks.to_country
     left join shifts as scan_shifts
         on headers.from_time_zone = scan_shifts.time_zone and utc_date(milestones.first_scan_at) = scan_shifts.utc_date
     left join shifts as attempt_shifts
@@ -80,9 +90,9 @@ holidays_met as (
     inner join holidays
         on dates.to_country = holidays.country_code
         -- the carrier's last word may have another date than the first scan has where that was
-        and holidays.holiday_date > least(dates.first_scan_date, dates.last_carrier_event_date)
-        and holidays.holiday_date <= greatest(dates.observed_date, dates.first_attempt_date, dates.outcome_date)
-        and contains(dates.operating_weekdays, cast(iso_weekday(holidays.holiday_date) as varchar))
+        and holidays.holiday_date > lesser_of(dates.first_scan_date, dates.last_carrier_event_date)
+        and holidays.holiday_date <= greater_of(greater_of(dates.observed_date, dates.first_attempt_date), dates.outcome_date)
+        and position(cast(iso_weekday(holidays.holiday_date) as varchar) in dates.operating_weekdays) > 0
     group by dates.period, dates.tracking_number
 ),
 

@@ -1,6 +1,6 @@
 -- what must hold of parcels; rows are failures
 with visible_parcels as (
-    select distinct numbers.parcel_number as tracking_number
+    select distinct numbers.owner_number as tracking_number
     from stg_polls as polls
     inner join stg_registry as numbers on polls.tracking_number = numbers.tracking_number
     cross join run_parameters

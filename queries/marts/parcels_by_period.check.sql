@@ -27,31 +27,35 @@ where (outcome = 'delivered' and outcome_at is distinct from delivered_at)
 union all
 select 'a milestone after the last poll' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
-where greatest(
-    dropped_at,
-    returned_at,
-    first_scan_at,
-    out_for_delivery_at,
-    pickup_point_at,
-    delivered_at,
-    first_attempt_at,
-    outcome_at,
-    first_exception_at,
-    current_status_at,
-    last_carrier_event_at
-) > observed_at
+where dropped_at > add_hours(observed_at, 24)
+    or returned_at > add_hours(observed_at, 24)
+    or first_scan_at > add_hours(observed_at, 24)
+    or out_for_delivery_at > add_hours(observed_at, 24)
+    or pickup_point_at > add_hours(observed_at, 24)
+    or delivered_at > add_hours(observed_at, 24)
+    or first_attempt_at > add_hours(observed_at, 24)
+    or outcome_at > add_hours(observed_at, 24)
+    or first_exception_at > add_hours(observed_at, 24)
+    or current_status_at > add_hours(observed_at, 24)
+    or last_carrier_event_at > add_hours(observed_at, 24)
 union all
 select 'a negative duration' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
-where least(first_scan_delay_hours, transit_hours, possession_hours, label_to_door_hours) < 0
-    or least(transit_working_days, outcome_working_days, observed_working_days, silent_working_days) < 0
+where first_scan_delay_hours < 0
+    or transit_hours < 0
+    or possession_hours < 0
+    or label_to_door_hours < 0
+    or transit_working_days < 0
+    or outcome_working_days < 0
+    or observed_working_days < 0
+    or silent_working_days < 0
 union all
 select 'hours from a stamp that has a date and no time' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
-where (first_scan_delay_hours is not null and (is_midnight(label_at) or is_midnight(first_scan_at)))
-    or (transit_hours is not null and (is_midnight(first_scan_at) or is_midnight(first_attempt_at)))
-    or (possession_hours is not null and (is_midnight(first_scan_at) or is_midnight(delivered_at)))
-    or (label_to_door_hours is not null and (is_midnight(label_at) or is_midnight(first_attempt_at)))
+where (first_scan_delay_hours is not null and (is_label_date_only or is_first_scan_date_only))
+    or (transit_hours is not null and (is_first_scan_date_only or is_first_attempt_date_only))
+    or (possession_hours is not null and (is_first_scan_date_only or is_delivered_date_only))
+    or (label_to_door_hours is not null and (is_label_date_only or is_first_attempt_date_only))
 union all
 select 'measurable without a scan, or a scan that is neither measurable nor not' as problem,
     concat(period, ' ', tracking_number) as example
@@ -76,6 +80,10 @@ select 'due without a promise, cancelled or forced' as problem, concat(period, '
 from parcels_by_period
 where is_due and (edd_original is null or outcome in ('cancelled', 'forced'))
 union all
+select 'a promise is foreseen that is none, or neither foreseen nor not' as problem, concat(period, ' ', tracking_number) as example
+from parcels_by_period
+where (edd_original is null) <> (promise_foreseen is null)
+union all
 select 'a first attempt is judged of a parcel that had none, or that does not go to a home' as problem,
     concat(period, ' ', tracking_number) as example
 from parcels_by_period
@@ -97,6 +105,6 @@ where delivery_type not in ('home', 'mailbox', 'service_point')
 union all
 select 'flags differ from what they flag' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
-where contains(quality_flags, 'acceptance_missing') <> coalesce(first_scan_code <> 'accepted', false)
-    or contains(quality_flags, 'promise_seen_late') <> coalesce(edd_original_seen_at > first_attempt_at, false)
-    or contains(quality_flags, 'multi_carrier') <> coalesce(multi_carrier, false)
+where (position('acceptance_missing' in quality_flags) > 0) <> coalesce(first_scan_code <> 'accepted', false)
+    or (period = 'current' and (position('promise_seen_late' in quality_flags) > 0) <> coalesce(first_attempt_at is not null and not promise_foreseen, false))
+    or (position('multi_carrier' in quality_flags) > 0) <> coalesce(multi_carrier, false)

@@ -3,5 +3,5 @@ select
     'current' as period,
     parcels.*
 from parcels
-union all by name
+union all
 select * from previous_parcels

@@ -20,7 +20,7 @@ union all
 select
     'weekly' as period,
     as_of as clock_at,
-    monday_of(window_end_date) - 52 * 7 as first_start_date,
+    add_days(monday_of(window_end_date), -52 * 7) as first_start_date,
     window_end_date as last_start_date
 from parameters
 union all

@@ -1,7 +1,94 @@
--- grain: one row a parcel of the previous period, as that period's clock saw it
+-- grain: one row a parcel of the previous period, as that period's clock saw it; whether its promise was foreseen is judged once, with all
+-- that is known now
 with derived as (
     select * from derived_parcels
+    where period = 'previous'
+),
+
+known_now as (
+    select
+        tracking_number,
+        promise_foreseen
+    from parcels
 )
 
-select * from derived
-where period = 'previous'
+select
+    derived.period,
+    derived.tracking_number,
+    derived.carrier_code,
+    derived.multi_carrier,
+    derived.from_country,
+    derived.to_country,
+    derived.from_postal_area,
+    derived.to_postal_area,
+    derived.from_time_zone,
+    derived.to_time_zone,
+    derived.shipping_option_code,
+    derived.service_level,
+    derived.delivery_type,
+    derived.is_return,
+    derived.brand_id,
+    derived.integration_id,
+    derived.contract_id,
+    derived.label_at,
+    derived.label_date,
+    derived.is_label_date_only,
+    derived.dropped_at,
+    derived.returned_at,
+    derived.first_scan_at,
+    derived.first_scan_code,
+    derived.first_scan_date,
+    derived.is_first_scan_date_only,
+    derived.out_for_delivery_at,
+    derived.pickup_point_at,
+    derived.is_pickup_point_date_only,
+    derived.delivered_at,
+    derived.is_delivered_date_only,
+    derived.first_attempt_at,
+    derived.first_attempt_code,
+    derived.first_attempt_date,
+    derived.is_first_attempt_date_only,
+    derived.outcome,
+    derived.outcome_at,
+    derived.is_outcome_date_only,
+    derived.returned_after_delivery,
+    derived.observed_at,
+    derived.edd_original,
+    derived.edd_original_seen_at,
+    derived.edd_current,
+    known_now.promise_foreseen,
+    derived.first_scan_delay_hours,
+    derived.transit_measurable,
+    derived.transit_hours,
+    derived.possession_hours,
+    derived.transit_calendar_days,
+    derived.transit_working_days,
+    derived.label_to_door_hours,
+    derived.exception_count,
+    derived.first_exception_at,
+    derived.is_first_exception_date_only,
+    derived.first_exception_code,
+    derived.first_exception_group,
+    derived.exception_within_14d,
+    derived.exception_sender_within_14d,
+    derived.exception_recipient_within_14d,
+    derived.exception_carrier_within_14d,
+    derived.exception_border_within_14d,
+    derived.exception_unattributed_within_14d,
+    derived.inferred_exception_within_14d,
+    derived.first_attempt_success,
+    derived.diverted_to_pickup,
+    derived.handed_over_in_time,
+    derived.is_due,
+    derived.on_time,
+    derived.days_late,
+    derived.current_status,
+    derived.current_status_at,
+    derived.last_scan_code,
+    derived.last_carrier_event_at,
+    derived.outcome_working_days,
+    derived.observed_working_days,
+    derived.silent_working_days,
+    derived.quality_flags
+from derived
+inner join known_now on derived.tracking_number = known_now.tracking_number

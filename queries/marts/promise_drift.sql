@@ -22,9 +22,9 @@ gaps as (
 ),
 
 clipped as (
-    select carrier_code, kind, cast(least(14, greatest(-7, days)) as bigint) as days from gaps
+    select carrier_code, kind, cast(lesser_of(14, greater_of(-7, days)) as bigint) as days from gaps
     union all
-    select '*' as carrier_code, kind, cast(least(14, greatest(-7, days)) as bigint) as days from gaps
+    select '*' as carrier_code, kind, cast(lesser_of(14, greater_of(-7, days)) as bigint) as days from gaps
 ),
 
 counted as (

@@ -1,5 +1,5 @@
 -- what must hold of rate_answers; rows are failures
-select 'a member of a cohort has no answers, or is asked twice' as problem, concat(period, ' ', cohort, ': ', gap) as example
+select 'a member of a cohort has no answers, or is asked twice' as problem, concat(period, ' ', cohort, ': ', cast(gap as varchar)) as example
 from (
     select
         period,

@@ -4,7 +4,8 @@ from stalled_parcels
 group by tracking_number
 having count(*) > 1
 union all
-select 'other parcels than carrier_performance counts' as problem, concat(listed.parcels, ' but ', figures.stalled_now) as example
+select 'other parcels than carrier_performance counts' as problem,
+    concat(cast(listed.parcels as varchar), ' but ', cast(figures.stalled_now as varchar)) as example
 from (select count(*) as parcels from stalled_parcels) as listed
 cross join carrier_performance as figures
 where figures.period = 'current' and figures.carrier_code = '*' and figures.stalled_now <> listed.parcels

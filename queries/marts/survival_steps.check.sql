@@ -10,30 +10,39 @@ with steps as (
     from survival_steps
 )
 
-select 'two steps at one duration' as problem, concat(group_id, ' ', measure, ' ', duration) as example
+select 'two steps at one duration' as problem, concat(cast(group_id as varchar), ' ', measure, ' ', cast(duration as varchar)) as example
 from steps
 where duration = earlier_duration
 union all
 select 'more ended than were at risk, or more of interest than ended' as problem,
-    concat(group_id, ' ', measure, ' ', duration) as example
+    concat(cast(group_id as varchar), ' ', measure, ' ', cast(duration as varchar)) as example
 from steps
 where interest_count > ended_count or ended_count > at_risk or interest_count < 0 or ended_count < 1
 union all
-select 'those who ended are still at risk' as problem, concat(group_id, ' ', measure, ' ', duration) as example
+select 'those who ended are still at risk' as problem,
+    concat(cast(group_id as varchar), ' ', measure, ' ', cast(duration as varchar)) as example
 from steps
 where at_risk > earlier_at_risk - earlier_ended_count
 union all
-select 'the curve falls' as problem, concat(group_id, ' ', measure, ' ', duration) as example
+select 'the curve falls' as problem, concat(cast(group_id as varchar), ' ', measure, ' ', cast(duration as varchar)) as example
 from steps
 where share < earlier_share - 1e-9 or survival > earlier_survival + 1e-9
 union all
-select 'a share outside 0 to 1, or outside its limits' as problem, concat(group_id, ' ', measure, ' ', duration) as example
+select 'a share outside 0 to 1, or outside its limits' as problem,
+    concat(cast(group_id as varchar), ' ', measure, ' ', cast(duration as varchar)) as example
 from steps
-where least(share, share_lo, share_hi, survival) < -1e-9
-    or greatest(share, share_lo, share_hi, share + survival) > 1 + 1e-9
+where share < -1e-9
+    or share_lo < -1e-9
+    or share_hi < -1e-9
+    or survival < -1e-9
+    or share > 1 + 1e-9
+    or share_lo > 1 + 1e-9
+    or share_hi > 1 + 1e-9
+    or share + survival > 1 + 1e-9
     or share_lo > share + 1e-9
     or share_hi < share - 1e-9
 union all
-select 'a variance that is negative or not a number' as problem, concat(group_id, ' ', measure, ' ', duration) as example
+select 'a variance that is negative or not a number' as problem,
+    concat(cast(group_id as varchar), ' ', measure, ' ', cast(duration as varchar)) as example
 from steps
-where variance is null or variance < 0 or isnan(variance) or isnan(share_lo) or isnan(share_hi)
+where variance is null or variance < 0 or is_no_number(variance) or is_no_number(share_lo) or is_no_number(share_hi)

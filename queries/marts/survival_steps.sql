@@ -59,7 +59,7 @@ surviving as (
 incidence as (
     select
         *,
-        least(1.0, sum(survival_before * e / n) over (
+        lesser_of(1.0, sum(survival_before * e / n) over (
             partition by group_id, measure_number order by duration rows between unbounded preceding and current row
         )) as share,
         case when d < n then d / (n * (n - d)) else 0.0 end as hazard_term,
@@ -91,7 +91,7 @@ with_variance as (
         cast(e as bigint) as interest_count,
         share,
         case when d < n then survival_before * (n - d) / n else 0.0 end as survival,
-        greatest(0.0, share * share * square_sum - 2 * share * linear_sum + constant_sum) as variance
+        greater_of(0.0, share * share * square_sum - 2 * share * linear_sum + constant_sum) as variance
     from running
 )
 

@@ -17,6 +17,8 @@ dates as (
     union
     select utc_date(observed_at) as utc_date from headers
     union
+    select utc_date(edd_original_seen_at) as utc_date from headers where edd_original_seen_at is not null
+    union
     select utc_date(clock_at) as utc_date from periods
 ),
 
@@ -25,7 +27,7 @@ shifts as (
         zones.time_zone,
         dates.utc_date,
         clock_shift_hours(cast(dates.utc_date as timestamp), zones.time_zone) as first_shift_hours,
-        clock_shift_hours(cast(dates.utc_date + 1 as timestamp), zones.time_zone) as last_shift_hours
+        clock_shift_hours(cast(add_days(dates.utc_date, 1) as timestamp), zones.time_zone) as last_shift_hours
     from zones
     cross join dates
 )

@@ -2,6 +2,8 @@
 select
     tracking_number,
     event_at,
+    coalesce(is_midnight(event_at), false) as is_date_only,
+    0 as offset_minutes,
     event_type,
     status_code,
     sub_status_code,

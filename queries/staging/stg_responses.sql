@@ -3,7 +3,7 @@ select
     tracking_number,
     body_hash,
     announced_at,
-    created_at,
+    coalesce(is_midnight(announced_at), false) as is_announced_date_only,
     carrier_code,
     carrier_count,
     from_country,

@@ -136,8 +136,9 @@ describe('checks', () => {
     parcel_headers | lose |  | a parcel with a visible poll has no row
     parcel_headers | set to_country = 'nl' |  | a country or postal area that is longer
     events | lose |  | landed events are lost or doubled
-    events | set quarantine_reason = 'future' | quarantine_reason is null | an event of the future
+    events | set quarantine_reason = 'future' | quarantine_reason is null and not is_date_only | an event of the future
     events | set quarantine_reason = null | quarantine_reason = 'no_timestamp' | an event without a time
+    events | set quarantine_reason = 'implausible' | quarantine_reason is null | an event of the last century
     events | set last_seen_at = first_seen_at - interval 1 day |  | an event was last seen before
     parcel_clocks | lose | period = 'current' | a changed parcel has no clock
     parcel_milestones | set delivered_at = null, first_attempt_at = null | pickup_point_at is not null | a delivery on a date before
@@ -149,14 +150,15 @@ describe('checks', () => {
     parcel_working_days | set to_observed_working_days = -1 |  | fewer than no working days
     event_numbers | set last_poll_at = observed_at + interval 1 day |  | a number was polled after
     event_numbers | lose |  | a number of a changed parcel that was polled has no row
-    event_numbers | set parcel_place = parcel_place + 1 |  | a place of two parcels
-    event_kinds | set kind_place = 0 |  | one kind of event has two places
-    event_kinds | set type_place = 1 | status_type = 'success' | a type is graver
+    event_numbers | set parcel_id = parcel_id + 1 |  | a number of two parcels
+    event_kinds | set kind_id = 0 |  | one kind of event has two numbers
+    event_kinds | set type_id = 1 | status_type = 'success' | a type is graver
     previous_parcels | lose |  | a parcel of the previous period has no row
     measures | set measure_number = 2 | measure_number = 1 | one number of two measures
     parcels_by_period < parcels | lose |  | a parcel has no row
     parcels_by_period < parcels | set outcome_at = null | outcome = 'lost' | closed without a time
     parcels_by_period < parcels | set transit_hours = -1 | transit_measurable | a negative duration
+    parcels_by_period < parcels | set promise_foreseen = null | edd_original is not null | a promise is foreseen
     parcels_by_period < parcels | set on_time = null | is_due | on time is judged
     parcels_by_period < parcels | set quality_flags = '' | first_scan_code <> 'accepted' | flags differ
     parcels | lose |  | a parcel with a visible poll has not
@@ -221,6 +223,7 @@ describe('checks', () => {
     overdue_parcels | set days_overdue = 0 |  | a parcel that is not late
     carriers | lose | carrier_code = 'dhl' | a carrier that is measured and not named
     carriers | set parcels = parcels + 1 |  | the parcels do not add up
+    status_codes | set words = '' | status_code = 'accepted' | a status code without words
     thresholds | lose |  | a threshold is missing
     data_quality | set count = count + 1 | check_name = 'event_future' | quarantined events are lost
     data_quality | set share = 1.2 | share is not null | a share outside 0 to 1
