@@ -1,5 +1,5 @@
 /**
- * The published tables as `queries/read.ts` delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
+ * The published tables as `toPlain` of db.ts delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
  * UTC. What each column means stands in the dictionary. Made of the built tables by `npm run generate`; a test holds it fresh.
  */
 
@@ -46,7 +46,6 @@ export type DurationName =
   | 'transit_p90_hours'
   | 'transit_p95_hours'
   | 'transit_reached_share'
-  | 'transit_2_working_days_share'
   | 'transit_working_days_p50'
   | 'transit_working_days_p90';
 
@@ -598,6 +597,17 @@ export interface Carriers {
   claim_days: number | null;
 }
 
+/** One row per status code that seeds/status_codes.csv knows: what it is to every figure, and how a page says it. */
+export interface StatusCodes {
+  status_code: string;
+  phase: string;
+  scan_order: number | null;
+  is_scan: boolean;
+  is_exception: boolean;
+  exception_group: string | null;
+  words: string;
+}
+
 /** One row per number that decides what is shown, compared and flagged, from seeds/thresholds.csv. */
 export interface Thresholds {
   name: string;
@@ -649,6 +659,7 @@ export interface Snapshot {
   targets: Targets;
   notes: Notes;
   carriers: Carriers;
+  status_codes: StatusCodes;
   thresholds: Thresholds;
   data_quality: DataQuality;
 }

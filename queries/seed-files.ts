@@ -9,8 +9,8 @@ export interface Column {
   pattern?: RegExp;
   /** Limits of a number, both inclusive. */
   range?: readonly [number, number];
-  /** May be missing from an own file, as it came later than the others. */
-  mayLack?: boolean;
+  /** Came after files of analysts were written: these may lack it, which is as if it were empty. */
+  isNew?: boolean;
 }
 
 export interface Seed {
@@ -42,6 +42,7 @@ export const seeds: readonly Seed[] = [
       { name: 'is_scan', type: 'boolean' },
       { name: 'is_exception', type: 'boolean' },
       { name: 'exception_group', type: 'varchar', isOptional: true, allowed: exceptionGroups },
+      { name: 'words', type: 'varchar', isOptional: true, isNew: true },
     ],
   },
   {
@@ -76,7 +77,7 @@ export const seeds: readonly Seed[] = [
       { name: 'carrier_code', type: 'varchar' },
       { name: 'carrier_name', type: 'varchar' },
       { name: 'colour_order', type: 'integer', isOptional: true },
-      { name: 'claim_days', type: 'integer', isOptional: true, mayLack: true, range: [1, 3650] },
+      { name: 'claim_days', type: 'integer', isOptional: true, isNew: true, range: [1, 3650] },
     ],
   },
   {

@@ -73,7 +73,7 @@ function readSeed(seed: Seed, path: string): SeedRow[] {
     });
   }
   const header = records[0]?.record.map((name) => name.trim()) ?? [];
-  const isRead = ({ name, mayLack }: Column) => !mayLack || header.includes(name);
+  const isRead = ({ name, isNew }: Column) => !isNew || header.includes(name);
   const expected = seed.columns.filter(isRead).map((column) => column.name);
   if (header.join() !== expected.join()) {
     throw new SeedError(`${path}: the header is "${header.join()}", expected "${expected.join()}"`);
@@ -85,9 +85,9 @@ function readSeed(seed: Seed, path: string): SeedRow[] {
       readCell(column, record[expected.indexOf(column.name)] ?? '', where),
     );
     const key = JSON.stringify(seed.key.map((name) => cells[placeOf(seed, name)]));
-    const earlier = seen.get(key);
-    if (earlier !== undefined)
-      throw new SeedError(`${where}: ${seed.key.join(', ')} already stands in line ${earlier}`);
+    const before = seen.get(key);
+    if (before !== undefined)
+      throw new SeedError(`${where}: ${seed.key.join(', ')} already stands in line ${before}`);
     seen.set(key, info.lines);
     return { line: info.lines, cells };
   });

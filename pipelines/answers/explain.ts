@@ -1,5 +1,5 @@
+import { type ReadRows, readRows } from '../../queries/db.js';
 import { findPublishedNumber, type ParcelStory, readStory } from '../../queries/explain/parcel.js';
-import { type ReadRows, readRows } from '../../queries/read.js';
 import { type Config, requireApi } from '../config/config.js';
 import type { Context } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';

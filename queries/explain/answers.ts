@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ReadRows } from '../read.js';
+import type { ReadRows } from '../db.js';
 import type { Cohort, CohortAnswers } from './figures.js';
 
 const readSql = (path: string) => readFileSync(new URL(`../${path}.sql`, import.meta.url), 'utf8');
@@ -29,8 +29,10 @@ const answersSql = () => `
   cohort_outcomes as (
     select * replace (
       is_watched_7d or $2 as is_watched_7d,
+      is_attempt_watched_7d or $2 as is_attempt_watched_7d,
       is_watched_14d or $2 as is_watched_14d,
-      is_watched_30d or $2 as is_watched_30d
+      is_watched_30d or $2 as is_watched_30d,
+      is_attempt_watched_30d or $2 as is_attempt_watched_30d
     )
     from as_they_are
   ),

@@ -1,4 +1,4 @@
-import type { ReadRows } from '../read.js';
+import type { ReadRows } from '../db.js';
 import type { Events, Metrics, Parcels, RunParameters } from '../schema.js';
 import { readAnswers } from './answers.js';
 import { type CohortStart, findStarts, judgeFigures, type Verdict } from './figures.js';

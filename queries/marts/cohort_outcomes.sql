@@ -1,4 +1,5 @@
 -- grain: one row a member of a cohort: its cell, and whether its horizons of 7, 14 and 30 days have passed and were watched
+-- (is_attempt_watched: by a question that an attempt answers)
 with members as (
     select * from cohort_members
 ),
@@ -21,7 +22,8 @@ aged as (
         case
             when members.cohort = 'label' then parcel_rows.first_scan_at is not null
             else parcel_rows.outcome <> 'open'
-        end as is_settled
+        end as is_settled,
+        parcel_rows.first_attempt_at is not null as is_attempted
     from members
     inner join mix_cells
         on members.period = mix_cells.period
@@ -51,6 +53,8 @@ select
     age_hours >= 14 * 24 as is_aged_14d,
     age_hours >= 30 * 24 as is_aged_30d,
     age_hours >= 7 * 24 and (is_settled or watched_hours >= 7 * 24) as is_watched_7d,
+    age_hours >= 7 * 24 and (is_settled or is_attempted or watched_hours >= 7 * 24) as is_attempt_watched_7d,
     age_hours >= 14 * 24 and (is_settled or watched_hours >= 14 * 24) as is_watched_14d,
-    age_hours >= 30 * 24 and (is_settled or watched_hours >= 30 * 24) as is_watched_30d
+    age_hours >= 30 * 24 and (is_settled or watched_hours >= 30 * 24) as is_watched_30d,
+    age_hours >= 30 * 24 and (is_settled or is_attempted or watched_hours >= 30 * 24) as is_attempt_watched_30d
 from aged

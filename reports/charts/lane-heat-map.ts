@@ -1,4 +1,5 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { LanePerformance } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import { drawHeatGrid, type HeatCell } from '../drawing/heat-grid.js';
 import {
   areApart,
@@ -16,21 +17,16 @@ import {
 } from '../drawing/kit.js';
 import { deliveryTypeWords, formatCount, formatInterval, formatNumber, formatRate } from '../words.js';
 
-/** Columns of lane_performance, current period, '*' rows among them. */
-export interface LaneRow {
-  carrier_code: string;
-  from_country: string | null;
-  to_country: string | null;
-  delivery_type: string | null;
-  on_time_rate: Figure;
-  on_time_rate_lo: Figure;
-  on_time_rate_hi: Figure;
-  on_time_rate_n: Figure;
-  transit_2_working_days_share?: Figure;
-  transit_2_working_days_share_lo?: Figure;
-  transit_2_working_days_share_hi?: Figure;
-  transit_working_days_n?: Figure;
-}
+/** Of the current period, '*' among the rows. */
+export type LaneRow = Pick<
+  LanePerformance,
+  | 'carrier_code'
+  | 'from_country'
+  | 'to_country'
+  | 'delivery_type'
+  | `on_time_rate${'' | '_lo' | '_hi' | '_n'}`
+  | `transit_2_working_days_rate${'' | '_lo' | '_hi' | '_n'}`
+>;
 
 interface LaneFigure {
   code: string;
@@ -51,7 +47,7 @@ const metrics = {
     units:
       'Points above (+) or below (\u2212) the lane\u2019s on-time rate over all carriers, which stands in the first column',
   },
-  transit_2_working_days_share: {
+  transit_2_working_days_rate: {
     subject: 'Attempted within 2 working days by lane and carrier, against the lane as a whole',
     units:
       'Points above (+) or below (\u2212) the share of the lane\u2019s parcels attempted within 2 working days, which stands in the first column',
@@ -64,7 +60,7 @@ export function drawLaneHeatMap(rows: readonly LaneRow[], context: ChartContext)
   const cast = castOf(context);
   const metric: LaneMetric = rows.some((row) => (row.on_time_rate_n ?? 0) > 0)
     ? 'on_time_rate'
-    : 'transit_2_working_days_share';
+    : 'transit_2_working_days_rate';
   const nameLane = nameLanes(rows);
   const figures = rows.flatMap((row) => readFigure(row, metric, nameLane(row)));
   const { subject, units } = metrics[metric];
@@ -160,7 +156,7 @@ function sayLane({ ends, type }: Omit<Lane, 'key'>): string {
 }
 
 function readFigure(row: LaneRow, metric: LaneMetric, named: Lane): LaneFigure[] {
-  const n = metric === 'on_time_rate' ? row.on_time_rate_n : row.transit_working_days_n;
+  const n = metric === 'on_time_rate' ? row.on_time_rate_n : row.transit_2_working_days_rate_n;
   const [value, lo, hi] = [row[metric], row[`${metric}_lo`], row[`${metric}_hi`]];
   if (!isNumber(value) || !isNumber(lo) || !isNumber(hi) || !isNumber(n) || n <= 0) return [];
   return [{ code: row.carrier_code, lane: named.key, named, value, lo, hi, n }];

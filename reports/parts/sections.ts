@@ -10,9 +10,9 @@ import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
 import { drawTransitAdjusted } from '../charts/transit-adjusted.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
 import { drawWeeklyTrend } from '../charts/weekly-trend.js';
-import { recentAlerts } from '../pages/alerts.js';
 import type { CarrierPerformanceRow } from '../snapshot.js';
 import { formatCount } from '../words.js';
+import { recentAlerts } from './alerts.js';
 import { hasPromises, type PageContext } from './context.js';
 
 import { type Html, html } from './html.js';
@@ -114,7 +114,7 @@ export async function laneMap(context: PageContext, limit = Number.POSITIVE_INFI
       rest > 0 && drawn.chart.spec
         ? html`<p class="how">${linkTo(context, 'lanes.html', 'lanes', more)}.</p>`
         : '',
-    definitions: [hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_share'],
+    definitions: [hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_rate'],
     sql: sql.lanes(null),
   });
 }
@@ -188,11 +188,13 @@ function chooseSeries(context: PageContext, code: string | null): { carrierCode:
     .map((alert) => ({ carrierCode: alert.carrier_code, metric: alert.metric }));
   const usual =
     code === null
-      ? [main, 'exception_rate'].map((metric) => ({ carrierCode: '*', metric }))
-      : [...new Set([main, 'transit_p50_hours', 'exception_rate', 'returned_30d_rate'])].map((metric) => ({
-          carrierCode: code,
-          metric,
-        }));
+      ? [main, 'exception_rate_carrier'].map((metric) => ({ carrierCode: '*', metric }))
+      : [...new Set([main, 'transit_p50_hours', 'exception_rate_carrier', 'returned_30d_rate'])].map(
+          (metric) => ({
+            carrierCode: code,
+            metric,
+          }),
+        );
   const seen = new Set<string>();
   const distinct = [...alerted.slice(0, 2), ...usual].filter((series) => {
     const key = JSON.stringify(series);

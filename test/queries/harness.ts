@@ -3,7 +3,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { landBatch, startBatch } from '../../pipelines/extract/landing.js';
 import { readTimeline } from '../../pipelines/sendcloud/timeline.js';
 import { type BuildOptions, type BuildResult, build } from '../../queries/build.js';
-import { readRows } from '../../queries/read.js';
+import { readRows } from '../../queries/db.js';
 
 export interface RawObservation {
   observedAt: Date;

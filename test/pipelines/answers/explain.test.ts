@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openReader, type Reader, type ReadRows } from '../../../queries/db.js';
 import { readAnswers } from '../../../queries/explain/answers.js';
 import { findStarts, judgeFigures } from '../../../queries/explain/figures.js';
 import { readStory } from '../../../queries/explain/parcel.js';
 import { meanEvents } from '../../../queries/explain/words.js';
-import { openReader, type Reader, type ReadRows } from '../../../queries/read.js';
 import type { Metrics, Parcels, RunParameters } from '../../../queries/schema.js';
 import { randomHistories } from '../../reference/histories.js';
 import { type House, openHouse, toEnvelopes } from '../house.js';
