@@ -114,6 +114,7 @@ export const models: readonly Model[] = [
   table('overdue_parcels'),
   light(table('targets')),
   light(table('notes')),
+  table('dead_letters'),
   table('carriers'),
   light(table('status_codes')),
   light(table('thresholds')),

@@ -11,7 +11,7 @@ import { computeReference, type Reference } from '../reference/metrics.js';
 import { agreedFolder, readSeeds, readTargets } from './agreed/seeds.js';
 import { openScratch, type RawObservation, type Scratch } from './harness.js';
 
-// The SQL models against an implementation that was written from METRICS alone, value by value.
+// The SQL models against an implementation that was written from the definitions alone (docs/methodology.md), value by value.
 
 const holidayDates = new Set(['2026-05-01', '2026-04-27', '2026-07-14', '2023-06-12']);
 const listHolidays = (_country: string, year: number) =>
