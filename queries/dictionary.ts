@@ -41,6 +41,7 @@ export const figureTables: readonly string[] = [
   'carrier_performance',
   'lane_performance',
   'shipping_option_performance',
+  'brand_performance',
   'weekly_performance',
 ];
 
@@ -137,7 +138,16 @@ function describeMetrics(metrics: readonly Metric[]): { after: string; row: File
         comment: `True where ${name} counts the parcel: ${counted}. Null where it does not ask it: it is about ${out_of}.`,
       },
     }));
-  return [...figures, ...differences, ...answers];
+  const counts = [...rates].flatMap((name) => [
+    { column_name: `${name}_n`, comment: `Parcels that ${name} asks.` },
+    { column_name: `${name}_x`, comment: `Of these, the parcels that it counts.` },
+  ]);
+  return [
+    ...figures,
+    ...differences,
+    ...answers,
+    ...counts.map((row) => ({ after: 'cells', row: { table_name: 'cells', unit: 'count', ...row } })),
+  ];
 }
 
 /**

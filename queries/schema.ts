@@ -46,7 +46,6 @@ export type DurationName =
   | 'transit_p90_hours'
   | 'transit_p95_hours'
   | 'transit_reached_share'
-  | 'transit_2_working_days_share'
   | 'transit_working_days_p50'
   | 'transit_working_days_p90';
 
@@ -229,6 +228,69 @@ export interface RateAnswers {
   unresolved_30d_rate: boolean | null;
 }
 
+/** One row per cohort, start date and mix (carrier, lane, delivery type, service level, shipping option, brand) that has parcels: the counts behind every rate, to be added up over any slice of the last 400 days. */
+export interface Cells {
+  cohort: string;
+  start_date: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  service_level: string;
+  shipping_option_code: string | null;
+  brand_id: number | null;
+  never_scanned_7d_rate_n: number;
+  never_scanned_7d_rate_x: number;
+  acceptance_scan_rate_n: number;
+  acceptance_scan_rate_x: number;
+  transit_measurable_rate_n: number;
+  transit_measurable_rate_x: number;
+  transit_2_working_days_rate_n: number;
+  transit_2_working_days_rate_x: number;
+  on_time_rate_n: number;
+  on_time_rate_x: number;
+  on_time_foreseen_rate_n: number;
+  on_time_foreseen_rate_x: number;
+  promise_foreseen_rate_n: number;
+  promise_foreseen_rate_x: number;
+  promise_kept_rate_n: number;
+  promise_kept_rate_x: number;
+  promise_kept_plus_1d_rate_n: number;
+  promise_kept_plus_1d_rate_x: number;
+  handed_over_late_rate_n: number;
+  handed_over_late_rate_x: number;
+  edd_coverage_rate_n: number;
+  edd_coverage_rate_x: number;
+  promise_seen_late_rate_n: number;
+  promise_seen_late_rate_x: number;
+  exception_rate_n: number;
+  exception_rate_x: number;
+  exception_rate_sender_n: number;
+  exception_rate_sender_x: number;
+  exception_rate_recipient_n: number;
+  exception_rate_recipient_x: number;
+  exception_rate_carrier_n: number;
+  exception_rate_carrier_x: number;
+  exception_rate_border_n: number;
+  exception_rate_border_x: number;
+  exception_rate_unattributed_n: number;
+  exception_rate_unattributed_x: number;
+  inferred_exception_rate_n: number;
+  inferred_exception_rate_x: number;
+  first_attempt_success_rate_n: number;
+  first_attempt_success_rate_x: number;
+  diverted_to_pickup_rate_n: number;
+  diverted_to_pickup_rate_x: number;
+  returned_30d_rate_n: number;
+  returned_30d_rate_x: number;
+  lost_30d_rate_n: number;
+  lost_30d_rate_x: number;
+  forced_30d_rate_n: number;
+  forced_30d_rate_x: number;
+  unresolved_30d_rate_n: number;
+  unresolved_30d_rate_x: number;
+}
+
 /** One row per parcel of the current scan cohort with a reported exception: from its first exception to the next scan that moves it forward. */
 export interface ExceptionEpisodes {
   tracking_number: string;
@@ -242,6 +304,23 @@ export interface ExceptionEpisodes {
   is_open: boolean;
   outcome: string;
   followed_until_at: string;
+}
+
+/** One row per cohort (label, scan), start date, mix as in cells, and hour: how many waits ended in that hour and how. */
+export interface CellHours {
+  cohort: string;
+  start_date: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  service_level: string;
+  shipping_option_code: string | null;
+  brand_id: number | null;
+  hour: number;
+  interest: number;
+  competing: number;
+  censored: number;
 }
 
 /** One row per period and carrier; carrier_code '*' is all carriers together. */
@@ -357,6 +436,13 @@ export interface ShippingOptionPerformance extends Figures {
   period: string;
   carrier_code: string;
   shipping_option_code: string | null;
+}
+
+/** One row per period, carrier ('*' for all together) and brand that has parcels. */
+export interface BrandPerformance extends Figures {
+  period: string;
+  carrier_code: string;
+  brand_id: number | null;
 }
 
 /** One row per carrier ('*' for all together) and ISO week that has parcels, over the last 53 weeks. */
@@ -571,15 +657,22 @@ export interface LabelWaiting {
   median_hours_hi: number | null;
 }
 
-/** One row per carrier ('*' for all together) and part of the way from label to door: whose time it is. */
+/** One row per carrier ('*' for all together): where its parcels are in the 14 days (336 hours) after the label, in hours a parcel. */
 export interface DelayBreakdown {
   carrier_code: string;
-  part: string;
-  owner: string;
-  part_order: number;
-  mean_hours: number;
-  share: number | null;
+  hours_to_scan: number | null;
+  hours_to_attempt: number | null;
+  hours_to_delivery: number | null;
   parcels: number;
+}
+
+/** One row per carrier ('*' for all together) and whole hour since the label, 0 to 336 (14 days): where its parcels are by then. */
+export interface ParcelDays {
+  carrier_code: string;
+  hours: number;
+  scanned_share: number | null;
+  attempted_share: number | null;
+  delivered_share: number | null;
 }
 
 /** One row per carrier ('*' for all together), kind and number of days: how far promises were moved, and how early or late parcels came. */
@@ -590,6 +683,15 @@ export interface PromiseDrift {
   parcels: number;
   share: number;
   n: number;
+}
+
+/** One row per carrier and kind of report, for carriers with an outbound parcel scanned in the last 365 days: does it report that at all? A rate that rests on what is never reported says nothing. */
+export interface CarrierReports {
+  carrier_code: string;
+  kind: string;
+  parcels: number;
+  reported: number;
+  is_reported: boolean | null;
 }
 
 /** One row per outbound parcel that was scanned, is open, and about which the carrier has been silent for too many working days (see thresholds). */
@@ -626,6 +728,37 @@ export interface OverdueParcels {
   days_overdue: number;
 }
 
+/** One row per agreed figure of seeds/targets.csv, in its order: what came of it. */
+export interface Targets {
+  carrier_code: string | null;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  service_level: string | null;
+  metric: string;
+  target: number;
+  from_date: string | null;
+  to_date: string | null;
+  note: string | null;
+  first_start_date: string;
+  last_start_date: string;
+  n: number;
+  rate: number | null;
+  rate_lo: number | null;
+  rate_hi: number | null;
+  verdict: string;
+  short_by: number | null;
+  short_by_lo: number | null;
+  short_by_hi: number | null;
+}
+
+/** One row per note of seeds/notes.csv: what happened on a day and shows in the figures. */
+export interface Notes {
+  date: string;
+  carrier_code: string | null;
+  text: string;
+}
+
 /** One row per registered number that is no longer asked for, because the API refused it for five nights in a row or does not know it. */
 export interface DeadLetters {
   tracking_number: string;
@@ -642,6 +775,7 @@ export interface Carriers {
   colour_rank: number;
   first_landed_date: string;
   parcels: number;
+  claim_days: number | null;
 }
 
 /** One row per status code that seeds/status_codes.csv knows: what it is to every figure, and how a page says it. */
@@ -680,10 +814,13 @@ export interface Snapshot {
   events: Events;
   parcels: Parcels;
   rate_answers: RateAnswers;
+  cells: Cells;
   exception_episodes: ExceptionEpisodes;
+  cell_hours: CellHours;
   carrier_performance: CarrierPerformance;
   lane_performance: LanePerformance;
   shipping_option_performance: ShippingOptionPerformance;
+  brand_performance: BrandPerformance;
   weekly_performance: WeeklyPerformance;
   transit_curves: TransitCurves;
   first_scan_curves: FirstScanCurves;
@@ -699,9 +836,13 @@ export interface Snapshot {
   pickup_point_dwell: PickupPointDwell;
   label_waiting: LabelWaiting;
   delay_breakdown: DelayBreakdown;
+  parcel_days: ParcelDays;
   promise_drift: PromiseDrift;
+  carrier_reports: CarrierReports;
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
+  targets: Targets;
+  notes: Notes;
   dead_letters: DeadLetters;
   carriers: Carriers;
   status_codes: StatusCodes;

@@ -90,11 +90,11 @@ const tables: DefinitionGroup = {
       name: 'Where the time goes',
       kind: 'hours',
       meaning:
-        'Mean time of delivered parcels, split into label to scan (shipper), scan to attempt and attempt to delivery (carrier) and pick-up point to collection (recipient).',
-      numerator: 'hours in each part',
-      denominator: 'delivered parcels of the window, and only those',
+        'Where parcels are in the 14 days after their label: mean hours before the first scan (the shipper\u2019s), between scan and first attempt (the carrier\u2019s), and between attempt and delivery.',
+      numerator: 'hours in each part, as areas between the curves of first scan, first attempt and delivery',
+      denominator: 'parcels labelled in the window, those still open included',
       cannotTell:
-        'Parcels that are still open or lost are not in it, so it flatters. Use it for the split, not for the level.',
+        'What happens after 14 days. A returned or lost parcel stays in the part in which it ended.',
     },
     {
       id: 'promise_drift',

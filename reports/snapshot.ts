@@ -93,7 +93,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     episodes: await read('exception_episode_summary', ['carrier_code', 'exception_group']),
     pickupDwell: await read('pickup_point_dwell', ['carrier_code']),
     labelWaiting: await read('label_waiting', ['carrier_code', 'label_weekday', 'label_hour']),
-    delays: await read('delay_breakdown', ['carrier_code', 'part']),
+    delays: await read('delay_breakdown', ['carrier_code']),
     drift: await read('promise_drift', ['carrier_code', 'kind', 'days']),
     stalled: await read('stalled_parcels', ['silent_working_days desc', 'tracking_number']),
     overdue: await read('overdue_parcels', ['days_overdue desc', 'tracking_number']),

@@ -3,7 +3,7 @@ import { dirname, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Model, models } from '../queries/models.js';
-import { seedNames } from '../queries/seeds.js';
+import { seedNames } from '../queries/seed-files.js';
 import { findUnportable, globalWindow, rules, strip } from './portable-sql.js';
 
 // The rules of the house, as CONTRIBUTING tells them: where imports and SQL may reach, and what a file may hold.
@@ -220,7 +220,7 @@ describe('SQL', () => {
       'the parcels that are derived again: the one twin of an engine, with owner_number as parcel_id',
     event_kinds: 'combinations of codes, a few hundred',
     measures: 'the measures of follow_ups, ten',
-    cells: 'cells, not parcels',
+    mix_cells: 'cells, not parcels',
     cell_groups: 'groups of cells, not parcels',
     stratum_groups: 'groups of cells, not parcels',
     carriers: 'carriers',
@@ -235,7 +235,7 @@ describe('SQL', () => {
 
   it('of the light half starts from counts and finished curves, not from rows of parcels', () => {
     const counted =
-      /^(cells|cell_groups|groups|stratum_groups|periods|rate_tallies|durations|survival_steps|curve_points)$/;
+      /^(cells|mix_cells|cell_groups|groups|stratum_groups|periods|carrier_starts|rate_tallies|durations|survival_steps|curve_points)$/;
     // these two still read cohorts and open parcels to count them
     const counting = ['figures reads cohort_outcomes', 'carrier_performance reads open_parcels'];
     const strays = models

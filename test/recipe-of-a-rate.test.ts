@@ -93,7 +93,7 @@ describe('the recipe of a rate', () => {
       ask(
         `select current_n, direction from period_changes where metric = '${rate}' and carrier_code = 'dhl'`,
       ),
-    ).toEqual(['2,not comparable']);
+    ).toEqual(['2,not_covered']);
     expect(ask(`select title, better from metrics where name = '${rate}'`)).toEqual([
       'Attempted twice,lower',
     ]);

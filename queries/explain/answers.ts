@@ -17,20 +17,22 @@ const answersSql = () => `
     union all
     select tracking_number, 'due', cast(edd_original as timestamp), edd_original from parcels_by_period where is_due
   ),
-  cells as (
+  mix_cells as (
     select 0 as cell_id, 'current' as period, date '1970-01-01' as week_start_date, 0 as label_weekday, -1 as label_hour,
-      '' as carrier_code, '' as from_country, '' as to_country, '' as delivery_type, '' as service_level, '' as shipping_option_code
+      '' as carrier_code, '' as from_country, '' as to_country, '' as delivery_type, '' as service_level, '' as shipping_option_code, -1 as brand_id
   ),
   cohort_members as (
-    select cells.*, 'current' as seen_from, run_parameters.as_of as clock_at, starts.*
-    from starts cross join cells cross join run_parameters
+    select mix_cells.*, 'current' as seen_from, run_parameters.as_of as clock_at, starts.*
+    from starts cross join mix_cells cross join run_parameters
   ),
   as_they_are as (${readSql('marts/cohort_outcomes')}),
   cohort_outcomes as (
     select * replace (
       is_watched_7d or $2 as is_watched_7d,
+      is_attempt_watched_7d or $2 as is_attempt_watched_7d,
       is_watched_14d or $2 as is_watched_14d,
-      is_watched_30d or $2 as is_watched_30d
+      is_watched_30d or $2 as is_watched_30d,
+      is_attempt_watched_30d or $2 as is_attempt_watched_30d
     )
     from as_they_are
   ),

@@ -125,11 +125,7 @@ const transitFigures = [
   'transit_reached_share',
   'transit_curves',
 ];
-const workingDayFigures = [
-  'transit_working_days_p50',
-  'transit_working_days_p90',
-  'transit_2_working_days_share',
-];
+const workingDayFigures = ['transit_working_days_p50', 'transit_working_days_p90'];
 
 function judgeFirstScan(parcel: Parcels): Verdict[] {
   const { label_at, first_scan_at, observed_at } = parcel;

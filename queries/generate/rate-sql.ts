@@ -40,6 +40,47 @@ ${pairs.join(',\n')}
 `;
 }
 
+const keyOfCells = [
+  'from_country',
+  'to_country',
+  'delivery_type',
+  'service_level',
+  'shipping_option_code',
+  'brand_id',
+];
+/** What stands for none in mix_cells, of the columns that can have none. */
+const noneOf: Readonly<Record<string, string>> = {
+  from_country: "''",
+  to_country: "''",
+  shipping_option_code: "''",
+  brand_id: '-1',
+};
+
+function renderCells(rates: readonly string[]): string {
+  const keys = keyOfCells.map((key) =>
+    key in noneOf ? `    nullif(mix_cells.${key}, ${noneOf[key]}) as ${key}` : `    mix_cells.${key}`,
+  );
+  const lines = rates.flatMap((rate) => [
+    `    count(answers.${rate}) as ${rate}_n`,
+    `    count(*) filter (where answers.${rate}) as ${rate}_x`,
+  ]);
+  return `-- grain: one row a cohort, start date of the last 400 days and mix: n parcels that a rate asks, x that it counts; ${from}
+select
+    answers.cohort,
+    answers.start_date,
+    mix_cells.carrier_code,
+${[...keys, ...lines].join(',\n')}
+from rate_answers as answers
+inner join mix_cells on answers.cell_id = mix_cells.cell_id
+where answers.period = 'weekly'
+group by
+    answers.cohort,
+    answers.start_date,
+    mix_cells.carrier_code,
+${keyOfCells.map((key) => `    mix_cells.${key}`).join(',\n')}
+`;
+}
+
 function renderFigures(rates: readonly string[]): string {
   const lines = rates.flatMap((rate) => {
     const where = `filter (where rates.metric = '${rate}')`;
@@ -104,6 +145,7 @@ export function makeRateSql(metrics: readonly Metric[]): Made[] {
   return [
     inMarts('rate_tallies', renderTallies(rates)),
     inMarts('rate_counts', renderCounts(rates)),
+    inMarts('cells', renderCells(rates)),
     inMarts('rate_figures', renderFigures(rates)),
     inMarts('comparison_figures', renderComparisons(metrics)),
   ];

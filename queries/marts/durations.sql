@@ -1,4 +1,4 @@
--- grain: one row a group and measure with a parcel followed: percentiles with limits, the share reached in the end, and the share within 2, 24 and 48
+-- grain: one row a group and measure with a parcel followed: percentiles with limits, the share reached in the end, and the share within 24 and 48
 with followed as (
     select
         memberships.group_id,
@@ -8,7 +8,7 @@ with followed as (
     from follow_ups
     inner join curve_groups as memberships
         on follow_ups.cell_id = memberships.cell_id and follow_ups.measure = memberships.measure
-    where follow_ups.left_out is null
+    where follow_ups.left_out is null and not memberships.is_of_carriers
     group by memberships.group_id, follow_ups.measure
 ),
 
@@ -33,9 +33,6 @@ summaries as (
         max_by(share_lo, duration) as reached_share_lo,
         max_by(share_hi, duration) as reached_share_hi,
         min(survival) as last_survival,
-        max_by(share, duration) filter (where duration <= 2) as share_2,
-        max_by(share_lo, duration) filter (where duration <= 2) as share_2_lo,
-        max_by(share_hi, duration) filter (where duration <= 2) as share_2_hi,
         max_by(share, duration) filter (where duration <= 24) as share_24,
         max_by(share_lo, duration) filter (where duration <= 24) as share_24_lo,
         max_by(share_hi, duration) filter (where duration <= 24) as share_24_hi,
@@ -66,9 +63,6 @@ judged as (
         summaries.reached_share,
         summaries.reached_share_lo,
         summaries.reached_share_hi,
-        summaries.share_2,
-        summaries.share_2_lo,
-        summaries.share_2_hi,
         summaries.share_24,
         summaries.share_24_lo,
         summaries.share_24_hi,
@@ -78,7 +72,6 @@ judged as (
         summaries.share_48_variance,
         summaries.share_120,
         summaries.share_120_variance,
-        followed.longest_duration >= 2 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_2,
         followed.longest_duration >= 24 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_24,
         followed.longest_duration >= 48 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_48,
         followed.longest_duration >= 120 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_120
@@ -102,9 +95,6 @@ select
     coalesce(reached_share, 0.0) as reached_share,
     coalesce(reached_share_lo, 0.0) as reached_share_lo,
     coalesce(reached_share_hi, 0.0) as reached_share_hi,
-    case when is_followed_2 then coalesce(share_2, 0.0) end as share_2,
-    case when is_followed_2 then coalesce(share_2_lo, 0.0) end as share_2_lo,
-    case when is_followed_2 then coalesce(share_2_hi, 0.0) end as share_2_hi,
     case when is_followed_24 then coalesce(share_24, 0.0) end as share_24,
     case when is_followed_24 then coalesce(share_24_lo, 0.0) end as share_24_lo,
     case when is_followed_24 then coalesce(share_24_hi, 0.0) end as share_24_hi,

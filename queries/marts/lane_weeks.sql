@@ -4,7 +4,7 @@ with counts as (
 ),
 
 weekly_cells as (
-    select * from cells where period = 'weekly'
+    select * from mix_cells where period = 'weekly'
 ),
 
 watched as (

@@ -6,8 +6,8 @@ having count(*) > 1
 union all
 select 'a carrier is among its own others' as problem, cast(stratum_groups.group_id as varchar) as example
 from stratum_groups
-inner join cells on stratum_groups.cell_id = cells.cell_id
-where (stratum_groups.grain = 'stratum') <> (stratum_groups.carrier_code = cells.carrier_code)
+inner join mix_cells on stratum_groups.cell_id = mix_cells.cell_id
+where (stratum_groups.grain = 'stratum') <> (stratum_groups.carrier_code = mix_cells.carrier_code)
 union all
 select 'a group that has the number of another kind of group' as problem, cast(stratum_groups.group_id as varchar) as example
 from stratum_groups

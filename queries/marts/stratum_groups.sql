@@ -8,27 +8,27 @@ with rivals as (
         to_country,
         delivery_type,
         service_level
-    from cells
+    from mix_cells
     where period in ('current', 'previous')
 ),
 
 memberships as (
     select
-        cells.cell_id,
+        mix_cells.cell_id,
         rivals.period,
-        case when cells.carrier_code = rivals.carrier_code then 'stratum' else 'stratum_others' end as grain,
+        case when mix_cells.carrier_code = rivals.carrier_code then 'stratum' else 'stratum_others' end as grain,
         rivals.carrier_code,
         rivals.from_country,
         rivals.to_country,
         rivals.delivery_type,
         rivals.service_level
-    from cells
+    from mix_cells
     inner join rivals
-        on cells.period = rivals.period
-        and cells.from_country = rivals.from_country
-        and cells.to_country = rivals.to_country
-        and cells.delivery_type = rivals.delivery_type
-        and cells.service_level = rivals.service_level
+        on mix_cells.period = rivals.period
+        and mix_cells.from_country = rivals.from_country
+        and mix_cells.to_country = rivals.to_country
+        and mix_cells.delivery_type = rivals.delivery_type
+        and mix_cells.service_level = rivals.service_level
 )
 
 -- below zero: the groups of cell_groups count from one

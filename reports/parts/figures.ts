@@ -27,9 +27,9 @@ export type Metric<Row = CarrierPerformance> = {
 
 function countColumn(metric: string): string {
   if (metric.startsWith('first_scan_')) return 'first_scan_n';
-  if (metric.startsWith('transit_working_days_') || metric.startsWith('transit_2_working_days'))
-    return 'transit_working_days_n';
-  if (metric.startsWith('transit_') && metric !== 'transit_measurable_rate') return 'transit_n';
+  if (metric.endsWith('_rate')) return `${metric}_n`;
+  if (metric.startsWith('transit_working_days_')) return 'transit_working_days_n';
+  if (metric.startsWith('transit_')) return 'transit_n';
   return `${metric.replace(/_(adj|expected)$/, '')}_n`;
 }
 

@@ -114,7 +114,7 @@ export async function laneMap(context: PageContext, limit = Number.POSITIVE_INFI
       rest > 0 && drawn.chart.spec
         ? html`<p class="how">${linkTo(context, 'lanes.html', 'lanes', more)}.</p>`
         : '',
-    definitions: [hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_share'],
+    definitions: [hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_rate'],
     sql: sql.lanes(null),
   });
 }

@@ -98,7 +98,7 @@ export function findChanges(context: PageContext): PeriodChangeRow[] {
     );
 }
 
-type LaneMetric = 'on_time_rate' | 'transit_2_working_days_share';
+type LaneMetric = 'on_time_rate' | 'transit_2_working_days_rate';
 
 export interface LaneFinding {
   lane: LaneRow;
@@ -121,7 +121,7 @@ export function laneKey(row: LaneRow): string {
 
 /** The carrier on a lane that costs most against all carriers there, if its limits stay apart among all pairs that are looked at. */
 export function findLane(context: PageContext): LaneFinding | null {
-  const metric: LaneMetric = hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_share';
+  const metric: LaneMetric = hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_rate';
   const totals = new Map(
     context.snapshot.lanes.filter((row) => row.carrier_code === '*').map((row) => [laneKey(row), row]),
   );

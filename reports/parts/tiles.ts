@@ -23,12 +23,16 @@ const marks: Record<string, string> = {
   changed: '◆',
   'no clear change': '○',
   'not comparable': '–',
+  not_covered: '–',
 };
 
 /** A change in words: its verdict first, its size after; "changed" where neither way is good. */
 export function renderChange(change: PeriodChangeRow | undefined, context: PageContext): Html {
   if (!change || change.direction === 'not comparable' || change.difference === null) {
     return html`<span class="mark" aria-hidden="true">–</span>not comparable with the period before`;
+  }
+  if (change.direction === 'not_covered') {
+    return html`<span class="mark" aria-hidden="true">–</span>first known after the period before had begun`;
   }
   const unit = definitionOf(context.snapshot, change.metric).kind === 'rate' ? 'rate' : 'hours';
   const size = formatDifference(change.difference, unit, context.locale);
@@ -108,12 +112,15 @@ function makeLabelledTile(
 ): Tile {
   const now = row?.labelled ?? 0;
   const previous = before?.labelled ?? 0;
+  const isCovered = !context.snapshot.changes.some(
+    ({ carrier_code, direction }) => carrier_code === row?.carrier_code && direction === 'not_covered',
+  );
   const value = formatCount(now, context.locale);
   return {
     anchor: 'labelled',
     label: 'Parcels labelled',
     value,
-    support: sayGrowth(now, previous, context),
+    support: isCovered ? sayGrowth(now, previous, context) : 'first known after the period before had begun',
     change: '',
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFailures } from '../../queries/checks.js';
 import { models } from '../../queries/models.js';
+import { agreedFolder } from './agreed/seeds.js';
 import { openScratch, type RawObservation, type Scratch } from './harness.js';
 import { readableHistories } from './nights.js';
 
@@ -83,7 +84,7 @@ describe('checks', () => {
       insert into warehouse.registry
         (tracking_number, registered_at, origin, state, state_reason, dead_since, phase, not_found_count, failure_count)
       values ('DEAD', timestamp '2026-06-01', 'known', 'dead', 'not_found', timestamp '2026-06-06', 'new', 5, 0)`);
-    const { checks } = await scratch.build({ asOf, days });
+    const { checks } = await scratch.build({ asOf, days, seedsFolder: agreedFolder });
     expect(describeFailures(checks)).toEqual([]);
     // The build has dropped its steps: they are made again, for the checks to look at.
     for (const { name, kind, folder } of models) {
@@ -176,7 +177,7 @@ describe('checks', () => {
     parcels_by_period < parcels | set quality_flags = '' | first_scan_code <> 'accepted' | flags differ
     parcels | lose |  | a parcel with a visible poll has not
     cohort_members | set start_date = date '2001-01-01' |  | started outside the period
-    cells | set delivery_type = null |  | a cell without a key
+    mix_cells | set delivery_type = null |  | a cell without a key
     cell_groups | lose | grain = 'lane' and carrier_code = '*' | a cell is missing from
     cohort_outcomes | lose |  | members of a cohort are lost
     cohort_outcomes | set is_watched_30d = true | not is_aged_30d | watched through a horizon
@@ -220,6 +221,7 @@ describe('checks', () => {
     first_scan_curves | set share = 0, share_lo = 0 | hours = 300 and carrier_code = '*' | the curve falls
     period_changes | set difference = difference_hi + 0.1 | difference_hi is not null | the difference lies outside
     period_changes | set direction = 'better' | is_clear is null | the direction differs
+    period_changes | set direction = 'not_covered', is_clear = null | carrier_code = '*' and metric = 'on_time_rate' | a carrier is covered for one
     period_changes | set direction = 'worse', is_clear = true | metric = 'edd_coverage_rate' | a change is judged of a figure
     weekly_points | set week_start_date = week_start_date + 1 |  | a week that does not begin
     watched_weeks | set n = 29 | point_number is not null | a point that is too young
@@ -238,8 +240,21 @@ describe('checks', () => {
     pickup_point_dwell | set parcels = parcels + 1 |  | the carriers do not add up
     label_waiting | set labels = labels + 1 |  | the labels of all hours differ
     label_waiting | set label_hour = 24 |  | a weekday outside
-    delay_breakdown | set share = share + 0.1 |  | the shares do not add up
-    delay_breakdown | set mean_hours = -1 |  | a part of the way
+    delay_breakdown | set hours_to_attempt = -1 |  | a part of the way
+    delay_breakdown | set parcels = parcels + 1 |  | the carriers do not add up
+    parcel_days | set delivered_share = attempted_share + 0.1 | delivered_share is not null | more delivered than attempted
+    parcel_days | lose | hours = 7 | a carrier has not each hour
+    cells | set on_time_rate_n = on_time_rate_n + 1 | cohort = 'due' and start_date > date '2026-05-01' | the cells do not add up
+    cells | set start_date = date '2001-01-01' |  | a start date outside
+    cell_hours | set hour = 337 |  | an hour outside
+    cell_hours | set interest = interest + 1 | start_date > date '2026-05-01' | the hours do not hold all
+    brand_performance | set due = due + 1 |  | the brands do not
+    targets | set verdict = 'met' | verdict = 'missed' | a verdict that the rate
+    targets | set short_by = short_by_hi + 1 | n > 0 | short by a number outside
+    notes | set text = ' ' |  | a note without
+    carrier_starts | set first_known_date = date '2001-01-01' | carrier_code = 'dhl' | a carrier is known before
+    carrier_reports | lose | kind = 'attempt' | a carrier has not each kind
+    carrier_reports | set reported = parcels + 1 |  | more reported than there are
     promise_drift | set parcels = parcels + 1 |  | the days do not add up
     stalled_parcels | lose |  | other parcels than carrier_performance counts
     dead_letters | set dead_since = registered_at - interval 1 day |  | it does not say since when

@@ -69,6 +69,13 @@ function smallWorld(): Sent[] {
   const spread = (index: number) => 20 + (index % 40);
   const delivered = (hours: number) => `6 accepted, ${6 + hours} delivered`;
   return [
+    // known before the period before begins
+    ...['gls', 'dpd'].map((carrier) => ({
+      carrier,
+      to: 'FR',
+      daysAgo: 200,
+      events: '6 accepted, 40 delivered',
+    })),
     ...many(60, (index) => ({
       carrier: 'gls',
       to: 'FR',

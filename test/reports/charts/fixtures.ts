@@ -117,7 +117,7 @@ export function makeRows(all: readonly Group[] = groups): Rows {
     lanes: makeLanes(all),
     control: each.filter((group) => group.n > 100).flatMap(makeControl),
     alerts: each.filter((group) => group.n > 100).flatMap(makeAlerts),
-    delay: each.flatMap(makeDelay),
+    delay: each.map(makeDelay),
     promise: each.flatMap(makePromise),
   };
 }
@@ -242,8 +242,8 @@ function makeLanes(all: readonly Group[]): LaneRow[] {
       delivery_type: type,
       ...limits('on_time_rate', rate(each.onTime, each.n)),
       on_time_rate_n: each.n,
-      ...limits('transit_2_working_days_share', nothing),
-      transit_working_days_n: 0,
+      ...limits('transit_2_working_days_rate', nothing),
+      transit_2_working_days_rate_n: 0,
     }));
   });
 }
@@ -292,20 +292,14 @@ function makeAlerts({ code }: Group): AlertRow[] {
   }));
 }
 
-function makeDelay({ code, n, medianHours }: Group): DelayRow[] {
-  const parts: [string, string, number][] = [
-    ['label_to_scan', 'shipper', 15],
-    ['scan_to_attempt', 'carrier', medianHours * 1.2],
-    ['attempt_to_delivery', 'carrier', 2.5],
-    ['pickup_to_collection', 'recipient', 6],
-  ];
-  return parts.map(([part, owner, hours]) => ({
+function makeDelay({ code, n, medianHours }: Group): DelayRow {
+  return {
     carrier_code: code,
-    part,
-    owner,
-    mean_hours: round(hours),
+    hours_to_scan: 15,
+    hours_to_attempt: round(medianHours * 1.2),
+    hours_to_delivery: 8.5,
     parcels: n,
-  }));
+  };
 }
 
 function makePromise({ code, n }: Group): PromiseRow[] {

@@ -107,7 +107,7 @@ function figures(carrier: MadeCarrier, n: number, hasPromises: boolean, shift = 
     ...spanColumns('transit_reached_share', carrier.code === 'gls' ? 0.943 : 0.985, width * 0.05),
     ...spanColumns('transit_working_days_p50', Math.ceil(carrier.transit / 24), 0),
     ...spanColumns('transit_working_days_p90', Math.ceil((carrier.transit * 2.1) / 24), 0),
-    ...spanColumns('transit_2_working_days_share', Math.min(0.98, 30 / carrier.transit), width * 0.3),
+    ...rateColumns('transit_2_working_days_rate', Math.min(0.98, 30 / carrier.transit), n),
   };
 }
 
@@ -261,6 +261,7 @@ export function makeTables(options: MadeOptions = {}): Tables {
       carrier_name: carrier.shown,
       colour_rank: index + 1,
       first_landed_date: '2026-01-01',
+      claim_days: null,
       parcels: carrier.parcels,
     })),
     carrier_performance: [...carriers, all].flatMap((carrier) =>
@@ -370,21 +371,13 @@ export function makeTables(options: MadeOptions = {}): Tables {
         };
       }),
     ),
-    delay_breakdown: everyone.flatMap((carrier) =>
-      [
-        ['label_to_scan', 'shipper', 13],
-        ['scan_to_attempt', 'carrier', carrier.transit * 1.2],
-        ['attempt_to_delivery', 'carrier', 4],
-        ['pickup_to_collection', 'recipient', 6],
-      ].map(([part, owner, hours]) => ({
-        carrier_code: carrier.code,
-        part,
-        owner,
-        mean_hours: hours,
-        share: Number(hours) / (23 + carrier.transit * 1.2),
-        parcels: Math.round(carrier.parcels * 0.94),
-      })),
-    ),
+    delay_breakdown: everyone.map((carrier) => ({
+      carrier_code: carrier.code,
+      hours_to_scan: 13,
+      hours_to_attempt: carrier.transit * 1.2,
+      hours_to_delivery: 10,
+      parcels: Math.round(carrier.parcels * 0.94),
+    })),
     promise_drift: (hasPromises ? everyone : []).flatMap((carrier) =>
       ['drift', 'days_late'].flatMap((kind) =>
         Array.from({ length: 10 }, (_, index) => {

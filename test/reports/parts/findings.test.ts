@@ -180,10 +180,10 @@ describe('a chart', () => {
       ...row,
       on_time_rate: null,
       on_time_rate_n: 0,
-      transit_2_working_days_share: row.on_time_rate,
-      transit_2_working_days_share_lo: row.on_time_rate_lo,
-      transit_2_working_days_share_hi: row.on_time_rate_hi,
-      transit_working_days_n: row.on_time_rate_n,
+      transit_2_working_days_rate: row.on_time_rate,
+      transit_2_working_days_rate_lo: row.on_time_rate_lo,
+      transit_2_working_days_rate_hi: row.on_time_rate_hi,
+      transit_2_working_days_rate_n: row.on_time_rate_n,
     }));
     expect(drawAll({ ...rows, lanes }, contextFor(width)).lanes?.units).toContain(
       'attempted within 2 working days',
