@@ -7,7 +7,7 @@ import type { Config, ConfigInputs } from './config/config.js';
 import { defaultText, environmentName, OPTIONS, type OptionName, SETTING_NAMES } from './config/options.js';
 import { describeProcess } from './config/process.js';
 import type { Context } from './context.js';
-import { describeError, interruptedError, usageError } from './errors.js';
+import { describeError, describeMissingFolder, interruptedError, nameTrouble, usageError } from './errors.js';
 import { packageVersion } from './version.js';
 
 type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -36,6 +36,8 @@ export function processWorld(): World {
     commands: COMMANDS,
   };
 }
+
+const isReaderGone = ({ code }: NodeJS.ErrnoException) => code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
 
 const everywhereHeading = 'Options of every command:';
 
@@ -89,7 +91,8 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
   let isOutputGone = false;
   let hasSpoken = false;
   const onOutputError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    // Whoever left is no trouble; a disk that is full is.
+    if (!isReaderGone(error)) throw nameTrouble(error, 'standard output');
     isOutputGone = true;
     if (spec.stopsWithOutput) stop.abort(error);
   };
@@ -139,7 +142,7 @@ function sayError(
     verbose,
     logFormat = 'text',
   }: Pick<Config, 'json' | 'verbose'> & Partial<Pick<Config, 'logFormat'>>,
-  { stdout, stderr }: World,
+  { stdout, stderr }: Pick<World, 'stdout' | 'stderr'>,
   hasSpoken = false,
 ): number {
   const about = `parcelmetrics ${packageVersion()}, node ${process.version}, ${process.platform}-${process.arch}`;
@@ -264,12 +267,17 @@ function isEntry(): boolean {
 if (isEntry()) {
   // Whatever is written, pages and exports too, is for this user only; to show it to others is a decision of theirs.
   process.umask(0o077);
-  const world = processWorld();
+  const say = { json: false, verbose: process.argv.includes('-v') };
+  const streams = { stdout: process.stdout, stderr: process.stderr };
   process.on('uncaughtException', (error) => {
-    process.exit(sayError(error, { json: false, verbose: process.argv.includes('-v') }, world));
+    process.exit(sayError(describeMissingFolder(error), say, streams));
   });
+  const world = processWorld();
   world.stderr.on('error', () => {});
   const exitCode = await main(process.argv.slice(2), world);
   // Idle connections of the API client would keep the process for seconds; what was written goes out first.
-  process.stdout.write('', () => process.exit(exitCode));
+  process.stdout.write('', (error) => {
+    const isLost = error !== null && error !== undefined && !isReaderGone(error);
+    process.exit(isLost ? sayError(nameTrouble(error, 'standard output'), say, streams) : exitCode);
+  });
 }

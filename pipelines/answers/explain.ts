@@ -1,10 +1,5 @@
-import { readRows } from '../../queries/db.js';
-import {
-  findPublishedNumber,
-  type ParcelStory,
-  type ReadRows,
-  readStory,
-} from '../../queries/explain/parcel.js';
+import { type ReadRows, readRows } from '../../queries/db.js';
+import { findPublishedNumber, type ParcelStory, readStory } from '../../queries/explain/parcel.js';
 import { type Config, requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';
@@ -46,7 +41,7 @@ const findRegistered = async (read: ReadRows, number: string) =>
 
 /** Looks a number up in the warehouse, unless a run holds it; undefined when it cannot be looked into. */
 async function askRegistry(config: Config, number: string): Promise<Registered | null | undefined> {
-  if (inspectLock(lockPath(config.warehouse)).state === 'held') return undefined;
+  if ((await inspectLock(lockPath(config.warehouse))).state === 'held') return undefined;
   return readWarehouse(config.warehouse, (connection) =>
     findRegistered((sql, values) => readRows(connection, sql, values), number),
   );

@@ -1,12 +1,4 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
@@ -14,6 +6,7 @@ import { type Context, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { exportLanded, registryPathOf } from '../house-keeping/landed-lines.js';
 import { withRun } from '../night/run.js';
+import { makeFolders } from '../store/folders.js';
 import { readManifest, verifySnapshot } from '../store/publish.js';
 import { syncToDisk } from '../store/versions.js';
 
@@ -71,7 +64,7 @@ export async function runExport(context: Context): Promise<number> {
     [...names, 'export.json'].map((name) => join(place, name)),
     options.overwrite,
   );
-  mkdirSync(place, { recursive: true, mode: 0o700 });
+  makeFolders(place);
   const earlierMask = process.umask(0o077);
   try {
     if (options.exportFormat === 'csv')

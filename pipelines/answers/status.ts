@@ -75,7 +75,7 @@ export async function runStatus(context: Context): Promise<number> {
 /** `status --dead-letters` */
 async function listDeadLetters(context: Context): Promise<number> {
   const { config } = context;
-  const lock = inspectLock(lockPath(config.warehouse));
+  const lock = await inspectLock(lockPath(config.warehouse));
   if (lock.state === 'held') {
     throw lockedError(`a run holds the warehouse: ${describeHolder(lock.holder)}`, {
       hint: 'Ask again when it has ended; `parcelmetrics status` says how far it is.',
@@ -126,7 +126,7 @@ async function readBacklog(connection: DuckDBConnection, config: Config, now: Da
 
 async function readStatus(config: Config, now: Date): Promise<Status> {
   const { warehouse } = config;
-  const lock = inspectLock(lockPath(warehouse));
+  const lock = await inspectLock(lockPath(warehouse));
   const state = readRunFile(warehouse);
   if (lock.state === 'held') {
     // A run that has just started has not written its own state yet.

@@ -188,3 +188,15 @@ export function parseAssignment(
   if (match?.[1] === undefined) return wrong('a parameter such as carrier=dpd');
   return { ...(earlier as Record<string, string> | undefined), [match[1]]: match[2] ?? '' };
 }
+
+/** A header of a file and the column that it is, `Header=column`, added to the earlier ones. */
+export function parseColumn(
+  raw: string,
+  _baseFolder: string,
+  earlier: unknown,
+): Readonly<Record<string, string>> {
+  const match = /^\s*(.+?)\s*=\s*([a-z_]+)\s*$/s.exec(raw);
+  if (match?.[1] === undefined)
+    return wrong('a header and its column, such as "Tracking number=tracking_number"');
+  return { ...(earlier as Record<string, string> | undefined), [match[1]]: match[2] ?? '' };
+}

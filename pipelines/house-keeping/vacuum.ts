@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { quoteText } from '../../queries/quoting.js';
 import { type Context, say } from '../context.js';
 import { lockedError } from '../errors.js';
-import { acquireLock, lockPath, thisMachine } from '../store/lock.js';
+import { acquireLock, lockPath } from '../store/lock.js';
 import { requireWarehouse } from '../store/missing.js';
 import { syncToDisk } from '../store/versions.js';
 import { openWarehouse } from '../store/warehouse.js';
@@ -44,7 +44,7 @@ export async function rewriteWarehouse(
   const { warehouse: path, memoryLimit, threads } = config;
   // Opening it once brings what a killed run left in the WAL into the file.
   await (await openWarehouse({ path, memoryLimit, threads, command, log })).close();
-  const lock = acquireLock(lockPath(path), command, (message) => log.warn(message), thisMachine);
+  const lock = await acquireLock(lockPath(path), command, (message) => log.warn(message));
   const earlierMask = process.umask(0o077);
   try {
     // A run that came and died in between left transactions that a new file would lose.

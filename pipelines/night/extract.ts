@@ -137,6 +137,7 @@ export async function pollPlan(
     }
     if (stoppedBy !== null && stoppedBy !== 'time') {
       log.error(`the extract stopped: ${stoppedBy.message}; all that was polled is kept`);
+      if (stoppedBy.hint !== undefined) log.error(stoppedBy.hint);
       if (stoppedBy.retryAtMs !== undefined)
         await writeNotBefore(run.connection, new Date(stoppedBy.retryAtMs));
       return { exitCode: stoppedBy.exitCode, summary };

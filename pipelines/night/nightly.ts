@@ -1,11 +1,13 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { describeError } from '../errors.js';
 import { countDeadLetters } from '../extract/dead-letters.js';
 import { readFreshness } from '../extract/freshness.js';
+import { makeFolders } from '../store/folders.js';
 import { readManifest } from '../store/publish.js';
+import { proxyOf } from './api.js';
 import { buildStep, describeBuilt } from './build.js';
 import { extractStep } from './extract.js';
 import { registerInbox } from './inbox.js';
@@ -25,7 +27,8 @@ function startWatch(): () => number {
 /** `nightly`: an extract that the API ended does not keep the rest from running. Whoever watches is told how it went. */
 export async function runNightly(context: Context): Promise<number> {
   const { config, log } = context;
-  const send = (notice: Notice) => notify(config.notifyUrl, notice, { warn: (message) => log.warn(message) });
+  const send = (notice: Notice) =>
+    notify(config.notifyUrl, notice, { proxy: proxyOf(config), warn: (message) => log.warn(message) });
   await send({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
   try {
     requireApi(config);
@@ -149,7 +152,7 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
   const summary = summariseNight(facts, extracted.summary, built.failures);
   // Beside the report, which is a link to the last one that was made.
   const path = join(dirname(config.out), 'night.json');
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   writeFileSync(`${path}.tmp`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
   say(context, summary.lines.join('\n'), summary);

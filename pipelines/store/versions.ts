@@ -14,6 +14,7 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import { millisecondsInDay } from 'date-fns/constants';
 import { configurationError } from '../errors.js';
+import { makeFolders } from './folders.js';
 
 /** Waits until a file, or a folder's list of files, is on the disk. */
 export function syncToDisk(path: string): void {
@@ -81,7 +82,7 @@ export function draftVersion(versions: Versions, version: string): string {
       hint: 'Nothing was changed. Move it away, or name another place.',
     });
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   removeLitter(versions);
   const draft = join(folder, draftName(version));
   rmSync(draft, { recursive: true, force: true });
