@@ -31,7 +31,8 @@ const answersSql = () => `
       is_watched_7d or $2 as is_watched_7d,
       is_attempt_watched_7d or $2 as is_attempt_watched_7d,
       is_watched_14d or $2 as is_watched_14d,
-      is_watched_30d or $2 as is_watched_30d
+      is_watched_30d or $2 as is_watched_30d,
+      is_attempt_watched_30d or $2 as is_attempt_watched_30d
     )
     from as_they_are
   ),

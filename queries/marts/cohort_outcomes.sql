@@ -54,5 +54,6 @@ select
     age_hours >= 7 * 24 and (is_settled or watched_hours >= 7 * 24) as is_watched_7d,
     age_hours >= 7 * 24 and (is_settled or is_attempted or watched_hours >= 7 * 24) as is_attempt_watched_7d,
     age_hours >= 14 * 24 and (is_settled or watched_hours >= 14 * 24) as is_watched_14d,
-    age_hours >= 30 * 24 and (is_settled or watched_hours >= 30 * 24) as is_watched_30d
+    age_hours >= 30 * 24 and (is_settled or watched_hours >= 30 * 24) as is_watched_30d,
+    age_hours >= 30 * 24 and (is_settled or is_attempted or watched_hours >= 30 * 24) as is_attempt_watched_30d
 from aged

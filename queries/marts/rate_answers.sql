@@ -19,6 +19,7 @@ members as (
         outcomes.cohort = 'scan' and outcomes.is_attempt_watched_7d as is_scanned_7d,
         outcomes.cohort = 'scan' and outcomes.is_watched_14d as is_scanned_14d,
         outcomes.cohort = 'scan' and outcomes.is_watched_30d as is_scanned_30d,
+        outcomes.cohort = 'scan' and outcomes.is_attempt_watched_30d as is_attempt_watched_30d,
         outcomes.cohort = 'due' as is_promised,
         add_hours(outcomes.start_at, 7 * 24) as day_7_at,
         add_hours(outcomes.start_at, 30 * 24) as day_30_at,
@@ -81,6 +82,7 @@ select
     case when is_scanned_30d then outcome = 'lost' and outcome_at <= day_30_at end as lost_30d_rate,
     case when is_scanned_30d then outcome = 'forced' and outcome_at <= day_30_at end as forced_30d_rate,
     case
-        when is_scanned_30d then not (coalesce(first_attempt_at <= day_30_at, false) or coalesce(outcome_at <= day_30_at, false))
+        when is_attempt_watched_30d
+            then not (coalesce(first_attempt_at <= day_30_at, false) or coalesce(outcome_at <= day_30_at, false))
     end as unresolved_30d_rate
 from members
