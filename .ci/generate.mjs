@@ -25,11 +25,12 @@ const { makeRateSql } = await import('../dist/queries/generate/rate-sql.js');
 for (const made of makeRateSql(readMetrics())) write(made);
 copyAssets();
 
+const { MIGRATIONS } = await import('../dist/pipelines/store/warehouse.js');
 const { makeAll } = await import('../dist/queries/generate/generate.js');
 const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
 const connection = await instance.connect();
 await connection.run(`attach ':memory:' as warehouse; attach ':memory:' as marts; use warehouse`);
-await connection.run(readText('pipelines/extract/landing.sql'));
+for (const { file } of MIGRATIONS) await connection.run(readFileSync(file, 'utf8'));
 await connection.run("set search_path = 'marts,warehouse'");
 for (const made of await makeAll(connection, readText)) write(made);
 connection.closeSync();

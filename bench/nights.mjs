@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import { extract } from '../dist/pipelines/extract/extract.js';
 import { closeParcels, makePlan } from '../dist/pipelines/extract/plan.js';
 import { registerFile } from '../dist/pipelines/extract/register.js';
@@ -17,6 +16,7 @@ import { simulateParcels } from '../dist/pipelines/sandbox/simulate.js';
 import { createClient } from '../dist/pipelines/sendcloud/client.js';
 import { startRun } from '../dist/pipelines/store/runs.js';
 import { openWarehouse } from '../dist/pipelines/store/warehouse.js';
+import { drawTable } from './table.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -231,10 +231,7 @@ async function runApart(policy) {
 async function compareAll() {
   const runs = await Promise.all(Object.keys(policies).map(runApart));
   const [ours, open, every] = runs;
-  const table = new Table({
-    head: ['polling', 'requests', 'a parcel', 'median', 'most', 'events lacking', 's'],
-    style: { head: [], border: [] },
-  });
+  const table = [['polling', 'requests', 'a parcel', 'median', 'most', 'events lacking', 's']];
   const lacking = new Map();
   for (const run of [ours, open]) lacking.set(run, await compareEvents(run, every));
   for (const run of runs) {
@@ -252,7 +249,7 @@ async function compareAll() {
   }
   const { all, extra, where } = lacking.get(ours);
   print(`${parcelCount} parcels arriving over ${arrivalDays} days, ${nightCount} nights, ${all} events:`);
-  print(table.toString());
+  print(drawTable(table));
   print(
     `our plan has ${extra} events that polling every parcel has not; what it lacks: ${where || 'nothing'}`,
   );
@@ -260,8 +257,8 @@ async function compareAll() {
   print(`what polling open parcels lacks: ${lacking.get(open).where || 'nothing'}`);
 
   const rates = await Promise.all([measureRate(source, false), measureRate(source, true)]);
-  const rateTable = new Table({
-    head: [
+  const rateTable = [
+    [
       `at ${ratePerMinute} a minute`,
       'parcels',
       'landed',
@@ -270,8 +267,7 @@ async function compareAll() {
       'beyond faults, a parcel',
       'most in any 60 s',
     ],
-    style: { head: [], border: [] },
-  });
+  ];
   for (const [index, rate] of rates.entries()) {
     const beyond = ((rate.requests - rate.injected) / rate.polled).toFixed(3);
     const name = index === 0 ? 'without faults' : 'with faults';
@@ -285,7 +281,7 @@ async function compareAll() {
       rate.largestIn60s,
     ]);
   }
-  print(rateTable.toString());
+  print(drawTable(rateTable));
 }
 
 if (flags.policy !== undefined) {

@@ -106,6 +106,7 @@ export const models: readonly Model[] = [
   table('promise_drift'),
   table('stalled_parcels'),
   table('overdue_parcels'),
+  table('dead_letters'),
   table('carriers'),
   light(table('status_codes')),
   light(table('thresholds')),

@@ -112,7 +112,7 @@ export interface Events {
 /** One row per parcel, as its last poll left it. */
 export interface Parcels {
   tracking_number: string;
-  carrier_code: string | null;
+  carrier_code: string;
   multi_carrier: boolean;
   from_country: string | null;
   to_country: string | null;
@@ -120,7 +120,7 @@ export interface Parcels {
   to_postal_area: string | null;
   from_time_zone: string | null;
   to_time_zone: string | null;
-  shipping_option_code: string | null;
+  shipping_option_code: string;
   service_level: string;
   delivery_type: string;
   is_return: boolean;
@@ -187,6 +187,8 @@ export interface Parcels {
   observed_working_days: number | null;
   silent_working_days: number | null;
   quality_flags: string;
+  reading_flags: string;
+  unreadable_fields: string;
 }
 
 /** One row per parcel, cohort and period that the parcel started in, current or previous: what each rate says of it. */
@@ -449,6 +451,15 @@ export interface OverdueParcels {
   days_overdue: number;
 }
 
+/** One row per registered number that is no longer asked for, because the API refused it for five nights in a row or does not know it. */
+export interface DeadLetters {
+  tracking_number: string;
+  carrier_code: string | null;
+  reason: string;
+  dead_since: string;
+  registered_at: string;
+}
+
 /** One row per carrier in the data. */
 export interface Carriers {
   carrier_code: string;
@@ -512,6 +523,7 @@ export interface Snapshot {
   promise_drift: PromiseDrift;
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
+  dead_letters: DeadLetters;
   carriers: Carriers;
   status_codes: StatusCodes;
   thresholds: Thresholds;

@@ -1,11 +1,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Config } from '../config/config.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
+import { lockedError } from '../errors.js';
+import { readDeadLetters } from '../extract/dead-letters.js';
+import { type Freshness, readFreshness } from '../extract/freshness.js';
 import { readNotBefore } from '../extract/not-before.js';
 import { makePlan } from '../extract/plan.js';
+import { sayInstant } from '../night/lines.js';
 import { describeHolder, inspectLock, type LockHolder, lockPath } from '../store/lock.js';
+import { requireWarehouse } from '../store/missing.js';
 import { type RunRow, type RunState, readRunFile, readRuns } from '../store/runs.js';
 import { readWarehouse } from '../store/warehouse.js';
+import { layOut } from '../terminal/table.js';
 import {
   describeForecast,
   describeLastNight,
@@ -42,6 +48,10 @@ export interface Backlog {
   phases: Record<string, number>;
   /** Dead letters by reason, most first. */
   deadLetters: { reason: string; parcels: number }[];
+  /** Bodies and lines that were refused and have not been read since. */
+  refused: number;
+  /** Null where the warehouse only imports. */
+  freshness: Freshness | null;
   /** Parcels that a run starting now would poll, and how long that takes at the configured rate. */
   due: number;
   neverPolled: number;
@@ -53,9 +63,37 @@ export interface Backlog {
 const nightsShown = 14;
 
 /** `status`: reads run.json and, unless a run holds the warehouse, its runs. Locks and changes nothing. */
-export async function runStatus({ config, clock, stdout }: Context): Promise<number> {
+export async function runStatus(context: Context): Promise<number> {
+  const { config, options, clock } = context;
+  requireWarehouse(config);
+  if (options.deadLetters) return listDeadLetters(context);
   const status = await readStatus(config, clock());
-  stdout(config.json ? `${JSON.stringify(status)}\n` : describeStatus(status));
+  say(context, describeStatus(status), status);
+  return 0;
+}
+
+/** `status --dead-letters` */
+async function listDeadLetters(context: Context): Promise<number> {
+  const { config } = context;
+  const lock = await inspectLock(lockPath(config.warehouse));
+  if (lock.state === 'held') {
+    throw lockedError(`a run holds the warehouse: ${describeHolder(lock.holder)}`, {
+      hint: 'Ask again when it has ended; `parcelmetrics status` says how far it is.',
+    });
+  }
+  const letters = (await readWarehouse(config.warehouse, readDeadLetters)) ?? [];
+  const rows = letters.map(({ trackingNumber, carrierCode, reason, since }) => [
+    trackingNumber,
+    carrierCode ?? '',
+    since?.slice(0, 10) ?? '',
+    reason,
+  ]);
+  const text =
+    letters.length === 0
+      ? 'no dead letters'
+      : `${layOut([['number', 'carrier', 'since', 'reason'], ...rows])}` +
+        '`parcelmetrics retry-failed` asks for them again; `parcelmetrics forget NUMBER` erases one.';
+  say(context, text, { deadLetters: letters });
   return 0;
 }
 
@@ -68,6 +106,7 @@ async function readBacklog(connection: DuckDBConnection, config: Config, now: Da
   const dead = await connection.runAndReadAll(
     `select coalesce(state_reason, 'unknown'), count(*) from registry where state = 'dead' group by 1 order by 2 desc, 1 limit 10`,
   );
+  const open = await connection.runAndReadAll('select count(*) from landed_refusals where healed_at is null');
   return {
     states: await countBy('select state, count(*) from registry group by state order by state'),
     phases: await countBy(
@@ -76,6 +115,8 @@ async function readBacklog(connection: DuckDBConnection, config: Config, now: Da
     deadLetters: dead
       .getRows()
       .map(([reason, parcels]) => ({ reason: String(reason), parcels: Number(parcels) })),
+    refused: Number(open.getRows()[0]?.[0] ?? 0),
+    freshness: await readFreshness(connection, now, config.sourceWarnAfterMs),
     due: plan.due,
     neverPolled: plan.fresh,
     minutes: Math.ceil(plan.due / config.ratePerMinute),
@@ -85,7 +126,7 @@ async function readBacklog(connection: DuckDBConnection, config: Config, now: Da
 
 async function readStatus(config: Config, now: Date): Promise<Status> {
   const { warehouse } = config;
-  const lock = inspectLock(lockPath(warehouse));
+  const lock = await inspectLock(lockPath(warehouse));
   const state = readRunFile(warehouse);
   if (lock.state === 'held') {
     // A run that has just started has not written its own state yet.
@@ -133,6 +174,8 @@ function describeBacklog({
   states,
   phases,
   deadLetters,
+  refused,
+  freshness,
   due,
   neverPolled,
   minutes,
@@ -147,6 +190,15 @@ function describeBacklog({
   lines.push(`due now: ${due} (${neverPolled} never polled), about ${minutes} min at the configured rate`);
   if (notBefore !== null) lines.push(`no request before ${notBefore}: the API asked for that`);
   for (const { reason, parcels } of deadLetters) lines.push(`dead letters: ${parcels} ${reason}`);
+  if (refused > 0) lines.push(`refused, and not read since: ${refused} bodies or lines`);
+  if (freshness !== null) {
+    const { newestLabelAt, newestPollAt, warnAfterMs, warnings } = freshness;
+    lines.push(
+      `source: newest label ${sayInstant(newestLabelAt)}, newest poll ${sayInstant(newestPollAt)}; ` +
+        `a silence of ${Math.round(warnAfterMs / 3_600_000 / 2.4) / 10} days is too long`,
+      ...warnings.map((text) => `WARNING: ${text}`),
+    );
+  }
   return `${lines.join('\n')}\n`;
 }
 

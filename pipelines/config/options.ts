@@ -5,6 +5,7 @@ import {
   parseApiUrl,
   parseAssignment,
   parseChoice,
+  parseColumn,
   parseDate,
   parseDuration,
   parseEndpointUrl,
@@ -49,6 +50,8 @@ export interface Settings {
   keepReports: number;
   /** Days; null: for ever. */
   keepLandedDays: number | null;
+  /** How long the source may be silent; null: told by how it was so far. */
+  sourceWarnAfterMs: number | null;
   locale: string;
   /** A size as DuckDB takes it. */
   memoryLimit: string;
@@ -75,8 +78,11 @@ export interface CommandOptions {
   parcelCount: number;
   listFile: string | null;
   dryRun: boolean;
+  /** Headers of a file, and the column that each is. */
+  columnMap: Readonly<Record<string, string>>;
   rollback: boolean;
   singleFile: boolean;
+  copyDir: string | null;
   forCarrier: string | null;
   allowFiles: boolean;
   examples: boolean;
@@ -85,6 +91,8 @@ export interface CommandOptions {
   toDate: string | null;
   yes: boolean;
   poll: boolean;
+  deadLetters: boolean;
+  acceptFall: boolean;
   exportFormat: 'parquet' | 'csv';
   landedFile: string | null;
   overwrite: boolean;
@@ -197,6 +205,9 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'how many of the newest reports are kept' },
   keepLandedDays: { option: 'keep-landed-days', argument: 'N', ...fileOnly, parse: parseWhole(30, 36_500), ...none,
     initialText: 'for ever', example: 800, help: 'drop parcels that were closed longer ago; they leave every figure for good' },
+  sourceWarnAfterMs: { option: 'source-warn-after', argument: 'TIME', ...fileOnly, parse: parseDuration, ...none,
+    initialText: '3 times the longest gap between label dates of the last 90 days, at least 3 days', example: '7d',
+    help: 'warn when no new label, or no successful poll, came for so long' },
   locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
     help: 'how the report writes numbers and dates' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: ({ totalMemoryBytes }) => defaultMemoryLimit(totalMemoryBytes),
@@ -240,8 +251,12 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   listFile: { option: 'list', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'write the parcels as a file for `register --known`' },
   dryRun: { option: 'dry-run', ...flagOnly, ...off, help: 'check the file and count; send and keep nothing' },
+  columnMap: { option: 'map', argument: 'HEADER=COLUMN', ...flagOnly, repeatable: true, parse: parseColumn, initial: () => ({}), initialText: 'none',
+    help: 'which column a header of the file is, such as "Tracking number=tracking_number"; may be given several times' },
   rollback: { option: 'rollback', ...flagOnly, ...off, help: 'go back to the snapshot before the current one' },
   singleFile: { option: 'single-file', ...flagOnly, ...off, help: 'the overview as one file to e-mail' },
+  copyDir: { option: 'copy', argument: 'DIR', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
+    help: 'a folder of its own without links, to hand on; forget does not reach it' },
   forCarrier: { option: 'for', argument: 'CARRIER', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',
     help: "a copy for that carrier's eyes: the others as one, no tracking numbers" },
   allowFiles: { option: 'allow-files', ...flagOnly, ...off, help: 'let the query read files of yours' },
@@ -250,6 +265,8 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   toDate: { option: 'to', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none', help: 'the last label date' },
   yes: { option: 'yes', ...flagOnly, ...off, help: 'do not ask' },
   poll: { option: 'poll', ...flagOnly, ...off, help: 'ask the API for this parcel first, and build; nothing is published' },
+  deadLetters: { option: 'dead-letters', ...flagOnly, ...off, help: 'list the parcels that are no longer asked for, why, and since when' },
+  acceptFall: { option: 'accept-fall', ...flagOnly, ...off, help: 'publish though the parcels are fewer than half of what is published' },
   exportFormat: { option: 'format', argument: 'KIND', env: 'PARCELMETRICS_EXPORT_FORMAT', ...flagOnly, parse: parseChoice('parquet', 'csv'), initial: () => 'parquet',
     help: 'parquet or csv' },
   landedFile: { option: 'landed', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',

@@ -4,6 +4,7 @@ import { SendcloudError } from '../sendcloud/errors.js';
 import { isForgotten, readForgotten } from './forgotten.js';
 import { landBatch, type Miss, readDigestKey, startBatch } from './landing.js';
 import { readPlanPage } from './plan.js';
+import { readRefusedBefore, settleRefusals, startRefusals, watchAnswers } from './refusals.js';
 
 export interface ExtractOptions {
   runId: string;
@@ -37,6 +38,8 @@ export interface Extracted {
   /** Responses that had not been seen before. */
   changed: number;
   notFound: number;
+  /** Parcels whose answer was no timeline, or none that could be read: asked again in the next run, five nights long. */
+  refused: number;
   /** Parcels that got no answer in this run and stay due. */
   failed: number;
   /** Parcels that became dead letters. */
@@ -125,11 +128,14 @@ async function pollAndLand(connection: DuckDBConnection, options: ExtractOptions
   const maxRequests = options.maxRequests ?? Number.POSITIVE_INFINITY;
   const key = await readDigestKey(connection);
   const forgotten = await readForgotten(connection);
+  const answers = watchAnswers(await readRefusedBefore(connection));
+  await startRefusals(connection);
   const result: Extracted = {
     polled: 0,
     timelines: 0,
     changed: 0,
     notFound: 0,
+    refused: 0,
     failed: 0,
     deadLetters: 0,
     stoppedBy: null,
@@ -181,7 +187,7 @@ async function pollAndLand(connection: DuckDBConnection, options: ExtractOptions
     if (answer.kind === 'timeline') {
       const listed = answer.timeline.trackingNumbers;
       if (listed.some((entry) => isForgotten(forgotten, key, entry.trackingNumber))) {
-        batch.misses.push({ trackingNumber, polledAt: observedAt, kind: 'rejected', reason: 'forgotten' });
+        batch.misses.push({ trackingNumber, polledAt: observedAt, kind: 'forgotten', reason: 'forgotten' });
         return;
       }
       result.timelines += 1;
@@ -191,6 +197,7 @@ async function pollAndLand(connection: DuckDBConnection, options: ExtractOptions
     const miss = toMiss(trackingNumber, answer, observedAt);
     if (miss.kind === 'not_found') result.notFound += 1;
     if (miss.kind === 'failed') result.failed += 1;
+    if (miss.kind === 'refused' || miss.kind === 'rejected') result.refused += 1;
     if (answer.kind === 'refused') {
       const { refusal } = answer;
       batch.refusals.push({ source: 'api', place: trackingNumber, digest: answer.digest(key), ...refusal });
@@ -217,6 +224,7 @@ async function pollAndLand(connection: DuckDBConnection, options: ExtractOptions
         }
         keep(trackingNumber, answer);
         options.onPoll?.();
+        result.stoppedBy ??= answers.judge(trackingNumber, answer);
         await commitIfFull();
       } catch (error) {
         if (isStopped()) return;
@@ -237,6 +245,9 @@ async function pollAndLand(connection: DuckDBConnection, options: ExtractOptions
   for (const trackingNumber of unanswered) keep(trackingNumber, { kind: 'failed', reason: 'unanswered' });
   await committing;
   await commit();
+  // Where most answers were refused, it is no parcel's fault.
+  const isChanged = result.stoppedBy instanceof SendcloudError && result.stoppedBy.code === 'answers_changed';
+  if (!isChanged) result.deadLetters += await settleRefusals(connection, runId);
   for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
   if (signal.aborted) result.stoppedBy = 'signal';
   return result;

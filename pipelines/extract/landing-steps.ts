@@ -3,23 +3,27 @@
 const responseColumns = `
     announced_at, created_at, carrier_code, carrier_count, tracking_numbers, from_country, from_postal_area, to_country,
     to_postal_area, is_return, is_mail_box, is_to_service_point, expected_delivery_date, brand_id, integration_id,
-    ship_with_type, shipping_option_code, contract_id, source_id, event_count, invalid_code_count, unknown_field_count`;
+    ship_with_type, shipping_option_code, contract_id, source_id, event_count, invalid_code_count, unknown_field_count,
+    announced_is_date_only, unusual_code_count, unreadable_field_count, unreadable_fields`;
 
 const createStages = `
   create or replace temp table staged_responses (
     place integer, tracking_number varchar, observed_at timestamp, body_hash ubigint, phase varchar, phase_since timestamp,
-    announced_at timestamp, created_at timestamp, carrier_code varchar, carrier_count integer, tracking_numbers varchar,
+    last_event_at timestamp, announced_at timestamp, created_at timestamp, carrier_code varchar, carrier_count integer, tracking_numbers varchar,
     from_country varchar, from_postal_area varchar, to_country varchar, to_postal_area varchar, is_return boolean,
     is_mail_box boolean, is_to_service_point boolean, expected_delivery_date date, brand_id bigint, integration_id bigint,
     ship_with_type varchar, shipping_option_code varchar, contract_id bigint, source_id varchar, event_count integer,
-    invalid_code_count integer, unknown_field_count integer);
-  create or replace temp table staged_events (response_place integer, kind_place integer, event_at timestamp);
+    invalid_code_count integer, unknown_field_count integer, announced_is_date_only boolean, unusual_code_count integer,
+    unreadable_field_count integer, unreadable_fields varchar);
+  create or replace temp table staged_events (
+    response_place integer, kind_place integer, event_at timestamp, is_date_only boolean, offset_minutes integer);
   create or replace temp table staged_kinds (
     place integer, event_type varchar, status_code varchar, sub_status_code varchar, status_type varchar);
   create or replace temp table staged_numbers (listed_number varchar, tracking_number varchar);
   create or replace temp table staged_misses (tracking_number varchar, polled_at timestamp, kind varchar, reason varchar);
   create or replace temp table staged_refusals (
-    source varchar, place varchar, json_path varchar, expected varchar, found varchar, digest varchar)`;
+    source varchar, place varchar, json_path varchar, expected varchar, found varchar, digest varchar);
+  create or replace temp table staged_healings (place varchar, digest varchar)`;
 
 const dropStages = `
   drop table if exists temp.staged_responses;
@@ -28,6 +32,7 @@ const dropStages = `
   drop table if exists temp.staged_numbers;
   drop table if exists temp.staged_misses;
   drop table if exists temp.staged_refusals;
+  drop table if exists temp.staged_healings;
   drop table if exists temp.registered_numbers;
   drop table if exists temp.new_polls;
   drop table if exists temp.merged_events`;
@@ -41,19 +46,14 @@ const registerUnknown = `
   where registry.tracking_number = seen.tracking_number
     and registry.origin = 'import' and registry.registered_at > seen.first_observed_at;
   insert into registry
+    (tracking_number, carrier_code, registered_at, origin, state, phase, not_found_count, failure_count)
   select
     staged.tracking_number,
     max_by(staged.carrier_code, staged.observed_at),
     min(staged.observed_at),
     'import',
     'active',
-    null,
-    null,
     'new',
-    null,
-    null,
-    null,
-    null,
     0,
     0
   from staged_responses as staged
@@ -138,12 +138,12 @@ const mergeEvents = `
   ),
   spans as (
     select
-      polls.tracking_number, staged.event_at, staged.kind_place,
+      polls.tracking_number, staged.event_at, staged.is_date_only, staged.offset_minutes, staged.kind_place,
       min(polls.observed_at) as first_shown_at,
       max(polls.observed_at) as last_shown_at
     from staged_events as staged
     inner join new_polls as polls on staged.response_place = polls.response_place
-    group by polls.tracking_number, staged.event_at, staged.kind_place
+    group by polls.tracking_number, staged.event_at, staged.is_date_only, staged.offset_minutes, staged.kind_place
   ),
   shown as (
     select spans.*, kinds.event_type, kinds.status_code, kinds.sub_status_code, kinds.status_type
@@ -160,6 +160,8 @@ const mergeEvents = `
     select
       coalesce(known.tracking_number, shown.tracking_number) as tracking_number,
       case when known.landed_row is null then shown.event_at else known.event_at end as event_at,
+      case when known.landed_row is null then shown.is_date_only else known.is_date_only end as is_date_only,
+      case when known.landed_row is null then shown.offset_minutes else known.offset_minutes end as offset_minutes,
       case when known.landed_row is null then shown.event_type else known.event_type end as event_type,
       case when known.landed_row is null then shown.status_code else known.status_code end as status_code,
       case when known.landed_row is null then shown.sub_status_code else known.sub_status_code end as sub_status_code,
@@ -173,6 +175,8 @@ const mergeEvents = `
     full join shown
       on known.tracking_number = shown.tracking_number
       and known.event_at is not distinct from shown.event_at
+      and known.is_date_only = shown.is_date_only
+      and known.offset_minutes is not distinct from shown.offset_minutes
       and known.event_type is not distinct from shown.event_type
       and known.status_code is not distinct from shown.status_code
       and known.sub_status_code is not distinct from shown.sub_status_code
@@ -191,7 +195,7 @@ const mergeEvents = `
     inner join touched on paired.tracking_number = touched.tracking_number
   )
   select
-    landed_row, tracking_number, event_at, event_type, status_code, sub_status_code, status_type,
+    landed_row, tracking_number, event_at, is_date_only, offset_minutes, event_type, status_code, sub_status_code, status_type,
     known_first_seen_at, known_last_seen_at, first_seen_at,
     case when last_shown < newest_poll_at then last_shown end as last_seen_at
   from timed`;
@@ -204,9 +208,10 @@ const updateEvents = `
       or merged.last_seen_at is distinct from merged.known_last_seen_at)`;
 
 const insertEvents = `
-  insert into landed_events
+  insert into landed_events by name
   select
-    tracking_number, event_at, event_type, status_code, sub_status_code, status_type, first_seen_at, last_seen_at
+    tracking_number, event_at, is_date_only, offset_minutes, event_type, status_code, sub_status_code, status_type,
+    first_seen_at, last_seen_at
   from merged_events
   where landed_row is null
   order by tracking_number, event_at`;
@@ -226,11 +231,15 @@ const moveCursor = `
     carrier_code = case when registry.origin = 'import' then newest.carrier_code else registry.carrier_code end,
     phase = newest.phase,
     phase_since = newest.phase_since,
+    last_event_at = newest.last_event_at,
     last_polled_at = greatest(registry.last_polled_at, newest.observed_at),
     last_success_at = newest.observed_at,
     last_body_hash = newest.body_hash,
     not_found_count = 0,
     failure_count = 0,
+    refused_nights = 0,
+    refused_at = null,
+    dead_since = null,
     state = case when registry.state in ('dead', 'closed', 'abandoned') then 'active' else registry.state end,
     state_reason = null
   from (
@@ -239,6 +248,7 @@ const moveCursor = `
       carrier_code,
       phase,
       phase_since,
+      last_event_at,
       observed_at,
       body_hash,
       row_number() over (partition by tracking_number order by observed_at desc, body_hash desc) as recency
@@ -250,30 +260,33 @@ const moveCursor = `
       or newest.observed_at > registry.last_success_at
       or (newest.observed_at = registry.last_success_at and newest.body_hash > registry.last_body_hash))`;
 
-/** A parcel without an answer stays as due as it was: counted as polled, it would miss its confirmation. */
+/**
+ * A parcel without an answer, and one whose answer was refused, stays as due as it was: counted as polled, it would miss its
+ * confirmation. What a refusal makes of a parcel is settled when the run ends (see refusals.ts).
+ */
 const noteMisses = `
   update registry set
     last_polled_at = case
-      when misses.kind = 'failed' then registry.last_polled_at
+      when misses.kind in ('failed', 'rejected', 'refused') then registry.last_polled_at
       else greatest(registry.last_polled_at, misses.polled_at)
     end,
     not_found_count = registry.not_found_count + case when misses.kind = 'not_found' then 1 else 0 end,
     failure_count = registry.failure_count + case when misses.kind = 'failed' then 1 else 0 end,
-    state = case
-      when misses.kind in ('rejected', 'refused') then 'dead'
-      when misses.kind = 'not_found' and registry.not_found_count + 1 >= 5 then 'dead'
-      else registry.state
-    end,
-    state_reason = case
-      when misses.kind in ('rejected', 'refused') then misses.reason
-      when misses.kind = 'not_found' and registry.not_found_count + 1 >= 5 then 'not_found'
-      else registry.state_reason
-    end
-  from staged_misses as misses
+    state = case when misses.is_end then 'dead' else registry.state end,
+    state_reason = case when misses.is_end then misses.reason else registry.state_reason end,
+    dead_since = case when misses.is_end then misses.polled_at else registry.dead_since end
+  from (
+    select
+      staged.*,
+      staged.kind = 'forgotten' or (staged.kind = 'not_found' and numbers.not_found_count + 1 >= 5) as is_end
+    from staged_misses as staged
+    inner join registry as numbers on staged.tracking_number = numbers.tracking_number
+  ) as misses
   where registry.tracking_number = misses.tracking_number`;
 
 const landRefusals = `
   insert into landed_refusals
+    (run_id, refused_at, source, place, json_path, expected, found, digest)
   select distinct
     $run_id, cast($clock_at as timestamp), staged.source, staged.place, staged.json_path, staged.expected, staged.found,
     staged.digest
@@ -281,6 +294,30 @@ const landRefusals = `
   left join landed_refusals as known
     on staged.source = known.source and staged.place = known.place and staged.digest = known.digest
   where known.run_id is null`;
+
+/** What was healed and is refused again is open again. */
+const reopenRefusals = `
+  update landed_refusals set healed_at = null
+  from staged_refusals as staged
+  where landed_refusals.healed_at is not null
+    and landed_refusals.source = staged.source
+    and landed_refusals.place = staged.place
+    and landed_refusals.digest = staged.digest`;
+
+/** A number whose answers were refused and that answers with a timeline is healed, and so is a line that could be read later. */
+const healRefusals = `
+  update landed_refusals set healed_at = cast($clock_at as timestamp)
+  where healed_at is null
+    and (
+      (source = 'api' and place in (select tracking_number from new_polls))
+      or (
+        source = 'import'
+        and (
+          place in (select place from staged_healings where place is not null)
+          or digest in (select digest from staged_healings where digest is not null)
+        )
+      )
+    )`;
 
 const countInRun = `
   update runs set
@@ -307,5 +344,7 @@ export const landingSteps = {
   moveCursor,
   noteMisses,
   landRefusals,
+  reopenRefusals,
+  healRefusals,
   countInRun,
 };

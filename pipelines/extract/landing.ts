@@ -5,11 +5,13 @@ import {
   DuckDBDateValue,
   DuckDBTimestampValue,
 } from '@duckdb/node-api';
+import { millisecondsInDay } from 'date-fns/constants';
 import type { Timeline, TimelineEvent } from '../sendcloud/timeline.js';
 import { inTransaction } from '../store/warehouse.js';
 import { findAliases } from './aliases.js';
 import { landingSteps } from './landing-steps.js';
 import { readPhase } from './phase.js';
+import { noteRefused } from './refusals.js';
 
 /** A response that was read: what the parcel's timeline was at an instant. */
 export interface Observation {
@@ -24,7 +26,8 @@ export interface Observation {
 export interface Miss {
   trackingNumber: string;
   polledAt: bigint;
-  kind: 'not_found' | 'failed' | 'rejected' | 'refused';
+  /** rejected: another answer than a 200 or 404; refused: a body that is no timeline; forgotten: it must not come back. */
+  kind: 'not_found' | 'failed' | 'rejected' | 'refused' | 'forgotten';
   reason: string;
 }
 
@@ -44,6 +47,8 @@ export interface Batch {
   observations: Observation[];
   misses: Miss[];
   refusals: RefusedInput[];
+  /** Lines of files that were refused once and could be read now. */
+  healings: { place: string; digest: string }[];
 }
 
 export interface BatchContext {
@@ -70,7 +75,7 @@ export interface Landed {
 
 /** An empty batch. */
 export function startBatch(): Batch {
-  return { observations: [], misses: [], refusals: [] };
+  return { observations: [], misses: [], refusals: [], healings: [] };
 }
 
 /** The key of this warehouse's hashes, made on first use. */
@@ -110,7 +115,7 @@ function appendWhole(appender: DuckDBAppender, value: number | null): void {
 
 function appendDate(appender: DuckDBAppender, value: string | null): void {
   if (value === null) appender.appendNull();
-  else appender.appendDate(new DuckDBDateValue(Date.parse(`${value}T00:00:00Z`) / 86_400_000));
+  else appender.appendDate(new DuckDBDateValue(Date.parse(`${value}T00:00:00Z`) / millisecondsInDay));
 }
 
 function appendObservation(
@@ -118,17 +123,21 @@ function appendObservation(
   place: number,
   { trackingNumber, observedAt, timeline }: Observation,
 ): void {
-  const { phase, since } = readPhase(timeline, observedAt);
+  const { phase, since, lastEventAt } = readPhase(timeline, observedAt);
   appender.appendInteger(place);
   appender.appendVarchar(trackingNumber);
   appendInstant(appender, observedAt);
   appender.appendUBigInt(timeline.bodyHash);
   appender.appendVarchar(phase);
   appendInstant(appender, since);
+  appendInstant(appender, lastEventAt);
   appendInstant(appender, timeline.announcedAt);
   appendInstant(appender, timeline.createdAt);
   appendText(appender, timeline.trackingNumbers[0]?.carrierCode ?? null);
-  appender.appendInteger(new Set(timeline.trackingNumbers.map((entry) => entry.carrierCode)).size);
+  const carriers = new Set(timeline.trackingNumbers.map((entry) => entry.carrierCode));
+  // An entry that names no carrier is no other one.
+  carriers.delete('unknown');
+  appender.appendInteger(carriers.size);
   appender.appendVarchar(
     JSON.stringify(timeline.trackingNumbers.map((entry) => [entry.carrierCode, entry.trackingNumber])),
   );
@@ -149,6 +158,10 @@ function appendObservation(
   appender.appendInteger(timeline.events.length);
   appender.appendInteger(timeline.invalidCodeCount);
   appender.appendInteger(timeline.unknownFieldCount);
+  appender.appendBoolean(timeline.announcedIsDateOnly);
+  appender.appendInteger(timeline.unusualCodeCount);
+  appender.appendInteger(timeline.unreadableFieldCount);
+  appender.appendVarchar(timeline.unreadableFields.join(', '));
   appender.endRow();
 }
 
@@ -180,6 +193,9 @@ async function stageEvents(
       events.appendInteger(place);
       events.appendInteger(placeKind(event));
       appendInstant(events, event.eventAt);
+      events.appendBoolean(event.isDateOnly);
+      if (event.dateOffsetMinutes === null) events.appendNull();
+      else events.appendInteger(event.dateOffsetMinutes);
       events.endRow();
     }
   }
@@ -219,7 +235,13 @@ async function stage(connection: DuckDBConnection, batch: Batch): Promise<void> 
     refusals.appendVarchar(refusal.digest);
     refusals.endRow();
   }
-  for (const appender of [responses, numbers, misses, refusals]) appender.closeSync();
+  const healings = await connection.createAppender('staged_healings', 'main', 'temp');
+  for (const { place, digest } of batch.healings) {
+    healings.appendVarchar(place);
+    healings.appendVarchar(digest);
+    healings.endRow();
+  }
+  for (const appender of [responses, numbers, misses, refusals, healings]) appender.closeSync();
 }
 
 async function count(connection: DuckDBConnection, sql: string): Promise<number> {
@@ -253,8 +275,15 @@ export async function landBatch(
     await connection.run(landingSteps.moveCursor);
     const dead = `select count(*) from registry where state = 'dead'`;
     const deadBefore = batch.misses.length > 0 ? await count(connection, dead) : 0;
-    if (batch.misses.length > 0) await connection.run(landingSteps.noteMisses);
+    if (batch.misses.length > 0) {
+      await connection.run(landingSteps.noteMisses);
+      await noteRefused(connection);
+    }
     const deadLetters = batch.misses.length > 0 ? (await count(connection, dead)) - deadBefore : 0;
+    const open = 'select count(*) from landed_refusals where healed_at is null';
+    if ((await count(connection, open)) > 0)
+      await connection.run(landingSteps.healRefusals, { clock_at: values.clock_at });
+    if (batch.refusals.length > 0) await connection.run(landingSteps.reopenRefusals);
     const { rowsChanged: refusals } = await connection.run(landingSteps.landRefusals, values);
     await connection.run(landingSteps.countInRun, {
       run_id: values.run_id,

@@ -23,31 +23,27 @@ with spans as (
             else 'infinity'
         end as ends_at_hours
     from poll_intervals
-    where poll <> 'never'
+    where poll in ('every', 'once')
 ),
 
 aged as (
     select
-        tracking_number,
-        phase,
-        last_polled_at,
-        since_at,
-        greatest((epoch_us($start_at) - epoch_us(since_at)) / 3600000000.0, 0) as age_hours,
-        (epoch_us(last_polled_at) - epoch_us(since_at)) / 3600000000.0 as polled_age_hours
-    from (
-        select
-            tracking_number,
-            phase,
-            last_polled_at,
-            coalesce(phase_since, registered_at) as since_at
-        from registry
-        where state = 'active' and last_polled_at is not null
-    ) as polled
+        planned.tracking_number,
+        planned.phase,
+        planned.since_at,
+        registry.last_polled_at,
+        registry.refused_nights,
+        greatest((epoch_us($start_at) - epoch_us(planned.since_at)) / 3600000000.0, 0) as age_hours,
+        (epoch_us(registry.last_polled_at) - epoch_us(planned.since_at)) / 3600000000.0 as polled_age_hours
+    from registry
+    inner join planned_phases as planned on registry.tracking_number = planned.tracking_number
+    where registry.state = 'active' and registry.last_polled_at is not null
 ),
 
 next_polls as (
     select
         aged.tracking_number,
+        aged.refused_nights,
         case spans.poll
             when 'every' then aged.last_polled_at + to_microseconds(cast(spans.interval_hours * 3600000000 as bigint))
             else aged.since_at + to_microseconds(cast(spans.from_age_hours * 3600000000 as bigint))
@@ -65,6 +61,7 @@ next_polls as (
 due as (
     select
         tracking_number,
+        refused_nights > 0 as is_refused,
         true as is_new,
         0.0 as overdue
     from registry
@@ -72,6 +69,7 @@ due as (
     union all
     select
         tracking_number,
+        refused_nights > 0 as is_refused,
         false as is_new,
         (epoch_us($start_at) - epoch_us(due_at)) / 3600000000.0 / interval_hours as overdue
     from next_polls
@@ -79,7 +77,8 @@ due as (
 ),
 
 ordered as (
-    select tracking_number from due order by is_new desc, overdue desc, tracking_number
+    -- whose answer was refused last time waits for those who may have one
+    select tracking_number from due order by is_refused, is_new desc, overdue desc, tracking_number
 )
 
 select

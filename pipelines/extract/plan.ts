@@ -16,15 +16,21 @@ const phases = [
   'returned',
   'lost',
   'cancelled',
+  'silent',
 ] as const;
 const header = 'phase,from_age_hours,poll,interval_hours';
 
 interface PollInterval {
   phase: string;
   fromAgeHours: number;
-  poll: 'every' | 'once' | 'never';
+  poll: 'every' | 'once' | 'never' | 'close';
   intervalHours: number | null;
 }
+
+const silentIntervals: readonly PollInterval[] = [
+  { phase: 'silent', fromAgeHours: 1440, poll: 'every', intervalHours: 168 },
+  { phase: 'silent', fromAgeHours: 2880, poll: 'close', intervalHours: null },
+];
 
 /** The table of intervals: the analyst's own `poll_intervals.csv` in the seeds folder, else the built-in one. */
 export function findIntervalsFile(seedsFolder: string | null): string {
@@ -59,24 +65,29 @@ export function readIntervals(path: string): PollInterval[] {
       throw fail(info.lines, `phase is "${phase}", expected one of ${phases.join(', ')}`);
     if (fromAge === '' || !(fromAgeHours >= 0 && Number.isFinite(fromAgeHours)))
       throw fail(info.lines, `from_age_hours is "${fromAge}", expected hours from 0`);
-    if (poll !== 'every' && poll !== 'once' && poll !== 'never')
-      throw fail(info.lines, `poll is "${poll}", expected every, once or never`);
+    if (poll !== 'every' && poll !== 'once' && poll !== 'never' && poll !== 'close')
+      throw fail(info.lines, `poll is "${poll}", expected every, once, never or close`);
     if (
       poll !== 'never' &&
+      poll !== 'close' &&
       !(intervalHours !== null && intervalHours > 0 && Number.isFinite(intervalHours))
     ) {
       throw fail(info.lines, `interval_hours is "${interval}", expected hours above 0`);
     }
     return { phase, fromAgeHours, poll, intervalHours } satisfies PollInterval;
   });
-  const missing = phases.find((phase) => !intervals.some((row) => row.phase === phase));
+  const hasLine = (phase: string) => intervals.some((row) => row.phase === phase);
+  const missing = phases.find((phase) => phase !== 'silent' && !hasLine(phase));
   if (missing) throw fail(records.at(-1)?.info.lines ?? 1, `phase ${missing} has no line`);
-  return intervals;
+  // Tables from before there was this phase go on as they are.
+  return hasLine('silent') ? intervals : [...intervals, ...silentIntervals];
 }
 
+/** Fills temp tables poll_intervals and planned_phases: the phase of each number that is polled, and from when its age counts. */
 async function writeIntervals(
   connection: DuckDBConnection,
   intervals: readonly PollInterval[],
+  startAt: Date,
 ): Promise<void> {
   await connection.run(
     'create or replace temp table poll_intervals (phase varchar, from_age_hours double, poll varchar, interval_hours double)',
@@ -91,39 +102,67 @@ async function writeIntervals(
     appender.endRow();
   }
   appender.closeSync();
+  await connection.run(findPhases, instant(startAt));
 }
+
+// Whatever is under way may fall silent: lost without a word, or delivered without a scan.
+const findPhases = `
+  create or replace temp table planned_phases as
+  select
+    tracking_number,
+    case when is_silent then 'silent' else phase end as phase,
+    case when is_silent then last_event_at else since_at end as since_at
+  from (
+    select
+      numbers.*,
+      numbers.phase in ('under_way', 'out_for_delivery', 'waiting')
+        and (epoch_us($start_at) - epoch_us(numbers.last_event_at)) / 3600000000.0 >= silence.from_age_hours as is_silent
+    from (
+      select
+        tracking_number,
+        phase,
+        coalesce(phase_since, registered_at) as since_at,
+        coalesce(last_event_at, phase_since, registered_at) as last_event_at
+      from registry
+      where state = 'active' and last_polled_at is not null
+    ) as numbers
+    cross join (
+      select min(from_age_hours) as from_age_hours from poll_intervals where phase = 'silent'
+    ) as silence
+  ) as heard`;
 
 const closeFinished = `
   update registry set state = 'closed'
-  from (
+  from planned_phases as planned
+  inner join (
     select phase, max(from_age_hours) as last_age_hours
     from poll_intervals
     group by phase
     having bool_and(poll = 'once')
-  ) as confirmed
+  ) as confirmed on planned.phase = confirmed.phase
   where registry.state = 'active'
-    and registry.phase = confirmed.phase
-    and (epoch_us(registry.last_polled_at) - epoch_us(coalesce(registry.phase_since, registry.registered_at))) / 3600000000.0
-      >= confirmed.last_age_hours - 2`;
+    and registry.tracking_number = planned.tracking_number
+    and (epoch_us(registry.last_polled_at) - epoch_us(planned.since_at)) / 3600000000.0 >= confirmed.last_age_hours - 2`;
 
 // Only a parcel that was looked at within its last interval is given up: one that nobody asked for since it was young may have been
 // delivered long ago, and would be missing from every figure that waits for its scan.
-const abandonOld = `
-  update registry set state = 'abandoned'
-  from (
+const giveUpOld = `
+  update registry set state = case ends.poll when 'never' then 'abandoned' else 'closed' end
+  from planned_phases as planned
+  inner join (
     select
       phase,
-      min(from_age_hours) filter (where poll = 'never') as last_age_hours,
+      min(from_age_hours) filter (where poll in ('never', 'close')) as last_age_hours,
+      min_by(poll, from_age_hours) filter (where poll in ('never', 'close')) as poll,
       coalesce(max(interval_hours) filter (where poll = 'every'), 0) as longest_hours
     from poll_intervals
     group by phase
-    having bool_or(poll = 'never')
-  ) as ends
+    having bool_or(poll in ('never', 'close'))
+  ) as ends on planned.phase = ends.phase
   where registry.state = 'active'
-    and registry.phase = ends.phase
-    and (epoch_us($start_at) - epoch_us(coalesce(registry.phase_since, registry.registered_at))) / 3600000000.0
-      >= ends.last_age_hours
-    and (epoch_us(registry.last_polled_at) - epoch_us(coalesce(registry.phase_since, registry.registered_at))) / 3600000000.0
+    and registry.tracking_number = planned.tracking_number
+    and (epoch_us($start_at) - epoch_us(planned.since_at)) / 3600000000.0 >= ends.last_age_hours
+    and (epoch_us(registry.last_polled_at) - epoch_us(planned.since_at)) / 3600000000.0
       >= ends.last_age_hours - ends.longest_hours`;
 
 export interface PlanOptions {
@@ -143,15 +182,15 @@ export interface Plan {
 
 const instant = (at: Date) => ({ start_at: new DuckDBTimestampValue(BigInt(at.getTime()) * 1000n) });
 
-/** Closes what needs no more polls at `startAt`, and gives up labels that were never scanned. */
+/** Closes what needs no more polls at `startAt`, and gives up labels that were never scanned and parcels that fell silent. */
 export async function closeParcels(
   connection: DuckDBConnection,
   { startAt, seedsFolder }: PlanOptions,
 ): Promise<void> {
-  await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)));
+  await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)), startAt);
   await inTransaction(connection, async () => {
     await connection.run(closeFinished);
-    await connection.run(abandonOld, instant(startAt));
+    await connection.run(giveUpOld, instant(startAt));
   });
 }
 
@@ -163,7 +202,7 @@ export async function makePlan(
   connection: DuckDBConnection,
   { startAt, seedsFolder }: PlanOptions,
 ): Promise<Plan> {
-  await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)));
+  await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)), startAt);
   await connection.run(readFileSync(new URL('./plan.sql', import.meta.url), 'utf8'), instant(startAt));
   return countPlan(connection);
 }

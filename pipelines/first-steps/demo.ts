@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { UTCDate } from '@date-fns/utc';
+import { addDays } from 'date-fns/addDays';
+import { subDays } from 'date-fns/subDays';
 import { loadConfig } from '../config/config.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { configurationError } from '../errors.js';
 import { runImport } from '../night/import.js';
 import { runNight } from '../night/nightly.js';
@@ -14,13 +17,12 @@ const marker = '.parcelmetrics-demo';
 const demoNow = new Date('2026-11-03T04:12:00Z');
 const demoSeed = 1;
 const demoParcels = 6000;
-const dayMs = 24 * 3600 * 1000;
 
 /** An archive of the first look at each parcel: what a merchant who has kept responses would import. */
 function writeArchive(path: string, source: ParcelSource, until: Date): number {
   const lines: string[] = [];
   for (const { trackingNumber, announcedAt } of source.list(until)) {
-    const observedAt = new Date(new Date(announcedAt).getTime() + dayMs);
+    const observedAt = addDays(new UTCDate(announcedAt), 1);
     if (observedAt > until) continue;
     const response = source.find(trackingNumber, observedAt);
     if (response !== null) lines.push(JSON.stringify({ observed_at: observedAt.toISOString(), response }));
@@ -42,12 +44,12 @@ function makeFolder(folder: string): void {
 
 /** `demo`: an archive is imported, two nights are run against the simulated API, and the report is named. */
 export async function runDemo(context: Context): Promise<number> {
-  const { log, stdout, cwd } = context;
+  const { log, cwd } = context;
   const folder = join(cwd, 'parcelmetrics-demo');
   makeFolder(folder);
   const { simulateParcels } = await import('../sandbox/simulate.js');
   const source = simulateParcels({ seed: demoSeed, count: demoParcels, now: demoNow });
-  const eve = new Date(demoNow.getTime() - dayMs);
+  const eve = subDays(new UTCDate(demoNow), 1);
   const sandbox = await startSandbox({ source, now: eve });
   try {
     const at = (now: Date, changes: Partial<Context> = {}): Context => {
@@ -104,22 +106,17 @@ export async function runDemo(context: Context): Promise<number> {
     const index = join(folder, 'report', 'index.html');
     log.info('4 of 4: done');
     const data = relative(cwd, folder);
-    if (context.config.json) stdout(`${JSON.stringify({ report: index, summary, exitCode })}\n`);
-    else {
-      stdout(
-        [
-          '',
-          `The report: ${index}`,
-          summary,
-          '',
-          'Try next:',
-          `  PARCELMETRICS_DATA=${data} npx parcelmetrics sql "select carrier_code, transit_n, transit_p50_hours, transit_p90_hours from carrier_performance where period = 'current'"`,
-          `  PARCELMETRICS_DATA=${data} npx parcelmetrics status`,
-          '  npx parcelmetrics init',
-          '',
-        ].join('\n'),
-      );
-    }
+    const lines = [
+      '',
+      `The report: ${index}`,
+      summary,
+      '',
+      'Try next:',
+      `  PARCELMETRICS_DATA=${data} npx parcelmetrics sql "select carrier_code, transit_n, transit_p50_hours, transit_p90_hours from carrier_performance where period = 'current'"`,
+      `  PARCELMETRICS_DATA=${data} npx parcelmetrics status`,
+      '  npx parcelmetrics init',
+    ];
+    say(context, lines.join('\n'), { report: index, summary, exitCode });
     return exitCode;
   } finally {
     await sandbox.close();
@@ -127,8 +124,6 @@ export async function runDemo(context: Context): Promise<number> {
 }
 
 function readReport(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || !('lines' in value) || !Array.isArray(value.lines))
-    return null;
-  const last = value.lines.at(-1);
-  return typeof last === 'string' ? last : null;
+  if (typeof value !== 'object' || value === null || !('headline' in value)) return null;
+  return typeof value.headline === 'string' ? value.headline : null;
 }

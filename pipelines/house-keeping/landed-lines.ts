@@ -1,27 +1,39 @@
-import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoteText } from '../../queries/quoting.js';
+import { usageError } from '../errors.js';
 import { isForgotten, readForgotten } from '../extract/forgotten.js';
 import { readDigestKey } from '../extract/landing.js';
-import { quoteText } from '../store/marts.js';
+import { firstLine } from '../store/database.js';
+import { makeFolders } from '../store/folders.js';
 import { syncToDisk } from '../store/versions.js';
 
 /** SQL of an instant as ISO 8601 with microseconds, as the landing has it. */
 export const isoText = (instant: string) => `strftime(${instant}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
 
+/** SQL of a stamp that is read back as what it is: a date (with its offset, in minutes, where it had one), or a time, at midnight UTC too. */
+const stampText = (instant: string, isDateOnly: string, offset: string) => `case
+    when ${isDateOnly} and ${offset} is not null then strftime(${instant}, '%Y-%m-%dT00:00:00')
+      || printf('%s%02d:%02d', case when ${offset} < 0 then '-' else '+' end, abs(${offset}) // 60, abs(${offset}) % 60)
+    when not ${isDateOnly} and epoch_us(${instant}) % 86400000000 = 0
+      then strftime(${instant} + interval 1 hour, '%Y-%m-%dT%H:%M:%S.%f+01:00')
+    else ${isoText(instant)}
+  end`;
+
 /** SQL of one event of a response. */
 export const eventStruct = `struct_pack(
-  event_at := ${isoText('event_at')}, event_type := event_type, status_code := status_code,
+  event_at := ${stampText('event_at', 'is_date_only', 'offset_minutes')}, event_type := event_type, status_code := status_code,
   sub_status_code := sub_status_code, status_type := status_type)`;
 
 /** SQL of a line that `import` takes; its columns are those of landed_responses, `numbers` and `events`. */
 export const envelopeJson = `to_json(struct_pack(
   observed_at := ${isoText('observed_at')},
   response := struct_pack(
-    announced_at := ${isoText('announced_at')}, created_at := ${isoText('created_at')}, source_id := source_id,
+    announced_at := ${stampText('announced_at', 'announced_is_date_only', 'cast(null as integer)')}, created_at := ${isoText('created_at')}, source_id := source_id,
     tracking_numbers := numbers,
     from_address := struct_pack(country_code := from_country, postal_code := from_postal_area),
     to_address := struct_pack(country_code := to_country, postal_code := to_postal_area),
@@ -53,7 +65,7 @@ const linesSql = `
   ),
   shown as (
     select
-      polls.*, events.event_at, events.event_type, events.status_code, events.sub_status_code, events.status_type,
+      polls.*, events.event_at, events.is_date_only, events.offset_minutes, events.event_type, events.status_code, events.sub_status_code, events.status_type,
       row_number() over (
         partition by polls.tracking_number, polls.observed_at, polls.body_hash
         order by events.event_at nulls first, events.event_type, events.status_code, events.sub_status_code, events.status_type
@@ -104,7 +116,7 @@ const registrySql = `
   select to_json(struct_pack(
     kind := 'number', tracking_number := tracking_number, carrier_code := carrier_code,
     registered_at := ${isoText('registered_at')}, origin := origin, state := state, state_reason := state_reason,
-    last_polled_at := ${isoText('last_polled_at')}, not_found_count := not_found_count, failure_count := failure_count
+    last_polled_at := ${isoText('last_polled_at')}, dead_since := ${isoText('dead_since')}, not_found_count := not_found_count, failure_count := failure_count
   ))::varchar as line
   from registry
   order by tracking_number`;
@@ -138,7 +150,7 @@ export async function writeLines(
   parts: AsyncIterable<string>,
   signal?: AbortSignal,
 ): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   const draft = `${path}.${process.pid}.tmp`;
   const packing = path.endsWith('.gz') ? createGzip() : new PassThrough();
   try {
@@ -196,8 +208,11 @@ export async function exportLanded(
 
 // A snapshot says when each event was first and last shown, and when the promise was: one line for each of these instants, and its
 // import gives the same spans and promises again.
-const snapshotLinesSql = `
-  with instants as (
+const snapshotLinesSql = (labelIsDateOnly: string) => `
+  with snapshot_events as (
+    select *, cast(null as integer) as offset_minutes from snapshot.events
+  ),
+  instants as (
     select tracking_number, first_seen_at as observed_at from snapshot.events
     union select tracking_number, last_seen_at from snapshot.events
     union select tracking_number, edd_original_seen_at from snapshot.parcels where edd_original_seen_at is not null
@@ -206,7 +221,7 @@ const snapshotLinesSql = `
   shown as (
     select instants.tracking_number, instants.observed_at, list(${eventStruct} order by events.event_order) as events
     from instants
-    inner join snapshot.events
+    inner join snapshot_events as events
       on instants.tracking_number = events.tracking_number
       and instants.observed_at between events.first_seen_at and events.last_seen_at
     group by instants.tracking_number, instants.observed_at
@@ -216,6 +231,7 @@ const snapshotLinesSql = `
       instants.observed_at,
       parcels.tracking_number,
       parcels.label_at as announced_at,
+      ${labelIsDateOnly} as announced_is_date_only,
       cast(null as timestamp) as created_at,
       cast(null as varchar) as source_id,
       case when parcels.multi_carrier
@@ -253,7 +269,15 @@ export async function* readSnapshotLines(
   snapshotFile: string,
 ): AsyncGenerator<string> {
   await connection.run(`attach ${quoteText(snapshotFile)} as snapshot (read_only)`);
-  const result = await connection.stream(snapshotLinesSql);
+  // Snapshots of the first version took every stamp at midnight UTC for a date.
+  const columns = await connection.runAndReadAll(
+    `select 1 from duckdb_columns() where database_name = 'snapshot' and table_name = 'parcels' and column_name = 'is_label_date_only'`,
+  );
+  const labelIsDateOnly =
+    columns.currentRowCount > 0
+      ? 'coalesce(parcels.is_label_date_only, false)'
+      : 'coalesce(epoch_us(parcels.label_at) % 86400000000 = 0, false)';
+  const result = await connection.stream(snapshotLinesSql(labelIsDateOnly));
   for (
     let chunk = await result.fetchChunk();
     chunk && chunk.rowCount > 0;
@@ -269,19 +293,28 @@ export async function* readSnapshotLines(
 
 const registryColumns = `{
   kind: 'varchar', tracking_number: 'varchar', carrier_code: 'varchar', registered_at: 'timestamp', origin: 'varchar',
-  state: 'varchar', state_reason: 'varchar', last_polled_at: 'timestamp', not_found_count: 'integer',
+  state: 'varchar', state_reason: 'varchar', last_polled_at: 'timestamp', dead_since: 'timestamp', not_found_count: 'integer',
   failure_count: 'integer', digest_key: 'varchar', digest: 'varchar', forgotten_at: 'timestamp'}`;
 
 /** What a registry file says goes in before the responses: who was registered when decides which number owns a parcel. */
 export async function stageRegistry(connection: DuckDBConnection, file: string): Promise<void> {
-  await connection.run(`
-    create or replace temp table restored_numbers as
-    select * from read_json(${quoteText(file)}, format = 'newline_delimited', columns = ${registryColumns})`);
+  try {
+    await connection.run(`
+      create or replace temp table restored_numbers as
+      select * from read_json(${quoteText(file)}, format = 'newline_delimited', columns = ${registryColumns})`);
+  } catch (error) {
+    // The engine's message quotes the line that it could not read.
+    const line = /in line (\d+)/.exec(firstLine(error))?.[1];
+    throw usageError(`${file}${line === undefined ? '' : `:${line}`} is not the registry of an export`, {
+      hint: 'Nothing was changed. Take the registry file from beside the same export, or move this one away to restore without it.',
+    });
+  }
   await connection.run(`
     insert into meta select 'digest_key', digest_key from restored_numbers where kind = 'digest_key';
     insert into forgotten_numbers select digest, forgotten_at from restored_numbers where kind = 'forgotten';
     insert into registry
-    select tracking_number, carrier_code, registered_at, origin, 'active', null, null, 'new', null, null, null, null, 0, 0
+      (tracking_number, carrier_code, registered_at, origin, state, phase, not_found_count, failure_count)
+    select tracking_number, carrier_code, registered_at, origin, 'active', 'new', 0, 0
     from restored_numbers
     where kind = 'number'`);
 }
@@ -295,6 +328,7 @@ export async function settleRegistry(connection: DuckDBConnection): Promise<void
         else registry.state
       end,
       state_reason = restored.state_reason,
+      dead_since = case when restored.state = 'dead' then coalesce(restored.dead_since, restored.last_polled_at) end,
       last_polled_at = greatest(registry.last_polled_at, restored.last_polled_at),
       not_found_count = restored.not_found_count,
       failure_count = restored.failure_count

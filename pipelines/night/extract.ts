@@ -1,3 +1,4 @@
+import { millisecondsInMinute } from 'date-fns/constants';
 import { requireApi } from '../config/config.js';
 import { type Context, plural, say } from '../context.js';
 import { type Extracted, extract } from '../extract/extract.js';
@@ -7,16 +8,34 @@ import { findPause, openClient } from './api.js';
 import { type Ending, type NightRun, withRun } from './run.js';
 
 function describeExtracted(extracted: Extracted, left: number): string {
-  const { polled, timelines, changed, notFound, failed, deadLetters } = extracted;
+  const { polled, timelines, changed, notFound, refused, failed, deadLetters } = extracted;
   return [
     `${plural(polled, 'parcel')} polled: ${plural(timelines, 'timeline')}, ${changed} of them new or changed`,
     notFound > 0 ? `${notFound} not found` : '',
+    refused > 0 ? `${refused} refused, asked for again in the next run` : '',
     failed > 0 ? `${failed} without an answer, due again in the next run` : '',
     deadLetters > 0 ? `${deadLetters} became dead letters` : '',
     left > 0 ? `${plural(left, 'due parcel')} left for the next run` : '',
   ]
     .filter(Boolean)
     .join('; ');
+}
+
+/** Of fewer answers, one wrong number is the greater part. */
+const fewestAnswers = 20;
+
+/** What is likely wrong where the greater part of the answers, or all that ever came, is "no such parcel"; else null. */
+async function findStrangers(run: NightRun, { timelines, notFound }: Extracted): Promise<string | null> {
+  const answered = timelines + notFound;
+  if (notFound * 2 <= answered) return null;
+  if (answered < fewestAnswers) {
+    const reader = await run.connection.runAndReadAll('select count(*) from landed_polls');
+    if (timelines > 0 || Number(reader.getRows()[0]?.[0]) > 0) return null;
+  }
+  return (
+    `the API knows ${timelines} of ${plural(answered, 'parcel')}: likely the keys are those of another Sendcloud account, or the ` +
+    'parcels were never registered there (`parcelmetrics register` without --known does that)'
+  );
 }
 
 /** Plans and polls within a run. */
@@ -31,6 +50,12 @@ export async function extractStep(
     say(pause.text);
     return pause.ending;
   }
+  const registered = await run.connection.runAndReadAll('select exists (select 1 from registry)');
+  if (registered.getRows()[0]?.[0] !== true) {
+    const warning = 'nothing is registered: `parcelmetrics register FILE` names the parcels to ask for';
+    say(warning);
+    return { exitCode: 3, summary: { extract: null, due: 0, left: 0, requests: 0, warnings: [warning] } };
+  }
   const options = { startAt: clock(), seedsFolder: config.seeds };
   await closeParcels(run.connection, options);
   return pollPlan(context, run, await makePlan(run.connection, options), say);
@@ -42,7 +67,7 @@ export function estimate({ config }: Context, plan: Plan): { budget: number; min
   const inTime =
     config.maxDurationMs === null
       ? budget
-      : Math.floor((config.maxDurationMs / 60_000) * config.ratePerMinute);
+      : Math.floor((config.maxDurationMs / millisecondsInMinute) * config.ratePerMinute);
   return {
     budget,
     minutes: Math.ceil(budget / config.ratePerMinute),
@@ -79,7 +104,7 @@ export async function pollPlan(
       maxRequests: config.maxRequests ?? undefined,
       onPoll: () => progress.advance(),
       onBatch: ({ polled, timelines, deadLetters }) =>
-        run.say('extract', polled, budget, {
+        run.note('extract', polled, budget, {
           requests: client.counters.requests,
           retries: client.counters.retries,
           landed: timelines,
@@ -89,7 +114,12 @@ export async function pollPlan(
     progress.stop();
     const left = plan.due - extracted.polled;
     say(describeExtracted(extracted, left));
-    const { stoppedBy, failed, deadLetters } = extracted;
+    const { stoppedBy, failed, refused, deadLetters } = extracted;
+    const strangers = await findStrangers(run, extracted);
+    if (strangers !== null) log.warn(strangers);
+    const warnings = strangers === null ? [] : [strangers];
+    if (typeof stoppedBy === 'object' && stoppedBy?.code === 'answers_changed')
+      warnings.push(stoppedBy.message);
     const summary = {
       extract: {
         ...extracted,
@@ -99,6 +129,7 @@ export async function pollPlan(
       left,
       requests: client.counters.requests,
       retries: client.counters.retries,
+      warnings,
     };
     if (stoppedBy === 'signal') {
       log.info(`interrupted: ${describeExtracted(extracted, left)}`);
@@ -106,6 +137,7 @@ export async function pollPlan(
     }
     if (stoppedBy !== null && stoppedBy !== 'time') {
       log.error(`the extract stopped: ${stoppedBy.message}; all that was polled is kept`);
+      if (stoppedBy.hint !== undefined) log.error(stoppedBy.hint);
       if (stoppedBy.retryAtMs !== undefined)
         await writeNotBefore(run.connection, new Date(stoppedBy.retryAtMs));
       return { exitCode: stoppedBy.exitCode, summary };
@@ -114,7 +146,8 @@ export async function pollPlan(
       log.error(`the API answered none of ${plural(failed, 'parcel')}; they stay due`);
       return { exitCode: 4, summary };
     }
-    return { exitCode: left > 0 || failed > 0 || deadLetters > 0 ? 3 : 0, summary };
+    const isWhole = left + failed + refused + deadLetters === 0 && strangers === null;
+    return { exitCode: isWhole ? 0 : 3, summary };
   } finally {
     progress.stop();
     await client.close();

@@ -1,3 +1,4 @@
+import type { Freshness } from '../extract/freshness.js';
 import type { Notice } from './notify.js';
 
 /** What a night came to, as its lines, its file and its notification tell it. Instants are ISO 8601. */
@@ -24,6 +25,12 @@ export interface NightFacts {
   report: { indexPath: string; pages: number; headline: string } | null;
   /** What was removed for its age, one text each. */
   removed: readonly string[];
+  /** Parcels that are no longer asked for, those of earlier nights included. */
+  deadLetters: number;
+  /** What is suspicious about the answers, one sentence each. */
+  warnings: readonly string[];
+  /** Null where the warehouse only imports. */
+  freshness: Freshness | null;
 }
 
 const verdicts: Readonly<Record<number, string>> = {
@@ -49,9 +56,18 @@ export function findWork(facts: NightFacts): string[] {
   const work: string[] = [];
   if (build.failures > 0) work.push('see the failed check above, then `parcelmetrics build` and `publish`');
   if (exitCode === 4) work.push('`parcelmetrics doctor` says what is wrong with the API or the keys');
-  const broken = (inbox ?? []).filter((text) => /mistakes|refused/.test(text)).length;
-  if (broken > 0) work.push(`mend ${broken} file${broken === 1 ? '' : 's'} of the inbox`);
-  if (extract.deadLetters > 0) work.push('look at the dead letters: `parcelmetrics status`');
+  const isBroken = (text: string) =>
+    /mistakes|refused|in doubt|not registered|only files|nowhere|no file/.test(text);
+  const broken = (inbox ?? []).filter(isBroken).length;
+  if (broken > 0) work.push(`mend or remove ${broken} file${broken === 1 ? '' : 's'} of the inbox`);
+  if ((inbox ?? []).some((text) => text.endsWith('the folder is not there')))
+    work.push('make the inbox folder, or mount it');
+  if (facts.deadLetters > 0) {
+    const are = facts.deadLetters === 1 ? 'dead letter' : 'dead letters';
+    work.push(
+      `look at the ${facts.deadLetters} ${are}: \`parcelmetrics status --dead-letters\`, then retry-failed or forget`,
+    );
+  }
   if (extract.left !== null && extract.left > 0)
     work.push('nothing about those left: they are due again tonight');
   return work;
@@ -97,8 +113,16 @@ export function describeNight(facts: NightFacts): string[] {
       report === null ? 'NO: the one before still stands' : `${report.indexPath} (${report.pages} pages)`,
     ),
     line('to do', work.length === 0 ? 'nothing' : work.join('; ')),
+    ...facts.warnings.map((text) => line('WARNING', text)),
     report?.headline ?? 'No new figures tonight.',
+    ...(facts.freshness?.warnings ?? []).map((text) => line('WARNING', text)),
   ];
+}
+
+/** The sentences of a step's summary. */
+export function readWarnings(summary: unknown): string[] {
+  const value = typeof summary === 'object' && summary !== null ? Reflect.get(summary, 'warnings') : null;
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 /** A number of a step's summary; null where it did not come to that. */
@@ -122,6 +146,8 @@ export function toNotice(facts: NightFacts): Notice {
     left: extract.left,
     requests: extract.requests,
     dead_letters: extract.deadLetters,
+    dead_letters_left: facts.deadLetters,
+    warnings: [...facts.warnings, ...(facts.freshness?.warnings ?? [])],
     checks_failed: build.failures,
     published: facts.published !== null,
     headline: report?.headline ?? null,
@@ -145,6 +171,9 @@ export function summariseNight(facts: NightFacts, extract: unknown, failures: re
     due: polled.due,
     left: polled.left,
     dead_letters: polled.deadLetters,
+    dead_letters_left: facts.deadLetters,
+    warnings: [...facts.warnings, ...(facts.freshness?.warnings ?? [])],
+    freshness: facts.freshness,
     build: {
       is_full: build.isFull,
       changed_parcels: build.changedParcels,

@@ -1,15 +1,19 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { describeError } from '../errors.js';
+import { countDeadLetters } from '../extract/dead-letters.js';
+import { readFreshness } from '../extract/freshness.js';
+import { makeFolders } from '../store/folders.js';
 import { readManifest } from '../store/publish.js';
+import { proxyOf } from './api.js';
 import { buildStep, describeBuilt } from './build.js';
 import { extractStep } from './extract.js';
-import { runsInbox } from './inbox.js';
-import { type NightFacts, readNumber, summariseNight, toNotice } from './lines.js';
+import { registerInbox } from './inbox.js';
+import { type NightFacts, readNumber, readWarnings, summariseNight, toNotice } from './lines.js';
 import { type Notice, notify } from './notify.js';
-import { describePublished, publishStep } from './publish.js';
+import { checkFall, describePublished, publishStep } from './publish.js';
 import { reportStep } from './report.js';
 import { removeOld } from './retention.js';
 import { type Ending, gravest, type NightRun, withRun } from './run.js';
@@ -23,8 +27,9 @@ function startWatch(): () => number {
 /** `nightly`: an extract that the API ended does not keep the rest from running. Whoever watches is told how it went. */
 export async function runNightly(context: Context): Promise<number> {
   const { config, log } = context;
-  const tell = (notice: Notice) => notify(config.notifyUrl, notice, { warn: (message) => log.warn(message) });
-  await tell({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
+  const send = (notice: Notice) =>
+    notify(config.notifyUrl, notice, { proxy: proxyOf(config), warn: (message) => log.warn(message) });
+  await send({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
   try {
     requireApi(config);
     let notice: Notice | null = null;
@@ -33,11 +38,11 @@ export async function runNightly(context: Context): Promise<number> {
       notice = toNotice(ending.facts);
       return ending;
     });
-    if (notice !== null) await tell(notice);
+    if (notice !== null) await send(notice);
     return exitCode;
   } catch (error) {
     const { message, exitCode } = describeError(context.signal.aborted ? context.signal.reason : error);
-    await tell({
+    await send({
       event: 'fail',
       run_id: null,
       exit_code: exitCode,
@@ -47,7 +52,7 @@ export async function runNightly(context: Context): Promise<number> {
   }
 }
 
-async function countDeadLetters(run: NightRun): Promise<number> {
+async function countNewDeadLetters(run: NightRun): Promise<number> {
   const reader = await run.connection.runAndReadAll(
     'select coalesce(max(dead_letters), 0) from runs where run_id = $1',
     [run.runId],
@@ -55,12 +60,15 @@ async function countDeadLetters(run: NightRun): Promise<number> {
   return Number(reader.getRows()[0]?.[0] ?? 0);
 }
 
+const toSentence = (text: string) =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'}`;
+
 /** The steps of a night within a run, and what they came to. */
 export async function runNight(context: Context, run: NightRun): Promise<Ending & { facts: NightFacts }> {
   const { config, log, clock } = context;
   const startedAt = new Date();
   const inboxTexts: string[] = [];
-  const inbox = await runsInbox(context, run, (text) => {
+  const inbox = await registerInbox(context, run, (text) => {
     inboxTexts.push(text.replace(/^inbox /, ''));
     log.info(text);
   });
@@ -72,20 +80,36 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
   });
   const extractSeconds = extractWatch();
   const isUnreached = extracted.exitCode === 4;
-  const status = isUnreached
-    ? ['The last extract did not reach the API: what follows was not updated since.']
-    : [];
+  const freshness = await readFreshness(run.connection, clock(), config.sourceWarnAfterMs);
+  const warnings = readWarnings(extracted.summary);
+  for (const text of freshness?.warnings ?? []) log.warn(text);
+  const deadLetters = await countDeadLetters(run.connection);
+  const status = [
+    ...(isUnreached ? ['The last extract did not reach the API: what follows was not updated since.'] : []),
+    ...[...warnings, ...(freshness?.warnings ?? [])].map(toSentence),
+  ];
   const buildWatch = startWatch();
   const built = await buildStep(context, run);
   const buildSeconds = buildWatch();
   log.info(describeBuilt(built));
+  const fall = built.failures.length > 0 ? null : await checkFall(context, run);
+  if (fall !== null) {
+    log.error(`check failed: ${fall}`);
+    built.failures.push(`${fall}; if it is meant: parcelmetrics publish --accept-fall`);
+  }
   const manifest = built.failures.length > 0 ? null : await publishStep(context, run);
   if (manifest !== null) log.info(describePublished(context, manifest));
   const reported =
     manifest === null ? null : await reportStep(context, run.runId, status, isUnreached ? true : null);
   const removed = await removeOld(context, run);
   for (const text of removed) log.info(text);
-  const exitCode = gravest([inbox.exitCode, extracted.exitCode, manifest === null ? 5 : 0]);
+  const isSuspicious = deadLetters > 0 || (freshness?.warnings.length ?? 0) > 0;
+  const exitCode = gravest([
+    inbox.exitCode,
+    extracted.exitCode,
+    manifest === null ? 5 : 0,
+    isSuspicious ? 3 : 0,
+  ]);
   const facts: NightFacts = {
     runId: run.runId,
     clockAt: clock().toISOString(),
@@ -99,7 +123,7 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
       due: readNumber(extracted.summary, 'due'),
       left: readNumber(extracted.summary, 'left'),
       requests: readNumber(extracted.summary, 'requests') ?? 0,
-      deadLetters: await countDeadLetters(run),
+      deadLetters: await countNewDeadLetters(run),
       seconds: extractSeconds,
     },
     build: {
@@ -121,11 +145,14 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
         ? null
         : { indexPath: reported.indexPath, pages: reported.pages, headline: reported.summary },
     removed,
+    deadLetters,
+    warnings,
+    freshness,
   };
   const summary = summariseNight(facts, extracted.summary, built.failures);
   // Beside the report, which is a link to the last one that was made.
   const path = join(dirname(config.out), 'night.json');
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   writeFileSync(`${path}.tmp`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
   say(context, summary.lines.join('\n'), summary);

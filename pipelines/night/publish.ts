@@ -4,13 +4,34 @@ import { writeComments } from '../../queries/dictionary.js';
 import { publicTables } from '../../queries/models.js';
 import { type Context, say } from '../context.js';
 import { ParcelmetricsError } from '../errors.js';
+import { findFall, forgetRemoved } from '../store/fall.js';
 import { interruptWhen, readMarts } from '../store/marts.js';
-import { type Manifest, publish, rollBack } from '../store/publish.js';
+import { type Manifest, publish, readManifest, rollBack } from '../store/publish.js';
 import { type NightRun, withRun } from './run.js';
+
+/** What is wrong with the number of parcels that would be published; null where nothing is, or the user accepts it. */
+export async function checkFall(context: Context, run: NightRun): Promise<string | null> {
+  const { config, options } = context;
+  if (options.acceptFall) return null;
+  let published: Manifest | null = null;
+  try {
+    published = readManifest(config.published);
+  } catch {
+    // One that is damaged is made again, whatever it held.
+  }
+  const next = await readMarts(run.connection, config.marts, async () => {
+    const reader = await run.connection.runAndReadAll(
+      `select (select count(*) from parcels)::double, strftime(as_of, '%Y-%m-%dT%H:%M:%S.%gZ') from run_parameters`,
+    );
+    const [parcels, asOf] = reader.getRows()[0] ?? [];
+    return { parcels: Number(parcels), asOf: String(asOf) };
+  });
+  return next === null ? null : findFall(run.connection, published, next);
+}
 
 export async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
   const { config, log, signal } = context;
-  run.say('publish', 0, null);
+  run.note('publish', 0, null);
   const work = async () =>
     (await readSoundness(run.connection))
       ? publish(run.connection, {
@@ -25,7 +46,10 @@ export async function publishStep(context: Context, run: NightRun): Promise<Mani
   const manifest = await interruptWhen(signal, run.connection, () =>
     readMarts(run.connection, config.marts, work, (message) => log.warn(message)),
   );
-  if (manifest !== null) return manifest;
+  if (manifest !== null) {
+    await forgetRemoved(run.connection);
+    return manifest;
+  }
   throw new ParcelmetricsError('nothing to publish: there is no build whose checks passed', {
     code: 'not_sound',
     exitCode: 5,
@@ -40,6 +64,16 @@ export async function runPublish(context: Context): Promise<number> {
       const { from, to } = rollBack(context.config.published);
       say(context, `published is snapshot ${to} again (it was ${from})`, { from, to });
       return { exitCode: 0, summary: { rollback: { from, to } } };
+    }
+    const fall = await checkFall(context, run);
+    if (fall !== null) {
+      throw new ParcelmetricsError(`check failed: ${fall}`, {
+        code: 'fall',
+        exitCode: 5,
+        hint:
+          'What was published before still stands. `parcelmetrics restore` brings an earlier warehouse back; if it is meant: ' +
+          '`parcelmetrics publish --accept-fall`.',
+      });
     }
     const manifest = await publishStep(context, run);
     say(context, describePublished(context, manifest), manifest);

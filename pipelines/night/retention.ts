@@ -1,5 +1,8 @@
+import { utc } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { subDays } from 'date-fns/subDays';
 import type { Context } from '../context.js';
+import { noteRemoved } from '../store/fall.js';
 import { inTransaction } from '../store/warehouse.js';
 import type { NightRun } from './run.js';
 
@@ -29,7 +32,7 @@ export async function dropOldParcels(
   connection: DuckDBConnection,
   { days, now }: { days: number; now: Date },
 ): Promise<{ numbers: number; rows: number }> {
-  const before = now.getTime() - days * 86_400_000;
+  const before = subDays(now, days, { in: utc }).getTime();
   await connection.run(findExpired, [before]);
   return inTransaction(connection, async () => {
     let rows = 0;
@@ -54,13 +57,14 @@ export async function dropOldParcels(
 export async function removeOld({ config, clock, log }: Context, run: NightRun): Promise<string[]> {
   const days = config.keepLandedDays;
   if (days === null) return [];
-  run.say('retention', 0, null);
+  run.note('retention', 0, null);
   if (days < Math.max(leastWholeDays, 2 * config.days + 30)) {
     log.warn(
       `keep-landed-days is ${days}: figures that look back further (${leastWholeDays} days for the weekly ones) lose their oldest parcels`,
     );
   }
   const { numbers, rows } = await dropOldParcels(run.connection, { days, now: clock() });
+  await noteRemoved(run.connection, numbers);
   if (numbers === 0) return [];
   return [
     `${numbers} parcels closed more than ${days} days ago, with ${rows} rows: gone from the next build on`,

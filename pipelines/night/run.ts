@@ -4,6 +4,7 @@ import { defaultMemoryLimit, totalMemoryBytes } from '../config/memory.js';
 import type { Context } from '../context.js';
 import { describeError, nameTrouble } from '../errors.js';
 import { explainDamage, isDamage } from '../store/damage.js';
+import { requireWarehouse } from '../store/missing.js';
 import { finishRun, type RunCounts, type RunState, startRun, writeRunFile } from '../store/runs.js';
 import { openWarehouse } from '../store/warehouse.js';
 
@@ -12,7 +13,7 @@ export interface NightRun {
   connection: DuckDBConnection;
   runId: string;
   /** Rewrites run.json: what is being done, how much of it, and the counts so far where they changed. */
-  say: (phase: string, done: number, total: number | null, counts?: Partial<RunCounts>) => void;
+  note: (phase: string, done: number, total: number | null, counts?: Partial<RunCounts>) => void;
 }
 
 /** How a run ended: its exit code and what goes into its row. */
@@ -57,6 +58,7 @@ export async function withRun(
   work: (run: NightRun) => Promise<Ending>,
 ): Promise<number> {
   const { config, clock, log } = context;
+  requireWarehouse(config);
   const warehouse = await openWarehouse({
     path: config.warehouse,
     memoryLimit: config.memoryLimit,
@@ -101,7 +103,7 @@ export async function withRun(
       const ending = await work({
         connection,
         runId,
-        say: (phase, done, total, counts) => write({ ...counts, phase, done, total }),
+        note: (phase, done, total, counts) => write({ ...counts, phase, done, total }),
       });
       await end(ending.exitCode, ending.summary ?? null);
       return ending.exitCode;

@@ -11,6 +11,7 @@ import {
   type TransitTimesQuery,
   writeTransitTimesQuery,
 } from './transit-times.js';
+import type { ProxySettings } from './trouble.js';
 import type { Sleep } from './waiting.js';
 import type { Refusal } from './wire.js';
 
@@ -44,6 +45,7 @@ export interface ClientOptions {
   random?: () => number;
   onRequest?: (event: RequestEvent) => void;
   userAgent?: string;
+  proxy?: ProxySettings | undefined;
 }
 
 export type TimelineAnswer =
@@ -148,7 +150,9 @@ export function createClient(options: ClientOptions): Client {
         reply = await ask(`${basePath}/${segment}`, signal);
       }
       if (reply.meaning === 'not_found') return { kind: 'not_found' };
-      return reply.meaning === 'read' ? readBody(reply, settings.keepSourceId ?? false) : readFailure(reply);
+      return reply.meaning === 'read'
+        ? readBody(reply, { keepSourceId: settings.keepSourceId ?? false, asked: trackingNumber })
+        : readFailure(reply);
     },
 
     registerParcel: async (request, signal) => {
@@ -194,8 +198,11 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-function readBody({ json, text, receivedAtMs }: Reply, keepSourceId: boolean): TimelineAnswer {
-  const result = readTimeline(json, { keepSourceId });
+function readBody(
+  { json, text, receivedAtMs }: Reply,
+  options: { keepSourceId: boolean; asked: string },
+): TimelineAnswer {
+  const result = readTimeline(json, options);
   if (result.ok) return { kind: 'timeline', timeline: result.timeline, receivedAtMs };
   return {
     kind: 'refused',

@@ -1,21 +1,33 @@
 import { hash } from 'node:crypto';
-import { parseTimestamp, readDate } from './timestamps.js';
-import { countUnknownFields, findRefusal, type Refusal, Wire } from './wire.js';
+import { INVALID_CODE, isCode, toSlug } from './codes.js';
+import { parseTimestamp, readDate, readStamp, type Stamp } from './timestamps.js';
+import {
+  countUnknownFields,
+  createFieldReader,
+  findRefusal,
+  isObject,
+  nameType,
+  type Refusal,
+} from './wire.js';
 
 export interface TimelineEvent {
-  /** Microseconds since epoch, UTC; null when missing or no ISO 8601 timestamp. */
+  /** Microseconds since epoch, UTC; null when missing or unreadable. Of a date without a time, 00:00 UTC of the date as written. */
   eventAt: bigint | null;
+  isDateOnly: boolean;
+  /** Of a date without a time: how many minutes the writer's clock was ahead of UTC; else null. */
+  dateOffsetMinutes: number | null;
   eventType: string | null;
   statusCode: string | null;
   subStatusCode: string | null;
   statusType: string | null;
 }
 
-/** All that is kept of a response: the allow-list. Codes keep the case that they came in. */
+/** All that is kept of a response: the allow-list. Carrier and option codes are slugs, the others keep the case that they came in. */
 export interface Timeline {
   /** Unsigned 64 bits of a SHA-256 over what is kept: equal for bodies that differ only in order or in what is not kept. */
   bodyHash: bigint;
   announcedAt: bigint | null;
+  announcedIsDateOnly: boolean;
   createdAt: bigint | null;
   trackingNumbers: { carrierCode: string; trackingNumber: string }[];
   fromCountry: string | null;
@@ -36,101 +48,172 @@ export interface Timeline {
   sourceId: string | null;
   /** Distinct, by time (unknown time first), then by code. */
   events: TimelineEvent[];
+  /** Codes that do not look like codes. */
   invalidCodeCount: number;
+  /** Carrier and option codes that were written otherwise than their slug. */
+  unusualCodeCount: number;
+  /** Fields of another type, and dates whose meaning is not certain: they count as missing. */
+  unreadableFieldCount: number;
+  /** Their paths, as `events.event_at`, in order. */
+  unreadableFields: string[];
   unknownFieldCount: number;
 }
 
 export type ReadTimelineResult = { ok: true; timeline: Timeline } | { ok: false; refusal: Refusal };
 
-const INVALID_CODE = 'invalid_code';
-const CODE = /^[A-Za-z0-9_:./=-]{1,64}$/;
+const unknownCarrier = 'unknown';
+const DAY_MICROS = 86_400_000_000n;
 const COUNTRY = /^[A-Za-z]{2}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
- * Cuts a response body down to the allow-list. Lenient: whatever a timeline can be told without may be missing or
- * null (archives lack addresses, details and stamps that the schema requires), unknown fields and codes are counted;
- * only a field of another type is refused, by path and types, never by content.
+ * Cuts a response body down to the allow-list. Lenient by field: whatever is missing, null or of another type is left out and, of
+ * another type, counted by path; unknown fields and codes are counted. Only a body that is no timeline is refused, by path and
+ * types, never by content.
  * @param body the parsed JSON of a 200, or one line of an archive.
+ * @param options.asked the number that it answers, where it was asked for: the parcel's name where the body has no usable one.
  */
-export function readTimeline(body: unknown, options: { keepSourceId: boolean }): ReadTimelineResult {
-  const parsed = Wire.safeParse(body);
-  if (!parsed.success) return { ok: false, refusal: findRefusal(body, parsed.error) };
-  const wire = parsed.data;
+export function readTimeline(
+  body: unknown,
+  options: { keepSourceId: boolean; asked?: string },
+): ReadTimelineResult {
+  const refusal = findRefusal(body);
+  if (refusal !== null || !isObject(body)) return { ok: false, refusal: refusal ?? noObject };
 
+  const fields = createFieldReader();
   let invalidCodeCount = 0;
-  const readCode = (value: string | null | undefined): string | null => {
-    if (value === null || value === undefined) return null;
-    if (CODE.test(value)) return value;
+  let unusualCodeCount = 0;
+  const readCode = (value: unknown, path: string): string | null => {
+    const text = fields.text(value, path);
+    if (text === null || isCode(text)) return text;
     invalidCodeCount += 1;
     return INVALID_CODE;
   };
-  const readCountry = (value: string | null | undefined): string | null => {
-    if (value === null || value === undefined) return null;
-    if (COUNTRY.test(value)) return value.toUpperCase();
+  const readSlug = (value: unknown, path: string): string | null => {
+    const text = fields.text(value, path);
+    const slug = text === null ? null : toSlug(text);
+    if (slug === INVALID_CODE) invalidCodeCount += 1;
+    else if (slug !== null && slug !== text) unusualCodeCount += 1;
+    return slug;
+  };
+  const readCountry = (value: unknown, path: string): string | null => {
+    const text = fields.text(value, path);
+    if (text === null) return null;
+    if (COUNTRY.test(text)) return text.toUpperCase();
     invalidCodeCount += 1;
     return null;
   };
+  /** A date or a stamp; what is written there and cannot be read is noted. */
+  const readWhen = <T>(value: unknown, path: string, read: (text: string) => T | null): T | null => {
+    const text = fields.text(value, path);
+    if (text === null || text.trim() === '') return null;
+    const found = read(text);
+    if (found === null) fields.note(path);
+    return found;
+  };
 
   const trackingNumbers = new Map<string, { carrierCode: string; trackingNumber: string }>();
-  for (const [index, entry] of wire.tracking_numbers.entries()) {
-    const trackingNumber = entry.tracking_number;
-    const isUsable = typeof trackingNumber === 'string' && isTrackingNumber(trackingNumber);
-    if (index === 0 && !isUsable) return refuseFirst('tracking_number', trackingNumber);
-    if (index === 0 && typeof entry.carrier_code !== 'string') {
-      return refuseFirst('carrier_code', entry.carrier_code);
-    }
-    if (!isUsable) continue;
-    const carrierCode = readCode(entry.carrier_code) ?? INVALID_CODE;
+  for (const [index, value] of (body.tracking_numbers as unknown[]).entries()) {
+    const entry = fields.object(value, 'tracking_numbers');
+    const isFirst = index === 0;
+    const trackingNumber = readNumber(entry.tracking_number) ?? (isFirst ? options.asked : undefined) ?? null;
+    if (typeof entry.tracking_number !== 'string')
+      fields.text(entry.tracking_number, 'tracking_numbers.tracking_number');
+    if (trackingNumber === null && isFirst) return refuseFirst(entry.tracking_number);
+    if (trackingNumber === null) continue;
+    const carrierCode = readSlug(entry.carrier_code, 'tracking_numbers.carrier_code') ?? unknownCarrier;
     trackingNumbers.set(`${carrierCode}|${trackingNumber}`, { carrierCode, trackingNumber });
   }
 
   const events = new Map<string, TimelineEvent>();
-  for (const entry of wire.events) {
+  // Required, so that null is noted too.
+  if (!Array.isArray(body.events)) fields.note('events');
+  for (const value of Array.isArray(body.events) ? (body.events as unknown[]) : []) {
+    if (!isObject(value)) {
+      fields.note('events');
+      continue;
+    }
+    const stamp = readWhen(value.event_at, 'events.event_at', readStamp);
     const event = {
-      eventAt: parseTimestamp(entry.event_at),
-      eventType: readCode(entry.event_type),
-      statusCode: readCode(entry.status_code),
-      subStatusCode: readCode(entry.sub_status_code),
-      statusType: readCode(entry.status_type),
+      eventAt: stamp?.at ?? null,
+      isDateOnly: stamp?.isDateOnly ?? false,
+      dateOffsetMinutes: stamp?.isDateOnly ? stamp.offsetMinutes || null : null,
+      eventType: readCode(value.event_type, 'events.event_type'),
+      statusCode: readCode(value.status_code, 'events.status_code'),
+      subStatusCode: readCode(value.sub_status_code, 'events.sub_status_code'),
+      statusType: readCode(value.status_type, 'events.status_type'),
     };
     events.set(eventKey(event), event);
   }
   const sorted = [...events].sort(compareEvents);
 
+  const from = fields.object(body.from_address, 'from_address');
+  const to = fields.object(body.to_address, 'to_address');
+  const details = fields.object(body.details, 'details');
+  const shipWith = fields.object(body.ship_with, 'ship_with');
+  const properties = fields.object(shipWith.properties, 'ship_with.properties');
+  const announced = readWhen(body.announced_at, 'announced_at', readStamp);
   const kept = {
-    announcedAt: parseTimestamp(wire.announced_at),
-    createdAt: parseTimestamp(wire.created_at),
+    announcedAt: announced?.at ?? null,
+    createdAt: readWhen(body.created_at, 'created_at', parseTimestamp),
     trackingNumbers: [...trackingNumbers.values()],
-    fromCountry: readCountry(wire.from_address?.country_code),
-    fromPostalArea: readPostalArea(wire.from_address?.postal_code),
-    toCountry: readCountry(wire.to_address?.country_code),
-    toPostalArea: readPostalArea(wire.to_address?.postal_code),
-    isReturn: wire.details?.is_return ?? null,
-    isMailBox: wire.details?.is_mail_box ?? null,
-    isToServicePoint: wire.details?.is_to_service_point ?? null,
-    expectedDeliveryDate: readDate(wire.details?.expected_delivery_date),
-    brandId: wire.details?.brand_id ?? null,
-    integrationId: wire.details?.integration_id ?? null,
-    shipWithType: readCode(wire.ship_with?.type),
-    shippingOptionCode: readCode(wire.ship_with?.properties?.shipping_option_code),
-    contractId: wire.ship_with?.properties?.contract_id ?? null,
-    sourceId: options.keepSourceId ? (wire.source_id ?? null) : null,
+    fromCountry: readCountry(from.country_code, 'from_address.country_code'),
+    fromPostalArea: readPostalArea(fields.text(from.postal_code, 'from_address.postal_code')),
+    toCountry: readCountry(to.country_code, 'to_address.country_code'),
+    toPostalArea: readPostalArea(fields.text(to.postal_code, 'to_address.postal_code')),
+    isReturn: fields.flag(details.is_return, 'details.is_return'),
+    isMailBox: fields.flag(details.is_mail_box, 'details.is_mail_box'),
+    isToServicePoint: fields.flag(details.is_to_service_point, 'details.is_to_service_point'),
+    expectedDeliveryDate: readWhen(
+      details.expected_delivery_date,
+      'details.expected_delivery_date',
+      readDate,
+    ),
+    brandId: fields.id(details.brand_id, 'details.brand_id'),
+    integrationId: fields.id(details.integration_id, 'details.integration_id'),
+    shipWithType: readCode(shipWith.type, 'ship_with.type'),
+    shippingOptionCode: readSlug(
+      properties.shipping_option_code,
+      'ship_with.properties.shipping_option_code',
+    ),
+    contractId: fields.id(properties.contract_id, 'ship_with.properties.contract_id'),
+    sourceId: options.keepSourceId ? fields.text(body.source_id, 'source_id') : null,
   };
-  // JSON has no bigint, and a replacer for two of them would be called for every value.
-  const instants = { announcedAt: writeBigint(kept.announcedAt), createdAt: writeBigint(kept.createdAt) };
-  const content = JSON.stringify([{ ...kept, ...instants }, sorted.map(([key]) => key)]);
+  const unreadable = [...(fields.noted() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     ok: true,
     timeline: {
-      bodyHash: hash('sha256', content, 'buffer').readBigUInt64BE(0),
+      bodyHash: hashKept(kept, announced, sorted, unreadable),
       ...kept,
+      announcedIsDateOnly: announced?.isDateOnly ?? false,
       events: sorted.map(([, event]) => event),
       invalidCodeCount,
+      unusualCodeCount,
+      unreadableFieldCount: unreadable.reduce((sum, [, count]) => sum + count, 0),
+      unreadableFields: unreadable.map(([path]) => path),
       unknownFieldCount: countUnknownFields(body),
     },
   };
+}
+
+/**
+ * Of bodies without anything odd, the same hash as the first versions gave: what an archive brought then is not landed again. What
+ * they did not tell apart is added where it is.
+ */
+function hashKept(
+  kept: { announcedAt: bigint | null; createdAt: bigint | null },
+  announced: Stamp | null,
+  sorted: readonly [string, TimelineEvent][],
+  unreadable: readonly [string, number][],
+): bigint {
+  // JSON has no bigint, and a replacer for two of them would be called for every value.
+  const instants = { announcedAt: writeBigint(kept.announcedAt), createdAt: writeBigint(kept.createdAt) };
+  const parts: unknown[] = [{ ...kept, ...instants }, sorted.map(([key]) => key)];
+  const oddity = announced === null ? '' : markOddity(announced.at, announced.isDateOnly, null);
+  if (oddity !== '') parts.push(oddity);
+  if (unreadable.length > 0) parts.push(unreadable);
+  return hash('sha256', JSON.stringify(parts), 'buffer').readBigUInt64BE(0);
 }
 
 /** Whether a body has anything of a timeline, well-formed or not. */
@@ -143,9 +226,22 @@ export function isTrackingNumber(value: string): boolean {
   return value.length >= 1 && value.length <= 255 && !CONTROL.test(value);
 }
 
+/** A number that can be asked for; one written as a JSON number is its digits, as long as a double holds them all. */
+function readNumber(value: unknown): string | null {
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  return typeof text === 'string' && isTrackingNumber(text) ? text : null;
+}
+
+/** Most stamps at midnight UTC are dates, and the others times: what is otherwise is marked. */
+function markOddity(at: bigint | null, isDateOnly: boolean, offsetMinutes: number | null): string {
+  if (isDateOnly) return offsetMinutes === null ? '' : `|date${offsetMinutes}`;
+  return at !== null && at % DAY_MICROS === 0n ? '|time' : '';
+}
+
 /** A code cannot contain '|', so that different events never share a key. */
 function eventKey(event: TimelineEvent): string {
-  return `${event.eventAt ?? ''}|${event.eventType ?? ''}|${event.statusCode ?? ''}|${event.subStatusCode ?? ''}|${event.statusType ?? ''}`;
+  const { eventAt, isDateOnly, dateOffsetMinutes } = event;
+  return `${eventAt ?? ''}|${event.eventType ?? ''}|${event.statusCode ?? ''}|${event.subStatusCode ?? ''}|${event.statusType ?? ''}${markOddity(eventAt, isDateOnly, dateOffsetMinutes)}`;
 }
 
 function compareEvents([aKey, a]: [string, TimelineEvent], [bKey, b]: [string, TimelineEvent]): number {
@@ -157,19 +253,21 @@ function compareEvents([aKey, a]: [string, TimelineEvent], [bKey, b]: [string, T
   return aKey < bKey ? -1 : 1;
 }
 
-function readPostalArea(value: string | null | undefined): string | null {
+function readPostalArea(value: string | null): string | null {
   const area = (value ?? '').trim().slice(0, 2).trim();
   return area === '' || CONTROL.test(area) ? null : area;
 }
 
-function refuseFirst(field: string, value: unknown): ReadTimelineResult {
+const noObject: Refusal = { path: '$', expected: 'object', found: 'missing' };
+
+function refuseFirst(value: unknown): ReadTimelineResult {
   const isText = typeof value === 'string';
   return {
     ok: false,
     refusal: {
-      path: `$.tracking_numbers[0].${field}`,
+      path: '$.tracking_numbers[0].tracking_number',
       expected: isText ? 'string of 1 to 255 characters, none of them a control character' : 'string',
-      found: isText ? 'string' : value === undefined ? 'missing' : 'null',
+      found: nameType(value),
     },
   };
 }

@@ -1,77 +1,69 @@
-import { z } from 'zod';
-
 /** Where a body differs from the schema: names of the schema and types only, never content. */
 export interface Refusal {
-  /** JSON path, as `$.events[3].event_at`. */
+  /** JSON path, as `$.tracking_numbers[0].tracking_number`. */
   path: string;
   expected: string;
   found: string;
 }
 
-const text = z.string().nullish();
-const flag = z.boolean().nullish();
-const id = z.int().nullish();
-const address = z.object({ country_code: text, postal_code: text }).nullish();
+export type Fields = Readonly<Record<string, unknown>>;
+
+const nothing: Fields = {};
 
 /**
- * The fields of a response that are read, and those that the schema requires. Everything but the parcel's numbers
- * and its events may be missing or null; zod strips the rest, at some 35,000 bodies of ten events a second.
+ * Reads the fields of one body. Lenient: one of another type counts as missing, and is noted by its path, without indexes; what is
+ * missing or null is nothing to note.
  */
-export const Wire = z.object({
-  announced_at: text,
-  created_at: text,
-  updated_at: text,
-  source_id: text,
-  details: z
-    .object({
-      is_return: flag,
-      is_mail_box: flag,
-      is_to_service_point: flag,
-      expected_delivery_date: text,
-      brand_id: id,
-      integration_id: id,
-    })
-    .nullish(),
-  events: z.array(
-    z.object({
-      event_at: text,
-      event_type: text,
-      status_code: text,
-      sub_status_code: text,
-      status_type: text,
-    }),
-  ),
-  from_address: address,
-  to_address: address,
-  ship_with: z
-    .object({
-      type: text,
-      properties: z.object({ contract_id: id, shipping_option_code: text }).nullish(),
-    })
-    .nullish(),
-  tracking_numbers: z.array(z.object({ carrier_code: text, tracking_number: text })).min(1),
-});
+export interface FieldReader {
+  /** An object, or one without any field. */
+  object: (value: unknown, path: string) => Fields;
+  text: (value: unknown, path: string) => string | null;
+  flag: (value: unknown, path: string) => boolean | null;
+  /** A whole number that a double holds exactly. */
+  id: (value: unknown, path: string) => number | null;
+  note: (path: string) => void;
+  /** The paths noted, and how often; null where all could be read. */
+  noted: () => ReadonlyMap<string, number> | null;
+}
 
-/** Names the first difference that zod found. The path holds schema names and indexes, for only those are checked. */
-export function findRefusal(body: unknown, error: z.ZodError): Refusal {
-  const issue = error.issues[0];
-  const steps = issue?.path ?? [];
-  let value = body;
-  let path = '$';
-  for (const step of steps) {
-    path += typeof step === 'number' ? `[${step}]` : `.${String(step)}`;
-    value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
-  }
-  if (issue?.code === 'too_small' && issue.origin === 'array') {
-    return { path, expected: 'array with at least one entry', found: 'empty array' };
-  }
-  // Every number of the schema is an integer, and zod calls one that is too large for a double by its bound.
-  const isNumeric = issue?.code !== 'invalid_type' || issue.expected === 'int' || issue.expected === 'number';
-  return { path, expected: isNumeric ? 'integer' : issue.expected, found: nameType(value) };
+export function createFieldReader(): FieldReader {
+  let noted: Map<string, number> | null = null;
+  const note = (path: string) => {
+    noted ??= new Map();
+    noted.set(path, (noted.get(path) ?? 0) + 1);
+  };
+  /** Notes what is there, but of another type. */
+  const miss = (value: unknown, path: string): null => {
+    if (value !== undefined && value !== null) note(path);
+    return null;
+  };
+  return {
+    object: (value, path) => (isObject(value) ? value : (miss(value, path) ?? nothing)),
+    text: (value, path) => (typeof value === 'string' ? value : miss(value, path)),
+    flag: (value, path) => (typeof value === 'boolean' ? value : miss(value, path)),
+    id: (value, path) => (Number.isSafeInteger(value) ? (value as number) : miss(value, path)),
+    note,
+    noted: () => noted,
+  };
+}
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Why a body is no timeline: no object, or nobody's; null for one that is. */
+export function findRefusal(body: unknown): Refusal | null {
+  if (!isObject(body)) return { path: '$', expected: 'object', found: nameType(body) };
+  const { tracking_numbers: numbers } = body;
+  const path = '$.tracking_numbers';
+  if (!Array.isArray(numbers)) return { path, expected: 'array', found: nameType(numbers) };
+  return numbers.length > 0
+    ? null
+    : { path, expected: 'array with at least one entry', found: 'empty array' };
 }
 
 /** The JSON type of a value. */
-function nameType(value: unknown): string {
+export function nameType(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;

@@ -110,8 +110,8 @@ it('cuts an extract of a million off at 50,000 requests', async () => {
   const warehouse = await openWarehouse({ path, memoryLimit: '1GB', threads: 2, command: 'test' });
   await warehouse.connection.run(
     `insert into registry
-     select concat('3S', lpad(range::varchar, 9, '0')), 'postnl', timestamp '2026-03-01', 'known', 'active', null, null, 'new',
-       null, null, null, null, 0, 0
+       (tracking_number, carrier_code, registered_at, origin, state, phase, not_found_count, failure_count)
+     select concat('3S', lpad(range::varchar, 9, '0')), 'postnl', timestamp '2026-03-01', 'known', 'active', 'new', 0, 0
      from range($1::bigint)`,
     [parcels],
   );
@@ -149,8 +149,8 @@ it('spreads a night of 360,000 requests over ten hours', async () => {
   );
   await connection.run(
     `insert into registry
-     select concat('3S', lpad(range::varchar, 9, '0')), 'postnl', timestamp '2026-03-01', 'known', 'active', null, null, 'new',
-       null, null, null, null, 0, 0
+       (tracking_number, carrier_code, registered_at, origin, state, phase, not_found_count, failure_count)
+     select concat('3S', lpad(range::varchar, 9, '0')), 'postnl', timestamp '2026-03-01', 'known', 'active', 'new', 0, 0
      from range($1::bigint)`,
     [requests],
   );

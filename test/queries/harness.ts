@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { landBatch, startBatch } from '../../pipelines/extract/landing.js';
 import { readTimeline } from '../../pipelines/sendcloud/timeline.js';
+import { MIGRATIONS } from '../../pipelines/store/warehouse.js';
 import { type BuildOptions, type BuildResult, build } from '../../queries/build.js';
 import { readRows } from '../../queries/db.js';
 
@@ -19,7 +20,7 @@ export interface Scratch {
   close(): void;
 }
 
-const landingSql = readFileSync(new URL('../../pipelines/extract/landing.sql', import.meta.url), 'utf8');
+const landingSql = MIGRATIONS.map(({ file }) => readFileSync(file, 'utf8')).join('\n');
 
 function micros(at: Date): bigint {
   return BigInt(at.getTime()) * 1000n;

@@ -5,6 +5,7 @@ import { start } from '../sandbox/harness.js';
 import {
   dayMs,
   failAfterCommits,
+  hourMs,
   makeTimeline,
   openLanding,
   readRows,
@@ -173,14 +174,26 @@ describe('answers that are no timeline', () => {
     ]);
   });
 
-  it('keeps of a 422 its place and type, never what it quotes', async () => {
+  it('keeps of a 422 its place and type, never what it quotes, and asks again for five nights', async () => {
     const detail = [
       { loc: ['path', 'tracking_number'], msg: 'got CANARY', type: 'string_type', input: 'CANARY' },
     ];
     const sandbox = await startWith(2, ({ path }) =>
       numberOf(path) === name(0) ? { kind: 'status', status: 422, body: { detail } } : null,
     );
-    expect(await pollDue(connection, sandbox, { at })).toMatchObject({ timelines: 1, deadLetters: 1 });
+    const nights: number[][] = [];
+    for (let night = 0; night < 6; night += 1) {
+      const { refused, deadLetters } = await pollDue(connection, sandbox, { at: later(night) });
+      nights.push([refused, deadLetters]);
+    }
+    expect(nights).toEqual([
+      [1, 0],
+      [1, 0],
+      [1, 0],
+      [1, 0],
+      [1, 1],
+      [0, 0],
+    ]);
     expect(await readStates()).toContainEqual({
       number: name(0),
       state: 'dead',
@@ -188,28 +201,95 @@ describe('answers that are no timeline', () => {
     });
   });
 
-  it('keeps of a refused body the path and the types', async () => {
+  it('keeps of a refused body the path and the types, and of one with spoilt fields the parcel', async () => {
     const bodies = {
       [name(0)]: { ...makeTimeline(name(0), []), events: 'CANARY' },
       [name(1)]: { ...makeTimeline(name(1), []), details: { brand_id: 'CANARY' } },
       [name(2)]: { ...makeTimeline(name(2), []), events: [{ event_at: { CANARY: 1 } }] },
-      [name(3)]: { tracking_numbers: ['CANARY'] },
+      [name(3)]: { tracking_numbers: 'CANARY' },
+      // The number that was asked for is known.
+      [name(4)]: { ...makeTimeline(name(4), []), tracking_numbers: [{ tracking_number: 3.4e17 }] },
     };
-    const sandbox = await startWith(5, undefined, bodies);
-    expect(await pollDue(connection, sandbox, { at })).toMatchObject({ timelines: 1, deadLetters: 4 });
+    const sandbox = await startWith(6, undefined, bodies);
+    expect(await pollDue(connection, sandbox, { at })).toMatchObject({
+      ...{ timelines: 5, refused: 1, deadLetters: 0 },
+    });
     const refusals = await readRows(
       connection,
       `select place, json_path as path, expected, found, length(digest) as digest from landed_refusals order by place`,
     );
-    expect(refusals.map(({ place, path, expected, found }) => [place, path, expected, found])).toEqual([
-      [name(0), '$.events', 'array', 'string'],
-      [name(1), '$.details.brand_id', 'integer', 'string'],
-      [name(2), '$.events[0].event_at', 'string', 'object'],
-      [name(3), '$.events', 'array', 'missing'],
+    expect(refusals).toEqual([
+      { place: name(3), path: '$.tracking_numbers', expected: 'array', found: 'string', digest: '64' },
     ]);
     expect(
-      (await readStates()).filter(({ state }) => state === 'dead').map(({ reason }) => reason),
-    ).toContain('refused $.details.brand_id');
+      await readRows(
+        connection,
+        `select tracking_number as number, unreadable_fields as fields from landed_responses
+         where unreadable_field_count > 0 order by 1`,
+      ),
+    ).toEqual([
+      { number: name(0), fields: 'events' },
+      { number: name(1), fields: 'details.brand_id' },
+      { number: name(2), fields: 'events.event_at' },
+      { number: name(4), fields: 'tracking_numbers.tracking_number' },
+    ]);
+    expect(new Set((await readStates()).map(({ state }) => state))).toEqual(new Set(['active']));
+  });
+
+  it('forgets the refusals of a parcel whose answer can be read again, and calls what was refused healed', async () => {
+    let isBroken = true;
+    const sandbox = await startWith(2, ({ path }) =>
+      isBroken && numberOf(path) === name(0) ? { kind: 'status', status: 200, body: { CANARY: 1 } } : null,
+    );
+    // Several runs of one night count as one.
+    for (const hours of [0, 1, 2, 24, 48])
+      await pollDue(connection, sandbox, { at: new Date(at.getTime() + hours * hourMs) });
+    const read = () =>
+      readRows(
+        connection,
+        `select (select refused_nights from registry where tracking_number = '${name(0)}') as nights,
+           (select count(*) from landed_refusals where healed_at is null) as open`,
+      );
+    expect(await read()).toEqual([{ nights: '3', open: '1' }]);
+    isBroken = false;
+    await pollDue(connection, sandbox, { at: later(3) });
+    expect(await read()).toEqual([{ nights: '0', open: '0' }]);
+  });
+
+  it('stops where most answers are refused, gives up no parcel for it, and gets all of them the night after', async () => {
+    let isChanged = true;
+    const sandbox = await startWith(60, () =>
+      isChanged ? { kind: 'status', status: 200, body: { parcels: 'CANARY' } } : null,
+    );
+    for (let night = 0; night < 7; night += 1) {
+      const { stoppedBy, refused, deadLetters } = await pollDue(connection, sandbox, { at: later(night) });
+      expect(stoppedBy).toMatchObject({
+        code: 'answers_changed',
+        exitCode: 4,
+        message: expect.stringMatching(
+          /^2\d of 2\d answers are no timelines \(most often \$\.tracking_numbers: expected array, found missing\)/,
+        ),
+      });
+      expect([refused < 30, deadLetters]).toEqual([true, 0]);
+    }
+    isChanged = false;
+    expect(await pollDue(connection, sandbox, { at: later(7) })).toMatchObject({ due: 60, timelines: 60 });
+  });
+
+  it('goes on though many answers are refused, as long as they are not the most, and asks those last', async () => {
+    const sandbox = await startWith(50, ({ path }) =>
+      numberOf(path) < name(20) ? { kind: 'status', status: 422, body: {} } : null,
+    );
+    expect(await pollDue(connection, sandbox, { at, concurrency: 1 })).toMatchObject({
+      stoppedBy: expect.anything(),
+    });
+    await connection.run(`update registry set refused_nights = 1 where tracking_number < '${name(20)}'`);
+    for (let night = 1; night < 5; night += 1)
+      expect(await pollDue(connection, sandbox, { at: later(night) })).toMatchObject({
+        refused: 20,
+        stoppedBy: null,
+      });
+    expect((await readStates()).filter(({ state }) => state === 'dead')).toHaveLength(20);
   });
 
   it.each([

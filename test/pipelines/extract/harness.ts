@@ -4,27 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { main, type World } from '../../../pipelines/cli.js';
 import { COMMANDS } from '../../../pipelines/command-list.js';
 import { type BatchContext, type Landed, landBatch, startBatch } from '../../../pipelines/extract/landing.js';
 import type { Sandbox } from '../../../pipelines/sandbox/server.js';
 import type { Json, ParcelSource } from '../../../pipelines/sandbox/source.js';
 import { readTimeline } from '../../../pipelines/sendcloud/timeline.js';
+import { MIGRATIONS } from '../../../pipelines/store/warehouse.js';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-const cleanUps: (() => void)[] = [];
-
-afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
-});
-
 /** A folder that ends with the test. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-test-'));
-  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -86,14 +81,12 @@ export async function openLanding(
 ): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(path, { threads: '1', ...settings });
   const connection = await instance.connect();
-  cleanUps.push(() => {
+  onTestFinished(() => {
     connection.closeSync();
     instance.closeSync();
   });
   await connection.run("set global TimeZone = 'UTC'");
-  await connection.run(
-    readFileSync(new URL('../../../pipelines/extract/landing.sql', import.meta.url), 'utf8'),
-  );
+  await connection.run(MIGRATIONS.map(({ file }) => readFileSync(file, 'utf8')).join('\n'));
   await connection.run("insert into meta values ('schema_version', '1')");
   return connection;
 }
@@ -215,7 +208,9 @@ export async function registerNumbers(
 ): Promise<void> {
   for (const number of numbers) {
     await connection.run(
-      `insert into registry values ($1, 'postnl', cast($2 as timestamp), 'known', 'active', null, null, 'new', null, null, null, null, 0, 0)`,
+      `insert into registry
+         (tracking_number, carrier_code, registered_at, origin, state, phase, not_found_count, failure_count)
+       values ($1, 'postnl', cast($2 as timestamp), 'known', 'active', 'new', 0, 0)`,
       [number, at],
     );
   }

@@ -157,11 +157,11 @@ describe('responses and polls', () => {
     ).toBe('0');
   });
 
-  it('adds refusals once, counts requests, and makes dead letters of what cannot heal', async () => {
+  it('adds refusals once, counts requests, and makes a dead letter at once only of what was forgotten', async () => {
     await connection.run(
       "insert into runs (run_id, command, clock_at, started_at) values ('run', 'extract', now(), now())",
     );
-    await registerNumbers(connection, ['A', 'B', 'C', 'D']);
+    await registerNumbers(connection, ['A', 'B', 'C', 'D', 'E']);
     const miss = (trackingNumber: string, kind: Miss['kind']): Miss => ({
       trackingNumber,
       kind,
@@ -182,10 +182,11 @@ describe('responses and polls', () => {
       miss('B', 'refused'),
       miss('C', 'not_found'),
       miss('D', 'failed'),
+      miss('E', 'forgotten'),
     );
     batch.refusals.push(refusal, refusal);
     const context = { runId: 'run', clockAt: 0n, registersUnknown: false, requests: 9, retries: 5 };
-    expect(await landBatch(connection, batch, context)).toMatchObject({ deadLetters: 2, refusals: 1 });
+    expect(await landBatch(connection, batch, context)).toMatchObject({ deadLetters: 1, refusals: 1 });
     expect(await landBatch(connection, batch, context)).toMatchObject({ deadLetters: 0, refusals: 0 });
     expect(
       await readRows(
@@ -193,13 +194,14 @@ describe('responses and polls', () => {
         'select state, state_reason as reason from registry order by tracking_number',
       ),
     ).toEqual([
-      { state: 'dead', reason: 'was rejected' },
-      { state: 'dead', reason: 'was refused' },
       { state: 'active', reason: null },
       { state: 'active', reason: null },
+      { state: 'active', reason: null },
+      { state: 'active', reason: null },
+      { state: 'dead', reason: 'was forgotten' },
     ]);
     expect(await readRows(connection, 'select requests, retries, dead_letters from runs')).toEqual([
-      { requests: '18', retries: '10', dead_letters: '2' },
+      { requests: '18', retries: '10', dead_letters: '1' },
     ]);
   });
 

@@ -29,14 +29,19 @@ interface Parcel {
   since?: number | null;
   polled?: number | null;
   registered?: number;
+  /** Of its newest event, ms; null: unknown. */
+  event?: number | null;
   state?: string;
 }
 
 async function addParcels(...parcels: Parcel[]): Promise<void> {
-  for (const { number, phase, since, polled, registered = start, state = 'active' } of parcels) {
+  for (const { number, phase, since, polled, event, registered = start, state = 'active' } of parcels) {
     await connection.run(
-      `insert into registry values ($1, 'postnl', cast($2 as timestamp), 'known', $3, null, null, $4, cast($5 as timestamp),
-         cast($6 as timestamp), null, null, 0, 0)`,
+      `insert into registry
+         (tracking_number, carrier_code, registered_at, origin, state, phase, phase_since, last_polled_at, last_event_at,
+          not_found_count, failure_count)
+       values ($1, 'postnl', cast($2 as timestamp), 'known', $3, $4, cast($5 as timestamp), cast($6 as timestamp),
+         cast($7 as timestamp), 0, 0)`,
       [
         number,
         stamp(registered),
@@ -44,6 +49,7 @@ async function addParcels(...parcels: Parcel[]): Promise<void> {
         phase,
         since == null ? null : stamp(since),
         polled == null ? null : stamp(polled),
+        event == null ? null : stamp(event),
       ],
     );
   }
@@ -148,13 +154,48 @@ describe('the schedule', () => {
     expect(new Set(Object.values(await readStates()))).toEqual(new Set(['closed']));
   });
 
-  it('asks once more for one that is returned, lost or cancelled, a week later, then closes', async () => {
+  it('asks once more for one that is returned or cancelled, a week later, for a lost one after three too, then closes', async () => {
     const ends = ['returned', 'lost', 'cancelled'];
     await addParcels(
       ...ends.map((phase) => ({ number: phase, phase, since: start - 10 * hourMs, polled: start })),
     );
-    expect(await runMany(nights(15))).toEqual({ returned: [7], lost: [7], cancelled: [7] });
+    expect(await runMany(nights(30))).toEqual({ returned: [7], lost: [7, 21], cancelled: [7] });
     expect(new Set(Object.values(await readStates()))).toEqual(new Set(['closed']));
+  });
+
+  it('asks weekly for one that had no new event for 60 days, to the 120th, then closes, wherever it was', async () => {
+    const under = ['under_way', 'out_for_delivery', 'waiting'];
+    const silentFor = (days: number) => start + 12 * hourMs - days * dayMs;
+    await addParcels(
+      ...under.map((phase) => ({
+        number: phase,
+        phase,
+        since: silentFor(300),
+        event: silentFor(59),
+        polled: start,
+      })),
+      // As long under way, but scanned yesterday.
+      { number: 'slow', phase: 'under_way', since: silentFor(300), event: silentFor(1), polled: start },
+    );
+    const polls = await runMany(nights(70));
+    const weeks = [8, 15, 22, 29, 36, 43, 50, 57];
+    for (const phase of under)
+      expect(
+        polls[phase]?.filter((night) => night > 2),
+        phase,
+      ).toEqual(weeks);
+    expect(polls.slow?.slice(0, 58)).toEqual(count(1, 58));
+    expect(await readStates()).toMatchObject({
+      ...Object.fromEntries(under.map((phase) => [phase, 'closed'])),
+      slow: 'active',
+    });
+  });
+
+  it('closes one that was silent for years after one more look', async () => {
+    const at = start - 700 * dayMs;
+    await addParcels({ number: 'archived', phase: 'under_way', since: at, event: at, polled: at + dayMs });
+    expect(await runMany(nights(3))).toEqual({ archived: [1] });
+    expect(await readStates()).toEqual({ archived: 'closed' });
   });
 
   it('makes up for a confirmation that no run came in time for', async () => {
@@ -267,7 +308,7 @@ describe('the table of intervals', () => {
     ['an age that is none', 'label,soon,every,12', 3, /from_age_hours is "soon"/],
     ['a negative age', 'label,-1,every,12', 3, /from_age_hours is "-1"/],
     ['an endless age', 'label,Infinity,never,', 3, /from_age_hours is "Infinity"/],
-    ['an unknown kind', 'label,0,often,12', 3, /poll is "often", expected every, once or never/],
+    ['an unknown kind', 'label,0,often,12', 3, /poll is "often", expected every, once, never or close/],
     ['an interval of nothing', 'label,0,every,0', 3, /interval_hours is "0"/],
     ['a missing interval', 'label,0,every', 3, /interval_hours is ""/],
     ['a quote left open', 'label,"0,every,12', 3, /from_age_hours is ""0"/],

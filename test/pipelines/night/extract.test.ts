@@ -8,6 +8,7 @@ import {
   askFile,
   type Called,
   call,
+  dayMs,
   makeFolder,
   makeTimeline,
   type Place,
@@ -224,20 +225,28 @@ describe('dead letters', () => {
       isWrong ? { kind: 'status', status: 422, body: { detail: [] } } : null,
     );
     await register(sandbox);
-    expect(await run(sandbox, 'extract')).toMatchObject({
-      exitCode: 3,
-      out: expect.stringContaining('3 became dead letters'),
-    });
-    expect(await run(sandbox, 'extract')).toMatchObject({
-      exitCode: 0,
-      out: expect.stringMatching(/^0 parcels/),
-    });
+    for (let night = 0; night < 5; night += 1) {
+      const at = new Date(clock.getTime() + night * dayMs).toISOString();
+      const { exitCode, out } = await call(['extract', '--as-of', at], {
+        cwd,
+        environment: pointAt(sandbox),
+      });
+      expect([exitCode, out]).toEqual([
+        3,
+        expect.stringContaining(night < 4 ? '3 refused, asked for again' : '3 became dead letters'),
+      ]);
+    }
     isWrong = false;
-    expect((await run(sandbox, 'retry-failed')).out).toBe('3 dead letters back in the queue\n');
-    expect(await run(sandbox, 'extract')).toMatchObject({
-      exitCode: 0,
-      out: expect.stringMatching(/^3 parcels/),
-    });
+    const last = { now: () => new Date(clock.getTime() + 5 * dayMs) };
+    const later = (line: string) =>
+      call([...line.split(' '), '--as-of', last.now().toISOString()], { cwd, environment: pointAt(sandbox) });
+    expect(await later('extract')).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^0 parcels/) });
+    const listed = await later('status --dead-letters');
+    expect(listed.out).toMatch(/3S00000 +postnl +2026-03-07 +http_422\n/);
+    expect(JSON.parse((await later('status --dead-letters --json')).out).deadLetters).toHaveLength(3);
+    expect((await later('retry-failed')).out).toBe('3 dead letters back in the queue\n');
+    expect((await later('status --dead-letters')).out).toBe('no dead letters\n');
+    expect(await later('extract')).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^3 parcels/) });
   });
 });
 

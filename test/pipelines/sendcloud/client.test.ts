@@ -147,11 +147,11 @@ describe('getTimeline', () => {
   });
 
   it('refuses a body of another shape by path and types, with a keyed hash and no content', async () => {
-    const body = JSON.stringify(exampleWith({ events: { SECRET: 1 } }));
+    const body = JSON.stringify(exampleWith({ tracking_numbers: { SECRET: 1 } }));
     const { client, seen } = await serve(() => reply(200, body));
     const answer = await client.getTimeline('A');
     if (answer.kind !== 'refused') throw new Error(answer.kind);
-    expect(answer.refusal).toEqual({ path: '$.events', expected: 'array', found: 'object' });
+    expect(answer.refusal).toEqual({ path: '$.tracking_numbers', expected: 'array', found: 'object' });
     expect(answer.byteCount).toBe(body.length);
     const key = Buffer.from('key');
     expect(answer.digest(key)).toBe(createHmac('sha256', key).update(body).digest('hex'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTimestamp, readDate } from '../../../pipelines/sendcloud/timestamps.js';
+import { parseTimestamp, readDate, readStamp } from '../../../pipelines/sendcloud/timestamps.js';
 
 describe('parseTimestamp', () => {
   it.each([
@@ -13,6 +13,23 @@ describe('parseTimestamp', () => {
     ['2024-01-02T03:04Z', '2024-01-02T03:04:00Z', 0],
     ['2024-01-02T03:04:05.1234567899Z', '2024-01-02T03:04:05Z', 123_456],
     ['2024-01-02T03:04:05,5Z', '2024-01-02T03:04:05Z', 500_000],
+    ['20240102T030405Z', '2024-01-02T03:04:05Z', 0],
+    ['20240102T0304+0200', '2024-01-02T01:04:00Z', 0],
+    ['2024-01-01T24:00:00Z', '2024-01-02T00:00:00Z', 0],
+    ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00Z', 0],
+    ['2024-07-02T03:04:05+02:00[Europe/Paris]', '2024-07-02T01:04:05Z', 0],
+    ['2024-01-02T03:04:05 CET', '2024-01-02T02:04:05Z', 0],
+    ['Tue, 02 Jan 2024 03:04:05 GMT', '2024-01-02T03:04:05Z', 0],
+    ['2 Jan 2024 03:04:05 +0100', '2024-01-02T02:04:05Z', 0],
+    ['2.1.2024 03:04', '2024-01-02T03:04:00Z', 0],
+    ['02.01.2024, 03:04:05', '2024-01-02T03:04:05Z', 0],
+    ['2024/01/02 03:04:05', '2024-01-02T03:04:05Z', 0],
+    ['23-01-2024 03:04', '2024-01-23T03:04:00Z', 0],
+    ['01/23/2024 03:04', '2024-01-23T03:04:00Z', 0],
+    ['02/02/2024', '2024-02-02T00:00:00Z', 0],
+    ['2024-W01-2T03:04:05Z', '2024-01-02T03:04:05Z', 0],
+    ['2020-W53-7', '2021-01-03T00:00:00Z', 0],
+    ['/Date(1704164645000)/', '2024-01-02T03:04:05Z', 0],
     ['2024-02-29', '2024-02-29T00:00:00Z', 0],
     ['2000-02-29', '2000-02-29T00:00:00Z', 0],
     ['1969-12-31T23:59:59.000001Z', '1969-12-31T23:59:59Z', 1],
@@ -22,14 +39,18 @@ describe('parseTimestamp', () => {
 
   it.each([
     ...['', 'yesterday', '2024-02-30T00:00:00Z', '2023-02-29', '1900-02-29', '2024-13-01', '2024-00-10'],
-    ...['2024-01-00', '0024-01-01', '2024-01-01T24:00:00Z', '2024-01-01T00:60:00Z', '2024-01-01T00:00:61Z'],
+    ...['2024-01-00', '0024-01-01', '2024-01-01T24:00:01Z', '2024-01-01T00:60:00Z', '2024-01-01T00:00:61Z'],
+    // Day or month first, an offset that nobody can name, a count of something since something: nobody can be certain.
+    ...['02/01/2024', '2-1-2024 03:04', '13/13/2024', '31.02.2024', '02.13.2024', '2024-01-02T03:04:05 CST'],
     ...[
-      '2024-01-01T00:00:00+25:00',
-      '2024-01-01T',
-      '1704067200',
-      '2024-01-01T00:00:00Z<script>',
-      '20240101T000000Z',
+      '2024-W54-1',
+      '2021-W53-1',
+      '2024-01-01T00:00:60Z',
+      '2024010203',
+      '2024-1-2',
+      'Tue, 02 Foo 2024 03:04:05 GMT',
     ],
+    ...['2024-01-01T00:00:00+25:00', '2024-01-01T', '1704067200', '2024-01-01T00:00:00Z<script>'],
   ])('finds no timestamp in %j', (text) => {
     expect(parseTimestamp(text)).toBeNull();
   });
@@ -65,8 +86,66 @@ describe('parseTimestamp', () => {
   });
 });
 
+describe('readStamp', () => {
+  const day = BigInt(Date.parse('2024-01-02T00:00:00Z')) * 1000n;
+
+  it.each([
+    ['2024-01-02', 0],
+    ['2024-01-02T00:00:00Z', 0],
+    ['2024-01-02T00:00Z', 0],
+    ['2024-01-02 00:00:00.000', 0],
+    ['2024-01-02T00:00:00+02:00', 120],
+    ['2024-01-02T00:00:00-05:00', -300],
+    ['2024-01-02T00:00:00+13:00', 780],
+    ['20240102', 0],
+    ['2.1.2024', 0],
+  ])('takes %s for a date, at midnight UTC of the date as written', (text, offsetMinutes) => {
+    expect(readStamp(text)).toEqual({ at: day, isDateOnly: true, offsetMinutes });
+  });
+
+  it.each(['2024-01-01T19:00:00-05:00', '2024-01-02T02:00:00+02:00', '2024-01-01T24:00:00Z'])(
+    'takes %s for a time, though it is midnight in UTC',
+    (text) => {
+      expect(readStamp(text)).toMatchObject({ at: day, isDateOnly: false });
+    },
+  );
+
+  it('takes a millisecond past midnight for a time', () => {
+    expect(readStamp('2024-01-02T00:00:00.001Z')).toMatchObject({ at: day + 1000n, isDateOnly: false });
+  });
+
+  it('finds every time a time, whatever its offset, and every midnight a date', () => {
+    const offset = fc.integer({ min: -14 * 60, max: 14 * 60 });
+    const second = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 86_399 }));
+    fc.assert(
+      fc.property(offset, second, (minutes, ofDay) => {
+        const two = (part: number) => String(Math.trunc(part)).padStart(2, '0');
+        const clock = `${two(ofDay / 3600)}:${two((ofDay / 60) % 60)}:${two(ofDay % 60)}`;
+        const zone = `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+        const stamp = readStamp(`2024-01-02T${clock}${zone}`);
+        expect(stamp?.isDateOnly).toBe(ofDay === 0);
+        const utc = day + BigInt(ofDay - minutes * 60) * 1_000_000n;
+        expect(stamp?.at).toBe(ofDay === 0 ? day : utc);
+      }),
+    );
+  });
+});
+
 describe('readDate', () => {
-  it.each(['2024-02-30', '2024-1-1', '2024-01-03T00:00:00Z', 'soon', '', null, undefined])(
+  it.each([
+    ['2024-01-03T00:00:00Z', '2024-01-03'],
+    ['2024-01-03 22:00:00', '2024-01-03'],
+    // the date as written, whatever it is in UTC
+    ['2024-01-03T22:00:00-05:00', '2024-01-03'],
+    ['2024-01-03T01:00:00+02:00', '2024-01-03'],
+    ['20240103', '2024-01-03'],
+    ['3.1.2024', '2024-01-03'],
+    ['25-12-2024', '2024-12-25'],
+  ])('has %s of the date as written', (text, date) => {
+    expect(readDate(text)).toBe(date);
+  });
+
+  it.each(['2024-02-30', '2024-1-1', '03-01-2024', '05/09/2026', 'soon', '', null, undefined])(
     'has none of %j',
     (text) => {
       expect(readDate(text)).toBeNull();
