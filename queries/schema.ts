@@ -86,6 +86,7 @@ export interface Metrics {
   counted: string;
   out_of: string;
   cannot_tell: string;
+  is_compared: boolean;
   topic: string;
   estimator: string;
 }
@@ -339,6 +340,46 @@ export interface CarrierPerformance extends Figures {
   on_time_rate_adj_support: number | null;
   exception_rate_carrier_adj_support: number | null;
   adj_support: number | null;
+  transit_2_working_days_rate_vs_others: number | null;
+  transit_2_working_days_rate_vs_others_lo: number | null;
+  transit_2_working_days_rate_vs_others_hi: number | null;
+  transit_2_working_days_rate_vs_others_n: number | null;
+  transit_2_working_days_rate_vs_others_share: number | null;
+  transit_2_working_days_rate_vs_others_extra: number | null;
+  on_time_rate_vs_others: number | null;
+  on_time_rate_vs_others_lo: number | null;
+  on_time_rate_vs_others_hi: number | null;
+  on_time_rate_vs_others_n: number | null;
+  on_time_rate_vs_others_share: number | null;
+  on_time_rate_vs_others_extra: number | null;
+  promise_kept_rate_vs_others: number | null;
+  promise_kept_rate_vs_others_lo: number | null;
+  promise_kept_rate_vs_others_hi: number | null;
+  promise_kept_rate_vs_others_n: number | null;
+  promise_kept_rate_vs_others_share: number | null;
+  promise_kept_rate_vs_others_extra: number | null;
+  exception_rate_carrier_vs_others: number | null;
+  exception_rate_carrier_vs_others_lo: number | null;
+  exception_rate_carrier_vs_others_hi: number | null;
+  exception_rate_carrier_vs_others_n: number | null;
+  exception_rate_carrier_vs_others_share: number | null;
+  exception_rate_carrier_vs_others_extra: number | null;
+  first_attempt_success_rate_vs_others: number | null;
+  first_attempt_success_rate_vs_others_lo: number | null;
+  first_attempt_success_rate_vs_others_hi: number | null;
+  first_attempt_success_rate_vs_others_n: number | null;
+  first_attempt_success_rate_vs_others_share: number | null;
+  first_attempt_success_rate_vs_others_extra: number | null;
+  transit_vs_others_2d: number | null;
+  transit_vs_others_2d_lo: number | null;
+  transit_vs_others_2d_hi: number | null;
+  transit_vs_others_2d_n: number | null;
+  transit_vs_others_2d_share: number | null;
+  transit_vs_others_5d: number | null;
+  transit_vs_others_5d_lo: number | null;
+  transit_vs_others_5d_hi: number | null;
+  transit_vs_others_5d_n: number | null;
+  transit_vs_others_5d_share: number | null;
 }
 
 /** One row per period, carrier ('*' for all together), origin country, destination country and delivery type that has parcels. */
@@ -348,6 +389,46 @@ export interface LanePerformance extends Figures {
   from_country: string | null;
   to_country: string | null;
   delivery_type: string;
+  transit_2_working_days_rate_vs_others: number | null;
+  transit_2_working_days_rate_vs_others_lo: number | null;
+  transit_2_working_days_rate_vs_others_hi: number | null;
+  transit_2_working_days_rate_vs_others_n: number | null;
+  transit_2_working_days_rate_vs_others_share: number | null;
+  transit_2_working_days_rate_vs_others_extra: number | null;
+  on_time_rate_vs_others: number | null;
+  on_time_rate_vs_others_lo: number | null;
+  on_time_rate_vs_others_hi: number | null;
+  on_time_rate_vs_others_n: number | null;
+  on_time_rate_vs_others_share: number | null;
+  on_time_rate_vs_others_extra: number | null;
+  promise_kept_rate_vs_others: number | null;
+  promise_kept_rate_vs_others_lo: number | null;
+  promise_kept_rate_vs_others_hi: number | null;
+  promise_kept_rate_vs_others_n: number | null;
+  promise_kept_rate_vs_others_share: number | null;
+  promise_kept_rate_vs_others_extra: number | null;
+  exception_rate_carrier_vs_others: number | null;
+  exception_rate_carrier_vs_others_lo: number | null;
+  exception_rate_carrier_vs_others_hi: number | null;
+  exception_rate_carrier_vs_others_n: number | null;
+  exception_rate_carrier_vs_others_share: number | null;
+  exception_rate_carrier_vs_others_extra: number | null;
+  first_attempt_success_rate_vs_others: number | null;
+  first_attempt_success_rate_vs_others_lo: number | null;
+  first_attempt_success_rate_vs_others_hi: number | null;
+  first_attempt_success_rate_vs_others_n: number | null;
+  first_attempt_success_rate_vs_others_share: number | null;
+  first_attempt_success_rate_vs_others_extra: number | null;
+  transit_vs_others_2d: number | null;
+  transit_vs_others_2d_lo: number | null;
+  transit_vs_others_2d_hi: number | null;
+  transit_vs_others_2d_n: number | null;
+  transit_vs_others_2d_share: number | null;
+  transit_vs_others_5d: number | null;
+  transit_vs_others_5d_lo: number | null;
+  transit_vs_others_5d_hi: number | null;
+  transit_vs_others_5d_n: number | null;
+  transit_vs_others_5d_share: number | null;
 }
 
 /** One row per period, carrier and shipping option that has parcels. */
@@ -405,7 +486,7 @@ export interface PeriodChanges {
   direction: string;
 }
 
-/** One row per carrier ('*' for all together), watched metric and week that has a value: the value beside limits drawn from the carrier's own earlier weeks. */
+/** One row per carrier ('*' for all together), metric that can alert and week that has a value: the value beside limits drawn from the carrier's own weeks before. */
 export interface WeeklyControl {
   carrier_code: string;
   metric: string;
@@ -416,21 +497,110 @@ export interface WeeklyControl {
   centre: number | null;
   limit_lo: number | null;
   limit_hi: number | null;
-  rule: string | null;
+  outside: string | null;
+  marked: string | null;
 }
 
-/** One row per carrier ('*' for all together), watched metric and week that stands apart: the rows of weekly_control with a rule. */
+/** One row per carrier, metric, side and first week: an alert. */
 export interface Alerts {
   carrier_code: string;
   metric: string;
-  week_start_date: string;
-  rule: string;
+  side: string;
+  is_worse: boolean;
+  first_week: string;
+  last_week: string;
+  weeks: number;
+  kind: string;
+  is_open: boolean;
   value: number;
   n: number;
-  centre: number;
-  limit_lo: number;
-  limit_hi: number;
-  is_better: boolean;
+  usual: number;
+  p: number;
+}
+
+/** One row per alert of a rate and lane of the carrier with parcels in the marked weeks: where the alert comes from. */
+export interface AlertLanes {
+  carrier_code: string;
+  metric: string;
+  side: string;
+  first_week: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  n: number;
+  x: number;
+  usual: number;
+  extra: number;
+  is_named: boolean;
+}
+
+/** One row per statement that a page may make: a carrier, or a lane of one, against the other carriers, or an open alert for the worse. */
+export interface Candidates {
+  kind: string;
+  scope: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  metric: string;
+  side: string | null;
+  first_week: string | null;
+  is_worse: boolean | null;
+  p: number;
+  p_holm: number;
+  is_sure: boolean;
+}
+
+/** One row per period, scope, carrier, rival, lane and metric: the difference like with like, over the strata (lane, delivery type, service level) that both sides serve, weighted with the carrier's own parcels. */
+export interface Comparisons {
+  period: string;
+  scope: string;
+  carrier_code: string;
+  other_carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  metric: string;
+  difference: number | null;
+  difference_lo: number | null;
+  difference_hi: number | null;
+  n: number;
+  share: number;
+  other_n: number;
+  extra: number | null;
+  own_rate: number | null;
+  other_rate: number | null;
+  p: number | null;
+  is_comparable: boolean;
+  is_worse: boolean | null;
+  is_sure: boolean;
+}
+
+/** One row per case, at most three, the one that cost most parcels first: a carrier on a lane, or a carrier, to talk to. */
+export interface Cases {
+  case_number: number;
+  kind: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  metric: string;
+  compared_with: string;
+  n: number;
+  x: number | null;
+  value: number;
+  usual: number;
+  extra: number | null;
+  share: number | null;
+  p: number;
+  p_holm: number;
+  since: string;
+  weeks: number | null;
+  elsewhere_n: number | null;
+  elsewhere_x: number | null;
+  elsewhere_usual: number | null;
+  is_elsewhere_unchanged: boolean | null;
+  looked_at: number;
 }
 
 /** One row per carrier ('*' for all together), exception group, status code and sub-code that the carrier reported within 14 days of the first scan. */
@@ -657,6 +827,10 @@ export interface Snapshot {
   period_changes: PeriodChanges;
   weekly_control: WeeklyControl;
   alerts: Alerts;
+  alert_lanes: AlertLanes;
+  candidates: Candidates;
+  comparisons: Comparisons;
+  cases: Cases;
   exception_codes: ExceptionCodes;
   exception_episode_summary: ExceptionEpisodeSummary;
   pickup_point_dwell: PickupPointDwell;

@@ -131,7 +131,7 @@ export const seeds: readonly Seed[] = [
   {
     name: 'metrics',
     key: ['name'],
-    fixed: ['name', 'unit', 'cohort', 'horizon_days', 'topic', 'estimator'],
+    fixed: ['name', 'unit', 'cohort', 'horizon_days', 'is_compared', 'topic', 'estimator'],
     columns: [
       { name: 'name', type: 'varchar', pattern: /^[a-z][a-z0-9_]*$/ },
       { name: 'title', type: 'varchar' },
@@ -144,12 +144,17 @@ export const seeds: readonly Seed[] = [
       { name: 'counted', type: 'varchar' },
       { name: 'out_of', type: 'varchar' },
       { name: 'cannot_tell', type: 'varchar' },
+      { name: 'is_compared', type: 'boolean' },
       {
         name: 'topic',
         type: 'varchar',
         allowed: ['volume', 'first_scan', 'transit', 'promise', 'exceptions', 'adjusted'],
       },
-      { name: 'estimator', type: 'varchar', allowed: ['count', 'duration', 'rate', 'adjusted'] },
+      {
+        name: 'estimator',
+        type: 'varchar',
+        allowed: ['count', 'duration', 'rate', 'adjusted', 'difference'],
+      },
     ],
   },
 ];

@@ -120,11 +120,11 @@ const tables: DefinitionGroup = {
       name: 'Alerts',
       kind: 'count',
       meaning:
-        'Weeks that stand apart from the carrier’s own earlier weeks: beyond three-sigma limits (rates: Laney p′; medians: XmR), or eight in a row on one side.',
+        'Weeks that stand apart from the carrier’s own weeks before: 2 of 3 outside limits of 2.75 sigma around their median (rates: Laney p′; few expected: exact), or 11 in a row on one side. Weeks that belong together are one alert.',
       numerator: 'full-grown weeks with at least 30 parcels and 8 earlier weeks to judge by',
       denominator: 'a count, no rate',
       cannotTell:
-        'Why: an alert says that something changed, not what. About 1 in 300 steady weeks alerts by chance.',
+        'Why: an alert says that something changed, not what. At most 1 in 20 steady carrier-years alerts by chance, metric by metric; rare rates, few parcels and wide hours are often missed.',
     },
   ],
 };

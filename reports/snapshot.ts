@@ -98,7 +98,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     stalled: await read('stalled_parcels', ['silent_working_days desc', 'tracking_number']),
     overdue: await read('overdue_parcels', ['days_overdue desc', 'tracking_number']),
     control: await read('weekly_control', ['carrier_code', 'metric', 'week_start_date']),
-    alerts: await read('alerts', ['week_start_date desc', 'carrier_code', 'metric']),
+    alerts: await read('alerts', ['last_week desc', 'carrier_code', 'metric', 'side']),
     quality: await read('data_quality', ['check_name']),
     metrics: await read('metrics', ['metric_order']),
     statusCodes: await read('status_codes', ['status_code']),

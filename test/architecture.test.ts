@@ -144,7 +144,11 @@ describe('SQL', () => {
   /** Where a model may read from. */
   function mayRead({ name, folder }: Model, input: string): boolean {
     if (folder === 'staging') return input === 'registry' || input.startsWith('landed_');
-    if (['run_parameters', 'changed_parcels', 'seed_public_holidays', 'integers'].includes(input))
+    if (
+      ['run_parameters', 'changed_parcels', 'case_history', 'seed_public_holidays', 'integers'].includes(
+        input,
+      )
+    )
       return true;
     if (input.startsWith('seed_')) return seedNames.includes(input.slice(5));
     return (places.get(input) ?? Number.POSITIVE_INFINITY) < (places.get(name) ?? 0);
@@ -218,6 +222,7 @@ describe('SQL', () => {
     measures: 'the measures of follow_ups, ten',
     mix_cells: 'cells, not parcels',
     cell_groups: 'groups of cells, not parcels',
+    stratum_groups: 'groups of cells, not parcels',
     carriers: 'carriers',
   };
 
@@ -230,7 +235,7 @@ describe('SQL', () => {
 
   it('of the light half starts from counts and finished curves, not from rows of parcels', () => {
     const counted =
-      /^(cells|mix_cells|cell_groups|groups|periods|carrier_starts|rate_tallies|durations|survival_steps|curve_points)$/;
+      /^(cells|mix_cells|cell_groups|groups|stratum_groups|periods|carrier_starts|rate_tallies|durations|survival_steps|curve_points)$/;
     // these two still read cohorts and open parcels to count them
     const counting = ['figures reads cohort_outcomes', 'carrier_performance reads open_parcels'];
     const strays = models
@@ -308,6 +313,7 @@ describe('files', () => {
     'test/pipelines/answers/sql/run.test.ts': 'one test a refusal',
     'test/pipelines/store/warehouse.test.ts': 'one test a way to open it wrongly',
     'test/queries/examples.test.ts': 'one test a published query',
+    'test/reports/charts/fixtures.ts': 'one maker a table that charts read',
     'test/reports/report.test.ts': 'one test a promise of the report',
     'test/reports/pages/made.ts': 'a made-up snapshot, table by table',
   };

@@ -258,8 +258,9 @@ export interface CohortAnswers {
 }
 
 /**
- * What the parcel is to every figure (docs/methodology.md): in or left out, counted or not, and why. It holds for each period that the
- * cohort's start lies in; over all parcels of a period the verdicts add up to the published figures (a test does it).
+ * What the parcel is to every figure (docs/methodology.md, "Whose parcels a figure is about" and "Fixed horizons"): in or left out,
+ * counted or not, and why. It holds for each period that the cohort's start lies in; over all parcels of a period the verdicts add up
+ * to the published figures (a test does it).
  */
 export function judgeFigures(
   parcel: Parcels,

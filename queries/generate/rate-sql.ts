@@ -1,4 +1,4 @@
-import { listRates, type Metric } from '../metrics.js';
+import { listComparisons, listRates, type Metric } from '../metrics.js';
 
 /** A file that is made, and what it has to hold. */
 export interface Made {
@@ -100,6 +100,43 @@ group by groups.group_id
 `;
 }
 
+function renderComparisons(metrics: readonly Metric[]): string {
+  const sources: Record<string, string> = {
+    '': 'difference',
+    _lo: 'difference_lo',
+    _hi: 'difference_hi',
+    _n: 'n',
+    _share: 'share',
+    _extra: 'extra',
+  };
+  const lines = listComparisons(metrics).flatMap(({ metric, columns }) => {
+    const [first = ''] = columns;
+    return columns.map((column) => {
+      const ending = column.slice(first.length);
+      const value = `max(compared.${sources[ending]}) filter (where compared.metric = '${metric.name}')`;
+      const isCount = ending === '_n' || ending === '_share';
+      return `    ${isCount ? `case when groups.carrier_code <> '*' then coalesce(${value}, 0) end` : value} as ${column}`;
+    });
+  });
+  return `-- grain: one row a group that is a carrier or a lane of one: what is compared with the other carriers like with like, side by side;
+-- ${from}
+select
+    groups.group_id,
+${lines.join(',\n')}
+from groups
+left join compared
+    on groups.period = compared.period
+    and groups.grain = compared.scope
+    and groups.carrier_code = compared.carrier_code
+    and groups.from_country = compared.from_country
+    and groups.to_country = compared.to_country
+    and groups.delivery_type = compared.delivery_type
+    and compared.other_carrier_code = '*'
+where groups.grain in ('carrier', 'lane')
+group by groups.group_id, groups.carrier_code
+`;
+}
+
 /** The counting and widening of the rates as plain SQL: rates are columns from rate_answers on, and SQL wants columns by name. */
 export function makeRateSql(metrics: readonly Metric[]): Made[] {
   const rates = listRates(metrics);
@@ -109,5 +146,6 @@ export function makeRateSql(metrics: readonly Metric[]): Made[] {
     inMarts('rate_counts', renderCounts(rates)),
     inMarts('cells', renderCells(rates)),
     inMarts('rate_figures', renderFigures(rates)),
+    inMarts('comparison_figures', renderComparisons(metrics)),
   ];
 }

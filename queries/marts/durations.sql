@@ -6,9 +6,9 @@ with followed as (
         count(*) as followed_count,
         max(follow_ups.duration) as longest_duration
     from follow_ups
-    inner join cell_groups as memberships on follow_ups.cell_id = memberships.cell_id
-    inner join measures on follow_ups.measure = measures.measure
-    where follow_ups.left_out is null and not measures.is_of_carriers
+    inner join curve_groups as memberships
+        on follow_ups.cell_id = memberships.cell_id and follow_ups.measure = memberships.measure
+    where follow_ups.left_out is null and not memberships.is_of_carriers
     group by memberships.group_id, follow_ups.measure
 ),
 
@@ -38,7 +38,10 @@ summaries as (
         max_by(share_hi, duration) filter (where duration <= 24) as share_24_hi,
         max_by(share, duration) filter (where duration <= 48) as share_48,
         max_by(share_lo, duration) filter (where duration <= 48) as share_48_lo,
-        max_by(share_hi, duration) filter (where duration <= 48) as share_48_hi
+        max_by(share_hi, duration) filter (where duration <= 48) as share_48_hi,
+        max_by(variance, duration) filter (where duration <= 48) as share_48_variance,
+        max_by(share, duration) filter (where duration <= 120) as share_120,
+        max_by(variance, duration) filter (where duration <= 120) as share_120_variance
     from steps
     group by group_id, measure
 ),
@@ -66,8 +69,12 @@ judged as (
         summaries.share_48,
         summaries.share_48_lo,
         summaries.share_48_hi,
+        summaries.share_48_variance,
+        summaries.share_120,
+        summaries.share_120_variance,
         followed.longest_duration >= 24 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_24,
-        followed.longest_duration >= 48 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_48
+        followed.longest_duration >= 48 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_48,
+        followed.longest_duration >= 120 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_120
     from followed
     left join summaries on followed.group_id = summaries.group_id and followed.measure = summaries.measure
 )
@@ -93,5 +100,8 @@ select
     case when is_followed_24 then coalesce(share_24_hi, 0.0) end as share_24_hi,
     case when is_followed_48 then coalesce(share_48, 0.0) end as share_48,
     case when is_followed_48 then coalesce(share_48_lo, 0.0) end as share_48_lo,
-    case when is_followed_48 then coalesce(share_48_hi, 0.0) end as share_48_hi
+    case when is_followed_48 then coalesce(share_48_hi, 0.0) end as share_48_hi,
+    case when is_followed_48 then coalesce(share_48_variance, 0.0) end as share_48_variance,
+    case when is_followed_120 then coalesce(share_120, 0.0) end as share_120,
+    case when is_followed_120 then coalesce(share_120_variance, 0.0) end as share_120_variance
 from judged

@@ -4,7 +4,6 @@ with counts as (
     select
         follow_ups.cell_id,
         measures.measure_number,
-        measures.is_of_carriers,
         follow_ups.duration,
         count(*) as followed_count,
         count(*) filter (where follow_ups.ending <> 'censored') as ended_count,
@@ -12,7 +11,7 @@ with counts as (
     from follow_ups
     inner join measures on follow_ups.measure = measures.measure
     where follow_ups.left_out is null
-    group by follow_ups.cell_id, measures.measure_number, measures.is_of_carriers, follow_ups.duration
+    group by follow_ups.cell_id, measures.measure_number, follow_ups.duration
 ),
 
 group_counts as (
@@ -24,8 +23,8 @@ group_counts as (
         cast(sum(counts.interest_count) as double) as e,
         cast(sum(counts.followed_count) as double) as followed_count
     from counts
-    inner join cell_groups as memberships on counts.cell_id = memberships.cell_id
-    where not counts.is_of_carriers or memberships.grain = 'carrier'
+    inner join curve_groups as memberships
+        on counts.cell_id = memberships.cell_id and counts.measure_number = memberships.measure_number
     group by memberships.group_id, counts.measure_number, counts.duration
 ),
 

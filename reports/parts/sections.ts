@@ -182,8 +182,8 @@ function chooseSeries(context: PageContext, code: string | null): { carrierCode:
     .filter((alert) => code === null || alert.carrier_code === code)
     .sort(
       (a, b) =>
-        Number(b.rule === 'beyond_limits') - Number(a.rule === 'beyond_limits') ||
-        Number(a.is_better) - Number(b.is_better),
+        Number(b.is_worse) - Number(a.is_worse) ||
+        Number(b.kind === 'outside') - Number(a.kind === 'outside'),
     )
     .map((alert) => ({ carrierCode: alert.carrier_code, metric: alert.metric }));
   const usual =
@@ -205,22 +205,26 @@ function chooseSeries(context: PageContext, code: string | null): { carrierCode:
   return distinct.slice(0, 4);
 }
 
-/** Weeks with control limits: series with recent alerts first. */
+/** Weeks with control limits: series with open alerts first. */
 export async function weeklyTrend(context: PageContext, code: string | null): Promise<Html> {
   const charts = [];
   for (const [index, series] of chooseSeries(context, code).entries()) {
     charts.push(
-      await context.draw((chart) => drawWeeklyTrend(context.snapshot.control, chart, series), {
-        isHalf: true,
-        idSuffix: `-${index}`,
-      }),
+      await context.draw(
+        (chart) =>
+          drawWeeklyTrend(context.snapshot.control, chart, { ...series, alerts: context.snapshot.alerts }),
+        {
+          isHalf: true,
+          idSuffix: `-${index}`,
+        },
+      ),
     );
   }
   const alerts = recentAlerts(context).filter((alert) => code === null || alert.carrier_code === code);
   const title =
     alerts.length === 0
-      ? 'Week by week: no alert in recent weeks'
-      : `Week by week: ${alerts.length} recent ${alerts.length === 1 ? 'week stands' : 'weeks stand'} apart`;
+      ? 'Week by week: no open alert'
+      : `Week by week: ${alerts.length} open ${alerts.length === 1 ? 'alert' : 'alerts'}`;
   return renderSection(context, {
     id: 'trend',
     title,

@@ -36,30 +36,22 @@ function isNamed(context: PageContext, code: string): boolean {
   return code !== '*' && (context.forCarrier === null || context.forCarrier === code);
 }
 
-/** The gravest alert of recent weeks that stays beyond its limits when the number of weeks that were looked at is reckoned with. */
+/** The gravest open alert that is no chance when the number of series that were looked at is reckoned with. */
 export function findAlert(context: PageContext): AlertRow | null {
-  const looks = context.snapshot.control.filter(
-    (row) => row.limit_hi !== null && isRecent(context, row),
-  ).length;
-  const needed = Math.max(3, sureFrom(looks));
-  const distance = (alert: AlertRow) => {
-    const sigma =
-      (alert.value > alert.centre ? alert.limit_hi - alert.centre : alert.centre - alert.limit_lo) / 3;
-    return sigma > 0 ? Math.abs(alert.value - alert.centre) / sigma : 0;
-  };
+  const looks = new Set(
+    context.snapshot.control
+      .filter((row) => row.limit_hi !== null && row.carrier_code !== '*' && isRecent(context, row))
+      .map((row) => JSON.stringify([row.carrier_code, row.metric])),
+  ).size;
   const found = recentAlerts(context)
     .filter(
       (alert) =>
-        alert.rule === 'beyond_limits' &&
+        alert.p * Math.max(1, looks) <= 0.05 &&
         isNamed(context, alert.carrier_code) &&
         spoken.includes(alert.metric),
     )
-    .filter((alert) => distance(alert) >= needed)
     .sort(
-      (a, b) =>
-        Number(a.is_better) - Number(b.is_better) ||
-        rankOf(a.metric) - rankOf(b.metric) ||
-        distance(b) - distance(a),
+      (a, b) => Number(b.is_worse) - Number(a.is_worse) || rankOf(a.metric) - rankOf(b.metric) || a.p - b.p,
     );
   return found[0] ?? null;
 }

@@ -124,13 +124,22 @@ describe('checks', () => {
     }
   }
 
-  const oneAlert = `insert into alerts by name select carrier_code, metric, week_start_date, 'beyond_limits' as rule,
-    0.1 as value, 50 as n, 0.5 as centre, 0.4 as limit_lo, 0.6 as limit_hi, false as is_better from weekly_control limit 1;`;
+  /** Rows for tables that these parcels leave empty. */
+  const oneRow: Record<string, string> = {
+    alerts: `insert into alerts by name select carrier_code, metric, 'below' as side, true as is_worse,
+      week_start_date as first_week, week_start_date as last_week, 2 as weeks, 'outside' as kind, true as is_open,
+      0.1 as value, 60 as n, 0.5 as usual, 0.001 as p from weekly_control where carrier_code <> '*' limit 1;`,
+    alert_lanes: `insert into alert_lanes by name select carrier_code, metric, 'below' as side, week_start_date as first_week,
+      'NL' as from_country, 'DE' as to_country, 'home' as delivery_type, 60 as n, 6 as x, 0.5 as usual, -24 as extra,
+      true as is_named from weekly_control where carrier_code <> '*' limit 1;`,
+    alert_baselines: `insert into alert_baselines by name select carrier_code, metric, 9 as point_number, 0.5 as centre,
+      120 as pooled_x, 240 as pooled_n, 0.1 as sigma, false as is_exact from weekly_control limit 1;`,
+  };
 
   it.each(models.filter(({ kind }) => kind !== 'view').map(({ name }) => name))(
     '%s finds a row that stands twice',
     async (model) => {
-      const change = `${model === 'alerts' ? oneAlert : ''} insert into ${model} select * from ${model} limit 1`;
+      const change = `${oneRow[model] ?? ''} insert into ${model} select * from ${model} limit 1`;
       const problems = await findProblemsAfter(model, change);
       expect(problems.length).toBeGreaterThan(0);
     },
@@ -215,7 +224,16 @@ describe('checks', () => {
     period_changes | set direction = 'not_covered', is_clear = null | carrier_code = '*' and metric = 'on_time_rate' | a carrier is covered for one
     period_changes | set direction = 'worse', is_clear = true | metric = 'edd_coverage_rate' | a change is judged of a figure
     weekly_points | set week_start_date = week_start_date + 1 |  | a week that does not begin
-    weekly_control | set rule = 'beyond_limits', n = 3 |  | a rule is broken by a week
+    watched_weeks | set n = 29 | point_number is not null | a point that is too young
+    watched_weeks | set point_number = point_number + 1 | point_number is not null | points that are not counted
+    alert_baselines | set sigma = -1 |  | a sigma below nothing
+    weekly_control | set outside = 'above', n = 3 |  | a week that is too young or too small
+    alerts < weekly_control | set marked = 'above' |  | marked weeks that are in no alert
+    lane_weeks | set n = n + 1 |  | the lanes do not add up
+    alerts | set carrier_code = '*' |  | an alert of all carriers
+    alerts | set weeks = 1 |  | weeks that do not fit
+    alert_lanes | set n = n + 1 |  | the lanes do not add up
+    alert_lanes | set x = n + 1 |  | a lane without parcels
     exception_codes | set parcels = events + 1 |  | more parcels with the code
     exception_codes | lose | carrier_code = '*' | the carriers do not add up
     exception_episode_summary | set episodes = episodes + 1 |  | the carriers do not add up
@@ -257,15 +275,18 @@ describe('checks', () => {
     const [model = '', table = model] = place.split(' < ');
     const row = `rowid = (select min(rowid) from ${table} where ${where || 'true'})`;
     const statement = change === 'lose' ? `delete from ${table}` : `update ${table} ${change}`;
-    const problems = await findProblemsAfter(model, `${statement} where ${row}`);
+    const problems = await findProblemsAfter(model, `${oneRow[table] ?? ''} ${statement} where ${row}`);
     expect(
       problems.some((found) => found.startsWith(problem)),
       problems.join('; '),
     ).toBe(true);
   });
 
-  it('alerts: a rule that nobody knows', async () => {
-    const problems = await findProblemsAfter('alerts', `${oneAlert} update alerts set rule = 'a feeling'`);
-    expect(problems).toContain('an alert that no rule gives');
+  it('alerts: a side that nobody knows', async () => {
+    const problems = await findProblemsAfter(
+      'alerts',
+      `${oneRow.alerts} update alerts set side = 'a feeling'`,
+    );
+    expect(problems).toContain('an alert of all carriers together, or with a word that is none');
   });
 });

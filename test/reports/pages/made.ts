@@ -148,7 +148,7 @@ const weekMs = 7 * 24 * 3600 * 1000;
 function makeControl(carrier: MadeCarrier, metric: string, value: number, random: () => number): Columns[] {
   return Array.from({ length: 26 }, (_, week) => {
     const isLast = week >= 24;
-    const isOff = carrier.code === 'gls' && metric === 'on_time_rate' && week === 22;
+    const isOff = carrier.code === 'gls' && metric === 'on_time_rate' && (week === 21 || week === 22);
     return {
       carrier_code: carrier.code,
       metric,
@@ -159,7 +159,8 @@ function makeControl(carrier: MadeCarrier, metric: string, value: number, random
       centre: value,
       limit_lo: week < 8 ? null : value * 0.95,
       limit_hi: week < 8 ? null : value * 1.05,
-      rule: isOff ? 'beyond_limits' : null,
+      outside: isOff ? 'below' : null,
+      marked: isOff ? 'below' : null,
     };
   });
 }
@@ -396,8 +397,22 @@ export function makeTables(options: MadeOptions = {}): Tables {
     overdue_parcels: open.slice(0, 40).map(({ silent_working_days, ...row }) => row),
     weekly_control: control,
     alerts: control
-      .filter((row) => row.rule !== null)
-      .map(({ is_mature, ...row }) => ({ ...row, is_better: false })),
+      .filter((row, index) => row.marked !== null && control[index - 1]?.marked === null)
+      .map((row) => ({
+        carrier_code: row.carrier_code,
+        metric: row.metric,
+        side: 'below',
+        is_worse: true,
+        first_week: row.week_start_date,
+        last_week: new Date(Date.parse(String(row.week_start_date)) + weekMs).toISOString().slice(0, 10),
+        weeks: 2,
+        kind: 'outside',
+        is_open: true,
+        value: row.value,
+        n: row.n,
+        usual: row.centre,
+        p: 1e-6,
+      })),
     data_quality: [
       ['unmapped_status_code', 12, 0.0002, false],
       ['quarantined_event', 40, 0.0007, false],
