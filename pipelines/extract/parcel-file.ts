@@ -2,8 +2,8 @@ import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:
 import { DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
 import { parse } from 'csv-parse';
 import { usageError } from '../errors.js';
+import { isTrackingNumber } from '../sendcloud/allow-list.js';
 import type { RegisterRequest } from '../sendcloud/register.js';
-import { isTrackingNumber } from '../sendcloud/timeline.js';
 import { parseTimestamp } from '../sendcloud/timestamps.js';
 import { readLines } from './lines.js';
 
