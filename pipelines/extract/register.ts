@@ -1,7 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Client, RegisterAnswer } from '../sendcloud/client.js';
 import { SendcloudError } from '../sendcloud/errors.js';
+import { parseTimestamp } from '../sendcloud/timestamps.js';
 import { inTransaction } from '../store/warehouse.js';
+import { findBeyondRetention } from './dropped.js';
 import { isForgotten, readForgotten } from './forgotten.js';
 import { readDigestKey } from './landing.js';
 import { checkParcelFile, type FileRow, readParcelFile, toRegisterRequest } from './parcel-file.js';
@@ -12,6 +14,8 @@ export interface RegisterOptions {
   clock: () => Date;
   /** Null: add to the registry only (--known). */
   client: Client | null;
+  /** Parcels labelled longer ago, and those that were dropped for their age, are left out; null: none were ever dropped. */
+  keepDays?: number | null;
   isDryRun?: boolean;
   concurrency?: number;
   signal: AbortSignal;
@@ -29,6 +33,8 @@ export interface Registered {
   /** Got no answer: not added, so that running the file again goes on with them. */
   failed: number;
   forgotten: number;
+  /** Left out for their age. */
+  tooOld: number;
   /** What ended the run before the file's end, or null. */
   stoppedBy: SendcloudError | null;
 }
@@ -42,6 +48,7 @@ interface NewParcel {
 }
 
 const chunkSize = 2000;
+const toMs = (micros: bigint | null) => (micros === null ? null : Number(micros / 1000n));
 
 async function addToRegistry(
   connection: DuckDBConnection,
@@ -138,6 +145,7 @@ export async function registerFile(
     rejected: 0,
     failed: 0,
     forgotten: 0,
+    tooOld: 0,
     stoppedBy: null,
   };
   const key = await readDigestKey(connection);
@@ -172,10 +180,20 @@ export async function registerFile(
       rows.map(({ cells }) => cells.tracking_number ?? ''),
     );
     const fresh = new Map<string, FileRow>();
+    const beyond = await findBeyondRetention(
+      connection,
+      key,
+      rows.map(({ cells }) => ({
+        trackingNumber: cells.tracking_number ?? '',
+        labelMs: toMs(parseTimestamp(cells.announced_at)),
+      })),
+      { days: options.keepDays ?? null, now: options.clock() },
+    );
     for (const row of rows) {
       const number = row.cells.tracking_number ?? '';
       if (isForgotten(forgotten, key, number)) result.forgotten += 1;
       else if (known.has(number) || fresh.has(number)) result.known += 1;
+      else if (beyond.has(number)) result.tooOld += 1;
       else fresh.set(number, row);
     }
     const rowsToAdd = [...fresh.values()];

@@ -22,6 +22,7 @@ async function registerStep(
     clock,
     client,
     isDryRun: options.dryRun,
+    keepDays: context.config.keepLandedDays,
     concurrency: context.config.concurrency,
     signal,
     warn: (message) => log.warn(message),
@@ -36,12 +37,13 @@ async function registerStep(
 }
 
 function describeRegistered(registered: Registered, isDryRun: boolean): string {
-  const { rows, added, known, rejected, failed, forgotten } = registered;
+  const { rows, added, known, rejected, failed, forgotten, tooOld } = registered;
   return [
     `${plural(rows, 'row')}: ${added} ${isDryRun ? 'would be registered' : 'registered'}, ${known} known already`,
     rejected > 0 ? `${rejected} refused by the API (see \`parcelmetrics status\`)` : '',
     failed > 0 ? `${failed} without an answer: run the file again` : '',
     forgotten > 0 ? `${forgotten} left out, because they were forgotten` : '',
+    tooOld > 0 ? `${tooOld} left out, because they are older than what is kept (keep-landed-days)` : '',
   ]
     .filter(Boolean)
     .join('; ');
