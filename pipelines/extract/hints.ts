@@ -49,11 +49,17 @@ export interface Hints {
 }
 
 /** Fills temp table listed_parcels (tracking_number, updated_at, has_moved) with what was polled and is listed; empty without a fresh list. */
-export async function writeHints(connection: DuckDBConnection, startAt: Date): Promise<Hints> {
+export async function writeHints(
+  connection: DuckDBConnection,
+  startAt: Date,
+  isForecast = false,
+): Promise<Hints> {
   const trust = await readTrust(connection, startAt);
   const base = await readListBase(connection);
   const isFresh =
-    base !== null && base.startedAt >= subHours(startAt, freshHours) && base.startedAt <= startAt;
+    base !== null &&
+    (isForecast || base.startedAt >= subHours(startAt, freshHours)) &&
+    base.startedAt <= startAt;
   await connection.run(findListed, { scope: isFresh ? base.scope : '' });
   return { listedAt: isFresh ? base.startedAt : null, trust, stands: isFresh && trust.isTrusted };
 }

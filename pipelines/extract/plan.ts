@@ -173,8 +173,8 @@ const drawSample = `
   from still_parcels
   where has_ended and hash(tracking_number, cast($start_at as timestamp)) % 100 = 0`;
 
-async function heedList(connection: DuckDBConnection, startAt: Date): Promise<Hints> {
-  const hints = await writeHints(connection, startAt);
+async function heedList(connection: DuckDBConnection, startAt: Date, isForecast = false): Promise<Hints> {
+  const hints = await writeHints(connection, startAt, isForecast);
   await connection.run(findStill, { stands: hints.stands });
   return hints;
 }
@@ -204,6 +204,8 @@ export interface PlanOptions {
   startAt: Date;
   /** Where the analyst's own poll_intervals.csv may lie. */
   seedsFolder: string | null;
+  /** Of a night to come: the list will be as fresh as it is wont to be. */
+  isForecast?: boolean;
 }
 
 /** What a run is about to do. Counts are parcels, one request each. */
@@ -241,10 +243,10 @@ export async function closeParcels(
  */
 export async function makePlan(
   connection: DuckDBConnection,
-  { startAt, seedsFolder }: PlanOptions,
+  { startAt, seedsFolder, isForecast }: PlanOptions,
 ): Promise<NightPlan> {
   await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)), startAt);
-  const hints = await heedList(connection, startAt);
+  const hints = await heedList(connection, startAt, isForecast);
   await connection.run(drawSample, instant(startAt));
   await connection.run(readFileSync(new URL('./plan.sql', import.meta.url), 'utf8'), instant(startAt));
   return { ...(await countPlan(connection)), hints };

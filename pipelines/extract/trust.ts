@@ -12,8 +12,8 @@ export interface Trust {
 }
 
 /** Trusted from below the first on, until above the second. */
-const trustedBelow = 0.01;
-const droppedAbove = 0.02;
+export const trustedBelow = 0.01;
+export const droppedAbove = 0.02;
 /** So many of the newest checks count: a list that stops showing events is found out in a night or two. */
 const mostChecks = 1000;
 const mostDays = 30;
