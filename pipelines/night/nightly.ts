@@ -124,7 +124,8 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
     endedAt: new Date().toISOString(),
     exitCode,
     dataAsOf: (manifest ?? readManifest(config.published))?.data_as_of ?? null,
-    sync: syncText,
+    // Said once, in the log: what a night cannot do is not told every night.
+    sync: synced?.hasRight ? syncText : null,
     inbox: config.inbox === null ? null : inboxTexts,
     extract: {
       text: extractText,
