@@ -165,10 +165,22 @@ function summarize(error: unknown): string {
   return `${error.name}: ${messageOf(error)}`;
 }
 
+// The engine's errors of these kinds quote the value that they choked on, and the value may be of a body.
+const quotingKinds =
+  /((?:Conversion|Invalid Input|Constraint|Out of Range|Mismatch Type|Invalid type|Not implemented|Serialization|Invalid) Error): [\s\S]*/i;
+
+/** What the engine says, without what it may quote: the kind of its error, and the line where it names one. */
+export function withholdValues(message: string): string {
+  return message.replace(quotingKinds, (found, kind: string) => {
+    const line = /\b(?:in|on) line:? (\d+)/i.exec(found)?.[1];
+    return `${kind}${line === undefined ? '' : ` in line ${line}`} (what it says is withheld: it may quote a value)`;
+  });
+}
+
 // JSON.parse quotes its input, and the input may be a body.
 function messageOf(error: Error): string {
   const quotesInput = error instanceof SyntaxError && /JSON/.test(error.message);
-  return quotesInput ? 'a text is not JSON (its content is withheld)' : error.message;
+  return quotesInput ? 'a text is not JSON (its content is withheld)' : withholdValues(error.message);
 }
 
 function describeChain(error: unknown): string {

@@ -147,10 +147,17 @@ async function keepState(
     create or replace table built_numbers as select tracking_number, owner_number from stg_registry`);
 }
 
+/** Builds a model. A view of which readers get a part comes with a table of its name: the view goes first as long as the build lasts. */
 async function buildModel(connection: DuckDBConnection, model: Model, isFull: boolean): Promise<void> {
   const select = readSql(`${model.folder}/${model.name}`);
   if (model.kind === 'view') {
     await connection.run(`create or replace temp view ${model.name} as\n${select}`);
+    if (model.keeps) {
+      const { rows, without } = model.keeps;
+      await connection.run(
+        `create or replace table ${model.name} as select * exclude (${without}) from temp.${model.name} where ${rows}`,
+      );
+    }
     return;
   }
   if (model.kind === 'step') {
@@ -168,6 +175,10 @@ async function buildModel(connection: DuckDBConnection, model: Model, isFull: bo
 }
 
 async function countRows(connection: DuckDBConnection, model: Model): Promise<number> {
+  if (model.keeps) {
+    const kept = `database_name = current_database() and table_name = '${model.name}'`;
+    return Number(await readScalar(connection, `select estimated_size from duckdb_tables() where ${kept}`));
+  }
   if (model.kind === 'view') return 0;
   return Number(await readScalar(connection, `select count(*) from ${model.name}`));
 }

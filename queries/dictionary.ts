@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { ModelError } from './errors.js';
+import { columnsOf, isShared, listRates, type Metric, readMetrics } from './metrics.js';
 import { publicTables } from './models.js';
 import { readRows } from './read.js';
 
@@ -42,15 +43,79 @@ export const figureTables: readonly string[] = [
   'weekly_performance',
 ];
 
-/** Every entry of dictionary.csv, those of `figures` once for each table that has them. */
-export function readDictionary(): DictionaryEntry[] {
+/** When a figure is null, as a sentence; '' where it never is. */
+function sayNull({ name, estimator, unit }: Metric): string {
+  if (estimator === 'rate') return ` Null where ${name}_n is 0.`;
+  if (estimator === 'adjusted')
+    return ' Null where no stratum has enough parcels (see thresholds), and for all carriers together.';
+  if (estimator === 'count') return '';
+  if (unit !== 'share 0 to 1') return ' Null where it is not reached.';
+  return name === 'transit_reached_share'
+    ? ' Null where nobody was followed.'
+    : ' Null where nobody was watched that long.';
+}
+
+/** What a column of a metric holds: the metric itself, a limit, or the parcels that it is about. */
+function describeColumn(metric: Metric, column: string): Pick<FileRow, 'column_name' | 'unit' | 'comment'> {
+  const { name, estimator, unit, meaning, counted, out_of } = metric;
+  const isShown = estimator === 'count' && metric.cohort === null ? ' Null for the previous period.' : '';
+  const about = estimator === 'count' ? `Counted: ${counted}.` : `Counted: ${counted}; out of: ${out_of}.`;
+  const side = /_(lo|hi)$/.exec(column)?.[1];
+  if (column === name) {
+    return { column_name: column, unit, comment: `${meaning} ${about}${isShown}${sayNull(metric)}` };
+  }
+  if (side === undefined) {
+    const comment = `Parcels that ${name} is about: ${out_of}.`;
+    return { column_name: column, unit: 'count', comment };
+  }
+  const how = estimator === 'rate' ? ' (Wilson)' : '';
+  const comment = `${side === 'lo' ? 'Lower' : 'Upper'} limit of the 95 % interval of ${name}${how}.${unit === 'share 0 to 1' ? ' Null where that is.' : ' Null where it is not reached.'}`;
+  return { column_name: column, unit, comment };
+}
+
+/** The rows that follow from the metrics: their columns in the performance tables, and the answers to each rate. */
+function describeMetrics(metrics: readonly Metric[]): { after: string; row: FileRow }[] {
+  const figures = metrics.flatMap((metric) => {
+    const table = isShared(metric) ? figuresName : 'carrier_performance';
+    return columnsOf(metric).map((column) => ({
+      after: table,
+      row: { table_name: table, ...describeColumn(metric, column) },
+    }));
+  });
+  const rates = new Set(listRates(metrics));
+  const answers = metrics
+    .filter(({ name }) => rates.has(name))
+    .map(({ name, counted, out_of }) => ({
+      after: 'rate_answers',
+      row: {
+        table_name: 'rate_answers',
+        column_name: name,
+        unit: 'flag',
+        comment: `True where ${name} counts the parcel: ${counted}. Null where it does not ask it: it is about ${out_of}.`,
+      },
+    }));
+  return [...figures, ...answers];
+}
+
+/**
+ * Every entry of dictionary.csv and, made of the metrics, of their columns; those of `figures` once for each table that has them.
+ */
+export function readDictionary(metrics: readonly Metric[] = readMetrics()): DictionaryEntry[] {
   const rows = parse(readFileSync(new URL('./dictionary.csv', import.meta.url), 'utf8'), {
     columns: true,
     comment: '#',
     comment_no_infix: true,
     skip_empty_lines: true,
   }) as FileRow[];
-  return rows.flatMap((row) => {
+  const made = describeMetrics(metrics);
+  const all = rows.flatMap((row, index) => {
+    const isLast = rows[index + 1]?.table_name !== row.table_name;
+    return [
+      row,
+      ...(isLast ? made.filter(({ after }) => after === row.table_name).map((one) => one.row) : []),
+    ];
+  });
+  return all.flatMap((row) => {
     const isFigure = row.table_name === figuresName;
     if (isFigure && row.column_name === '') return [];
     return (isFigure ? figureTables : [row.table_name]).map((table) => ({
@@ -122,8 +187,12 @@ export async function writeComments(
   connection: DuckDBConnection,
   catalog: string | null = null,
 ): Promise<void> {
+  const metrics = await readRows<Metric>(
+    connection,
+    `select * from ${catalog === null ? '' : `${quoteName(catalog)}.main.`}metrics order by metric_order`,
+  );
   const comments = new Map(
-    readDictionary().map((entry) => [`${entry.table}.${entry.column ?? ''}`, toComment(entry)]),
+    readDictionary(metrics).map((entry) => [`${entry.table}.${entry.column ?? ''}`, toComment(entry)]),
   );
   const statements = (await readPlaces(connection, catalog)).flatMap((place) => {
     const comment = comments.get(`${place.table_name}.${place.column_name ?? ''}`);

@@ -18,6 +18,8 @@ export interface Model {
   kind: 'view' | 'step' | 'table' | 'incremental';
   isPublic: boolean;
   half: 'heavy' | 'light';
+  /** A view that the build reads more of than readers get: the rows that are kept as the public table, and a column that is not. */
+  keeps?: { rows: string; without: string };
 }
 
 function view(name: string, folder: Model['folder']): Model {
@@ -47,6 +49,7 @@ export const models: readonly Model[] = [
   view('stg_events', 'staging'),
   view('stg_refusals', 'staging'),
   step('periods'),
+  light(table('metrics')),
   incremental('parcel_headers', false),
   step('event_numbers'),
   step('event_kinds'),
@@ -65,9 +68,17 @@ export const models: readonly Model[] = [
   step('cohort_members'),
   step('cells'),
   step('cell_groups'),
+  step('groups'),
   step('cohort_outcomes'),
-  step('rate_counts'),
+  {
+    ...view('rate_answers', 'marts'),
+    isPublic: true,
+    keeps: { rows: "period in ('current', 'previous')", without: 'cell_id' },
+  },
+  step('rate_tallies'),
+  light(step('rate_counts')),
   light(step('rates')),
+  light(step('rate_figures')),
   table('exception_episodes'),
   step('follow_ups'),
   step('measures'),
@@ -75,7 +86,7 @@ export const models: readonly Model[] = [
   step('durations'),
   light(step('adjusted_rates')),
   step('open_parcels'),
-  light(step('performance')),
+  light(step('figures')),
   light(table('carrier_performance')),
   light(table('lane_performance')),
   light(table('shipping_option_performance')),
@@ -95,6 +106,7 @@ export const models: readonly Model[] = [
   table('promise_drift'),
   table('stalled_parcels'),
   table('overdue_parcels'),
+  table('dead_letters'),
   table('carriers'),
   light(table('thresholds')),
   table('data_quality'),

@@ -86,4 +86,4 @@ create or replace temp macro event_hash(event_at, is_date_only, event_type, stat
     hash(event_at, is_date_only, event_type, status_code, sub_status_code);
 
 -- What is published is rounded, so that row order and threads never show in a last digit.
-create or replace temp macro published(value) as round(value, 9);
+create or replace temp macro rounded(value) as round(value, 9);

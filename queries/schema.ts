@@ -1,6 +1,6 @@
 /**
  * The published tables as `queries/read.ts` delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
- * UTC. What each column means stands in dictionary.csv; a test holds this file, the dictionary and the database together.
+ * UTC. What each column means stands in the dictionary. Made of the built tables by `npm run generate`; a test holds it fresh.
  */
 
 /** A rate r comes as r, its 95 % interval r_lo and r_hi, and r_n, the parcels that it is about; null where r_n is 0. */
@@ -37,11 +37,11 @@ export type RateName =
 export type DurationName =
   | 'first_scan_p50_hours'
   | 'first_scan_p90_hours'
+  | 'first_scan_24h_share'
+  | 'first_scan_48h_share'
   | 'transit_p50_hours'
   | 'transit_p90_hours'
   | 'transit_p95_hours'
-  | 'first_scan_24h_share'
-  | 'first_scan_48h_share'
   | 'transit_reached_share'
   | 'transit_2_working_days_share'
   | 'transit_working_days_p50'
@@ -57,7 +57,7 @@ export interface Figures extends Rates<RateName>, Limited<DurationName> {
   transit_working_days_n: number;
 }
 
-/** One row: the run's clock and windows. */
+/** One row, the clock of the run and its two windows. */
 export interface RunParameters {
   as_of: string;
   as_of_date: string;
@@ -70,7 +70,25 @@ export interface RunParameters {
   data_as_of: string | null;
 }
 
-/** One row a distinct event of a parcel; `event_order` starts at 1. */
+/** One row per metric: what the figure is, in words, and which way is good, from seeds/metrics.csv. */
+export interface Metrics {
+  metric_order: number;
+  name: string;
+  title: string;
+  unit: string;
+  better: string | null;
+  cohort: string | null;
+  horizon_days: number | null;
+  alert_horizon: number | null;
+  meaning: string;
+  counted: string;
+  out_of: string;
+  cannot_tell: string;
+  topic: string;
+  estimator: string;
+}
+
+/** One row per distinct event of a parcel that any poll showed: carrier scans, inferences of the platform, claims and administrative steps. */
 export interface Events {
   tracking_number: string;
   event_order: number;
@@ -91,10 +109,10 @@ export interface Events {
   quarantine_reason: string | null;
 }
 
-/** One row a parcel, returns and cancelled ones among them. */
+/** One row per parcel, as its last poll left it. */
 export interface Parcels {
   tracking_number: string;
-  carrier_code: string | null;
+  carrier_code: string;
   multi_carrier: boolean;
   from_country: string | null;
   to_country: string | null;
@@ -102,7 +120,7 @@ export interface Parcels {
   to_postal_area: string | null;
   from_time_zone: string | null;
   to_time_zone: string | null;
-  shipping_option_code: string | null;
+  shipping_option_code: string;
   service_level: string;
   delivery_type: string;
   is_return: boolean;
@@ -169,9 +187,57 @@ export interface Parcels {
   observed_working_days: number | null;
   silent_working_days: number | null;
   quality_flags: string;
+  reading_flags: string;
+  unreadable_fields: string;
 }
 
-/** One row a period ('current', 'previous') and carrier, '*' for all together. */
+/** One row per parcel, cohort and period that the parcel started in, current or previous: what each rate says of it. */
+export interface RateAnswers {
+  period: string;
+  cohort: string;
+  tracking_number: string;
+  carrier_code: string;
+  start_date: string;
+  never_scanned_7d_rate: boolean | null;
+  acceptance_scan_rate: boolean | null;
+  transit_measurable_rate: boolean | null;
+  on_time_rate: boolean | null;
+  promise_kept_rate: boolean | null;
+  promise_kept_plus_1d_rate: boolean | null;
+  handed_over_late_rate: boolean | null;
+  edd_coverage_rate: boolean | null;
+  promise_seen_late_rate: boolean | null;
+  exception_rate: boolean | null;
+  exception_rate_sender: boolean | null;
+  exception_rate_recipient: boolean | null;
+  exception_rate_carrier: boolean | null;
+  exception_rate_border: boolean | null;
+  exception_rate_unattributed: boolean | null;
+  inferred_exception_rate: boolean | null;
+  first_attempt_success_rate: boolean | null;
+  diverted_to_pickup_rate: boolean | null;
+  returned_30d_rate: boolean | null;
+  lost_30d_rate: boolean | null;
+  forced_30d_rate: boolean | null;
+  unresolved_30d_rate: boolean | null;
+}
+
+/** One row per parcel of the current scan cohort with a reported exception: from its first exception to the next scan that moves it forward. */
+export interface ExceptionEpisodes {
+  tracking_number: string;
+  carrier_code: string | null;
+  exception_group: string | null;
+  exception_code: string;
+  started_at: string;
+  ended_at: string | null;
+  ended_code: string | null;
+  episode_hours: number | null;
+  is_open: boolean;
+  outcome: string;
+  followed_until_at: string;
+}
+
+/** One row per period and carrier; carrier_code '*' is all carriers together. */
 export interface CarrierPerformance extends Figures {
   period: string;
   carrier_code: string;
@@ -190,7 +256,7 @@ export interface CarrierPerformance extends Figures {
   adj_support: number | null;
 }
 
-/** One row a period, carrier ('*' for all together), origin, destination and delivery type. */
+/** One row per period, carrier ('*' for all together), origin country, destination country and delivery type that has parcels. */
 export interface LanePerformance extends Figures {
   period: string;
   carrier_code: string;
@@ -199,20 +265,20 @@ export interface LanePerformance extends Figures {
   delivery_type: string;
 }
 
-/** One row a period, carrier and shipping option. */
+/** One row per period, carrier and shipping option that has parcels. */
 export interface ShippingOptionPerformance extends Figures {
   period: string;
   carrier_code: string;
   shipping_option_code: string | null;
 }
 
-/** One row a carrier ('*' for all together) and ISO week of the start date, by its Monday. */
+/** One row per carrier ('*' for all together) and ISO week that has parcels, over the last 53 weeks. */
 export interface WeeklyPerformance extends Figures {
   carrier_code: string;
   week_start_date: string;
 }
 
-/** One row a carrier ('*' for all together) and whole hour since the first scan, 0 to 336. */
+/** One row per carrier ('*' for all together) and whole hour since the first scan, 0 to 336 (14 days): the share attempted by then. */
 export interface TransitCurves {
   carrier_code: string;
   hours: number;
@@ -222,7 +288,7 @@ export interface TransitCurves {
   at_risk: number;
 }
 
-/** One row a carrier ('*' for all together) and whole hour since the label, 0 to 336. */
+/** One row per carrier ('*' for all together) and whole hour since the label, 0 to 336 (14 days): the share scanned by then. */
 export interface FirstScanCurves {
   carrier_code: string;
   hours: number;
@@ -232,7 +298,7 @@ export interface FirstScanCurves {
   at_risk: number;
 }
 
-/** One row a carrier ('*' for all together) and metric: current beside previous period. */
+/** One row per carrier ('*' for all together) and metric: the current window beside the previous one. */
 export interface PeriodChanges {
   carrier_code: string;
   metric: string;
@@ -247,7 +313,7 @@ export interface PeriodChanges {
   direction: string;
 }
 
-/** One row a carrier ('*' for all together), watched metric and week with a value. */
+/** One row per carrier ('*' for all together), watched metric and week that has a value: the value beside limits drawn from the carrier's own earlier weeks. */
 export interface WeeklyControl {
   carrier_code: string;
   metric: string;
@@ -261,7 +327,7 @@ export interface WeeklyControl {
   rule: string | null;
 }
 
-/** The rows of weekly_control that break a rule. */
+/** One row per carrier ('*' for all together), watched metric and week that stands apart: the rows of weekly_control with a rule. */
 export interface Alerts {
   carrier_code: string;
   metric: string;
@@ -275,7 +341,7 @@ export interface Alerts {
   is_better: boolean;
 }
 
-/** One row a carrier ('*' for all together), exception group, status code and sub-code. */
+/** One row per carrier ('*' for all together), exception group, status code and sub-code that the carrier reported within 14 days of the first scan. */
 export interface ExceptionCodes {
   carrier_code: string;
   exception_group: string | null;
@@ -289,22 +355,7 @@ export interface ExceptionCodes {
   n: number;
 }
 
-/** One row a parcel of the current scan cohort with a reported exception. */
-export interface ExceptionEpisodes {
-  tracking_number: string;
-  carrier_code: string | null;
-  exception_group: string | null;
-  exception_code: string;
-  started_at: string;
-  ended_at: string | null;
-  ended_code: string | null;
-  episode_hours: number | null;
-  is_open: boolean;
-  outcome: string;
-  followed_until_at: string;
-}
-
-/** One row a carrier and exception group, '*' for all together in both. */
+/** One row per carrier ('*' for all together) and exception group ('*' for all together): how long exceptions take to resolve. */
 export interface ExceptionEpisodeSummary {
   carrier_code: string;
   exception_group: string;
@@ -318,7 +369,7 @@ export interface ExceptionEpisodeSummary {
   resolved_share_hi: number;
 }
 
-/** One row a carrier, '*' for all together. */
+/** One row per carrier ('*' for all together): how long parcels wait at a pick-up point until they are collected. */
 export interface PickupPointDwell {
   carrier_code: string;
   parcels: number;
@@ -333,7 +384,7 @@ export interface PickupPointDwell {
   collected_share_hi: number;
 }
 
-/** One row a carrier ('*' for all together), weekday (1 = Monday) and hour of the label, local to the origin. */
+/** One row per carrier ('*' for all together), weekday and hour of the label, local to the origin: how long labels made then wait for their first scan. */
 export interface LabelWaiting {
   carrier_code: string;
   label_weekday: number;
@@ -344,7 +395,7 @@ export interface LabelWaiting {
   median_hours_hi: number | null;
 }
 
-/** One row a carrier ('*' for all together) and part of the way from label to door. */
+/** One row per carrier ('*' for all together) and part of the way from label to door: whose time it is. */
 export interface DelayBreakdown {
   carrier_code: string;
   part: string;
@@ -355,7 +406,7 @@ export interface DelayBreakdown {
   parcels: number;
 }
 
-/** One row a carrier ('*' for all together), kind and number of days, -7 to 14. */
+/** One row per carrier ('*' for all together), kind and number of days: how far promises were moved, and how early or late parcels came. */
 export interface PromiseDrift {
   carrier_code: string;
   kind: string;
@@ -365,7 +416,7 @@ export interface PromiseDrift {
   n: number;
 }
 
-/** One row an open parcel about which the carrier has been silent for too long. */
+/** One row per outbound parcel that was scanned, is open, and about which the carrier has been silent for too many working days (see thresholds). */
 export interface StalledParcels {
   tracking_number: string;
   carrier_code: string | null;
@@ -382,7 +433,7 @@ export interface StalledParcels {
   observed_at: string;
 }
 
-/** One row an open parcel whose first promised day has passed without an attempt. */
+/** One row per outbound parcel that was scanned, is open and not attempted yet, and whose first promised day is over. */
 export interface OverdueParcels {
   tracking_number: string;
   carrier_code: string | null;
@@ -399,7 +450,16 @@ export interface OverdueParcels {
   days_overdue: number;
 }
 
-/** One row a carrier in the data. */
+/** One row per registered number that is no longer asked for, because the API refused it for five nights in a row or does not know it. */
+export interface DeadLetters {
+  tracking_number: string;
+  carrier_code: string | null;
+  reason: string;
+  dead_since: string;
+  registered_at: string;
+}
+
+/** One row per carrier in the data. */
 export interface Carriers {
   carrier_code: string;
   carrier_name: string;
@@ -408,14 +468,14 @@ export interface Carriers {
   parcels: number;
 }
 
-/** One row a number that decides what is shown, compared and flagged. */
+/** One row per number that decides what is shown, compared and flagged, from seeds/thresholds.csv. */
 export interface Thresholds {
   name: string;
   value: number;
   meaning: string | null;
 }
 
-/** One row a check of the data. */
+/** One row per check of the data (not of our arithmetic): how much is affected, and what that means for the figures. */
 export interface DataQuality {
   check_name: string;
   count: number;
@@ -429,8 +489,11 @@ export interface DataQuality {
 /** Every published table by name, as a typed query builder wants it. */
 export interface Snapshot {
   run_parameters: RunParameters;
+  metrics: Metrics;
   events: Events;
   parcels: Parcels;
+  rate_answers: RateAnswers;
+  exception_episodes: ExceptionEpisodes;
   carrier_performance: CarrierPerformance;
   lane_performance: LanePerformance;
   shipping_option_performance: ShippingOptionPerformance;
@@ -441,7 +504,6 @@ export interface Snapshot {
   weekly_control: WeeklyControl;
   alerts: Alerts;
   exception_codes: ExceptionCodes;
-  exception_episodes: ExceptionEpisodes;
   exception_episode_summary: ExceptionEpisodeSummary;
   pickup_point_dwell: PickupPointDwell;
   label_waiting: LabelWaiting;
@@ -449,6 +511,7 @@ export interface Snapshot {
   promise_drift: PromiseDrift;
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
+  dead_letters: DeadLetters;
   carriers: Carriers;
   thresholds: Thresholds;
   data_quality: DataQuality;

@@ -21,6 +21,8 @@ interface Seed {
   name: string;
   key: readonly string[];
   columns: readonly Column[];
+  /** Columns that an analyst's own file has to take over as they are, row by row: the models know them. */
+  fixed?: readonly string[];
 }
 
 const exceptionGroups = ['sender', 'recipient', 'carrier', 'border', 'unattributed'];
@@ -93,6 +95,30 @@ const seeds: readonly Seed[] = [
       },
       { name: 'value', type: 'double' },
       { name: 'meaning', type: 'varchar', isOptional: true },
+    ],
+  },
+  {
+    name: 'metrics',
+    key: ['name'],
+    fixed: ['name', 'unit', 'cohort', 'horizon_days', 'topic', 'estimator'],
+    columns: [
+      { name: 'name', type: 'varchar', pattern: /^[a-z][a-z0-9_]*$/ },
+      { name: 'title', type: 'varchar' },
+      { name: 'unit', type: 'varchar', allowed: ['share 0 to 1', 'hours', 'days', 'count'] },
+      { name: 'better', type: 'varchar', isOptional: true, allowed: ['higher', 'lower'] },
+      { name: 'cohort', type: 'varchar', isOptional: true, allowed: ['label', 'scan', 'due'] },
+      { name: 'horizon_days', type: 'integer', isOptional: true },
+      { name: 'alert_horizon', type: 'integer', isOptional: true },
+      { name: 'meaning', type: 'varchar' },
+      { name: 'counted', type: 'varchar' },
+      { name: 'out_of', type: 'varchar' },
+      { name: 'cannot_tell', type: 'varchar' },
+      {
+        name: 'topic',
+        type: 'varchar',
+        allowed: ['volume', 'first_scan', 'transit', 'promise', 'exceptions', 'adjusted'],
+      },
+      { name: 'estimator', type: 'varchar', allowed: ['count', 'duration', 'rate', 'adjusted'] },
     ],
   },
 ];
@@ -168,6 +194,38 @@ function readSeed(seed: Seed, path: string): SeedRow[] {
   });
 }
 
+/** An own file may change words; which rows there are, and what the models know of them, is as in the built-in one. */
+function requireFixed(seed: Seed, rows: readonly SeedRow[], path: string): void {
+  const builtIn = findSeedFile(seed.name, null);
+  if (!seed.fixed || path === builtIn) return;
+  const places = seed.fixed.map((name) => seed.columns.findIndex((column) => column.name === name));
+  const keyOf = ({ cells }: SeedRow) => String(cells[places[0] ?? 0]);
+  const own = new Map(rows.map((row) => [keyOf(row), row]));
+  for (const expected of readSeed(seed, builtIn)) {
+    const found = own.get(keyOf(expected));
+    if (!found) throw new SeedError(`${path}: ${keyOf(expected)} is missing; copy its row from ${builtIn}`);
+    own.delete(keyOf(expected));
+    const place = places.find((at) => found.cells[at] !== expected.cells[at]);
+    if (place !== undefined) {
+      throw new SeedError(
+        `${path}:${found.line}: ${seed.columns[place]?.name} of ${keyOf(expected)} is "${found.cells[place] ?? ''}", expected "${expected.cells[place] ?? ''}": the models know it so`,
+      );
+    }
+  }
+  const [stranger] = own.values();
+  if (stranger)
+    throw new SeedError(`${path}:${stranger.line}: no model makes ${keyOf(stranger)}; leave the row out`);
+}
+
+/** The rows of a built-in seed, as objects. */
+export function readBuiltInSeed<Row>(name: string): Row[] {
+  const seed = seeds.find((each) => each.name === name);
+  if (!seed) throw new RangeError(`there is no seed ${name}`);
+  return readSeed(seed, findSeedFile(name, null)).map(
+    ({ cells }) => Object.fromEntries(seed.columns.map((column, at) => [column.name, cells[at]])) as Row,
+  );
+}
+
 /** The file of a seed: the analyst's own in `folder` where it exists, else the built-in one. */
 export function findSeedFile(name: string, folder: string | null): string {
   const own = folder === null ? null : join(folder, `${name}.csv`);
@@ -182,7 +240,12 @@ export function findSeedFile(name: string, folder: string | null): string {
  * @throws SeedError naming file, line and value; no table is changed then.
  */
 export async function loadSeeds(connection: DuckDBConnection, folder: string | null): Promise<string> {
-  const read = seeds.map((seed) => ({ seed, rows: readSeed(seed, findSeedFile(seed.name, folder)) }));
+  const read = seeds.map((seed) => {
+    const path = findSeedFile(seed.name, folder);
+    const rows = readSeed(seed, path);
+    requireFixed(seed, rows, path);
+    return { seed, rows };
+  });
   for (const { seed, rows } of read) {
     const columns = seed.columns.map((column) => `${column.name} ${column.type}`).join(', ');
     await connection.run(`create or replace table seed_${seed.name} (seed_row integer, ${columns})`);

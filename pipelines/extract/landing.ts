@@ -133,7 +133,10 @@ function appendObservation(
   appendInstant(appender, timeline.announcedAt);
   appendInstant(appender, timeline.createdAt);
   appendText(appender, timeline.trackingNumbers[0]?.carrierCode ?? null);
-  appender.appendInteger(new Set(timeline.trackingNumbers.map((entry) => entry.carrierCode)).size);
+  const carriers = new Set(timeline.trackingNumbers.map((entry) => entry.carrierCode));
+  // An entry that names no carrier is no other one.
+  carriers.delete('unknown');
+  appender.appendInteger(carriers.size);
   appender.appendVarchar(
     JSON.stringify(timeline.trackingNumbers.map((entry) => [entry.carrierCode, entry.trackingNumber])),
   );

@@ -270,11 +270,11 @@ export async function* readSnapshotLines(
   await connection.run(`attach ${quoteText(snapshotFile)} as snapshot (read_only)`);
   // Snapshots of the first version took every stamp at midnight UTC for a date.
   const columns = await connection.runAndReadAll(
-    `select 1 from duckdb_columns() where database_name = 'snapshot' and table_name = 'parcels' and column_name = 'label_is_date_only'`,
+    `select 1 from duckdb_columns() where database_name = 'snapshot' and table_name = 'parcels' and column_name = 'is_label_date_only'`,
   );
   const labelIsDateOnly =
     columns.currentRowCount > 0
-      ? 'coalesce(parcels.label_is_date_only, false)'
+      ? 'coalesce(parcels.is_label_date_only, false)'
       : 'coalesce(epoch_us(parcels.label_at) % 86400000000 = 0, false)';
   const result = await connection.stream(snapshotLinesSql(labelIsDateOnly));
   for (

@@ -4,6 +4,7 @@ import type { Context } from '../context.js';
 import { lockedError } from '../errors.js';
 import { acquireLock, lockPath, thisMachine } from '../store/lock.js';
 import { quoteText } from '../store/marts.js';
+import { requireWarehouse } from '../store/missing.js';
 import { syncToDisk } from '../store/versions.js';
 import { openWarehouse } from '../store/warehouse.js';
 
@@ -62,6 +63,7 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 /** `vacuum` */
 export async function runVacuum(context: Context): Promise<number> {
   const { config, stdout } = context;
+  requireWarehouse(config);
   const { before, after } = await rewriteWarehouse(context, 'vacuum');
   stdout(
     config.json

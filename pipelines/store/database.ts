@@ -8,6 +8,7 @@ import {
   nameTrouble,
   ParcelmetricsError,
   warehouseError,
+  withholdValues,
 } from '../errors.js';
 
 export interface DatabaseLimits {
@@ -133,5 +134,5 @@ function describedTrouble(cause: unknown, path: string): ParcelmetricsError {
 
 /** The first line of an error's message: DuckDB appends the query. */
 export function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  return withholdValues((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '');
 }

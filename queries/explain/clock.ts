@@ -9,8 +9,6 @@ export function microsOf(instant: string): number {
   return Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
-export const isDateOnly = (instant: string) => microsOf(instant) % (dayMs * 1000) === 0;
-
 export const hoursBetween = (from: string, to: string) => (microsOf(to) - microsOf(from)) / (hourMs * 1000);
 
 /** '43.2 hours', or '5.1 days' from three days on. */

@@ -1,5 +1,6 @@
 import type { Parcels, RunParameters } from '../schema.js';
-import { addDays, dayMs, hoursBetween, isDateOnly, microsOf, mondayOf, sayHours } from './clock.js';
+import { addDays, dayMs, hoursBetween, microsOf, mondayOf, sayHours } from './clock.js';
+import { sayNoLabel, sayNoPromise } from './missing.js';
 
 /** Which start puts a parcel into a figure. */
 export type Cohort = 'label' | 'scan' | 'due';
@@ -70,12 +71,12 @@ export function findStarts(parcel: Parcels, run: RunParameters): CohortStart[] {
   };
   const undue =
     parcel.edd_original === null
-      ? 'no poll showed a promised day'
+      ? sayNoPromise(parcel)
       : parcel.outcome === 'forced'
         ? 'closed by the platform without a scan: the promise is not judged'
         : `the promised day ${parcel.edd_original} was not over when it was last polled, and there was no attempt: not due yet`;
   return [
-    start('label', parcel.label_date, 'when the label was made is not known'),
+    start('label', parcel.label_date, sayNoLabel(parcel)),
     start('scan', parcel.first_scan_date, 'no physical scan by the carrier'),
     start('due', parcel.is_due ? parcel.edd_original : null, undue),
   ];
@@ -88,14 +89,29 @@ interface FollowUp {
   span: string;
 }
 
+const stamps = [
+  ['label_at', 'is_label_date_only'],
+  ['first_scan_at', 'is_first_scan_date_only'],
+  ['pickup_point_at', 'is_pickup_point_date_only'],
+  ['first_attempt_at', 'is_first_attempt_date_only'],
+  ['delivered_at', 'is_delivered_date_only'],
+  ['outcome_at', 'is_outcome_date_only'],
+] as const;
+
+/** Whether a milestone of that instant is a date without a time. */
+const isDateOnly = (parcel: Parcels, instant: string) =>
+  stamps.some(([at, flag]) => parcel[at] === instant && parcel[flag]);
+
 function judgeHours(
+  parcel: Parcels,
   { cohort, figures, span }: FollowUp,
   startAt: string,
   end: { at: string; kind: 'interest' | 'competing' | 'censored'; isPoll: boolean; words: string },
 ): Verdict {
   const out = (reason: string): Verdict => ({ cohort, figures, isIn: false, isCounted: null, reason });
-  if (isDateOnly(startAt)) return out('its start has a date and no time: left out of the hours');
-  if (!end.isPoll && isDateOnly(end.at)) return out('its end has a date and no time: left out of the hours');
+  if (isDateOnly(parcel, startAt)) return out('its start has a date and no time: left out of the hours');
+  if (!end.isPoll && isDateOnly(parcel, end.at))
+    return out('its end has a date and no time: left out of the hours');
   const hours = hoursBetween(startAt, end.at);
   if (hours < 0) return out('its end lies before its start: left out');
   const size = sayHours(hours);
@@ -141,7 +157,7 @@ function judgeFirstScan(parcel: Parcels): Verdict[] {
     first_scan_at === null
       ? { at: observed_at, kind: 'censored' as const, isPoll: true, words: 'not scanned when last polled,' }
       : { at: first_scan_at, kind: 'interest' as const, isPoll: false, words: '' };
-  return [judgeHours(followUp, label_at, end)];
+  return [judgeHours(parcel, followUp, label_at, end)];
 }
 
 function judgeTransit(parcel: Parcels): Verdict[] {
@@ -190,7 +206,7 @@ function judgeTransit(parcel: Parcels): Verdict[] {
         ? 'its working days are not known'
         : `${end.words} after ${workingDays} working day${workingDays === 1 ? '' : 's'}`,
   };
-  return [judgeHours({ cohort, figures: transitFigures, span }, first_scan_at, end), days];
+  return [judgeHours(parcel, { cohort, figures: transitFigures, span }, first_scan_at, end), days];
 }
 
 function judgePickup(parcel: Parcels): Verdict[] {
@@ -214,7 +230,7 @@ function judgePickup(parcel: Parcels): Verdict[] {
     figures: ['pickup_point_dwell'],
     span: 'from the pick-up point to the collection',
   };
-  return [judgeHours(followUp, pickup_point_at, end)];
+  return [judgeHours(parcel, followUp, pickup_point_at, end)];
 }
 
 /**

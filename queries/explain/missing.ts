@@ -3,7 +3,19 @@ import { microsOf } from './clock.js';
 
 const noScan = 'the carrier reported no physical scan';
 const noAttempt = 'there was no attempt';
-const noPromise = 'no poll showed a promised day';
+/** Why there is no promise. */
+export function sayNoPromise({ unreadable_fields }: Parcels): string {
+  return unreadable_fields.split(', ').includes('details.expected_delivery_date')
+    ? 'the promised day could not be read: what it means is not certain'
+    : 'no poll showed a promised day';
+}
+
+/** Why there is no label time. */
+export function sayNoLabel({ unreadable_fields }: Parcels): string {
+  return unreadable_fields.split(', ').includes('announced_at')
+    ? 'when the label was made could not be read: what it means is not certain'
+    : 'when the label was made is not known';
+}
 
 /** Why the hours between two instants are not known; null where they are. */
 function whyNoHours(
@@ -24,8 +36,9 @@ function whyNoTransit({ first_scan_at, first_scan_code, transit_measurable }: Pa
   return transit_measurable === true ? null : `first seen as ${first_scan_code}: unknown, not short`;
 }
 
-function whyNotDue({ outcome, edd_original }: Parcels): string {
-  if (edd_original === null) return noPromise;
+function whyNotDue(parcel: Parcels): string {
+  const { outcome, edd_original } = parcel;
+  if (edd_original === null) return sayNoPromise(parcel);
   if (outcome === 'cancelled') return 'the parcel was cancelled';
   if (outcome === 'forced') return 'closed by the platform without a scan';
   return `${edd_original} was not over when it was last polled, and there was no attempt`;
@@ -36,7 +49,7 @@ const gaps: { readonly [K in keyof Parcels]?: (parcel: Parcels) => string | null
     whyNoHours(
       parcel.label_at,
       parcel.first_scan_at,
-      ['when the label was made is not known', noScan],
+      [sayNoLabel(parcel), noScan],
       parcel.is_label_date_only || parcel.is_first_scan_date_only,
       false,
     ),
@@ -65,14 +78,14 @@ const gaps: { readonly [K in keyof Parcels]?: (parcel: Parcels) => string | null
     whyNoHours(
       parcel.label_at,
       parcel.first_attempt_at,
-      ['when the label was made is not known', noAttempt],
+      [sayNoLabel(parcel), noAttempt],
       parcel.is_label_date_only || parcel.is_first_attempt_date_only,
       false,
     ),
-  promise_foreseen: () => noPromise,
-  handed_over_in_time: () => noPromise,
+  promise_foreseen: sayNoPromise,
+  handed_over_in_time: sayNoPromise,
   on_time: whyNotDue,
-  days_late: ({ edd_original }) => (edd_original === null ? noPromise : noAttempt),
+  days_late: (parcel) => (parcel.edd_original === null ? sayNoPromise(parcel) : noAttempt),
   exception_within_14d: () => noScan,
   first_attempt_success: ({ delivery_type }) =>
     delivery_type === 'home' ? noAttempt : `not a home parcel (${delivery_type})`,

@@ -37,11 +37,11 @@ export interface ParcelStory {
   isOverdue: boolean;
 }
 
-/** SQL of an instant as people at a place write it. An event's stamp of exactly midnight UTC is a date; a poll's never is. */
-function localText(instant: string, zone: string, isPoll = false): string {
-  if (isPoll) return `strftime(${instant}, '%a %-d %b %Y %H:%M')`;
+/** SQL of an instant as people at a place write it: a date without a time stays that date; a poll always has a time. */
+function localText(instant: string, zone: string, isDateOnly: string | null): string {
+  if (isDateOnly === null) return `strftime(${instant}, '%a %-d %b %Y %H:%M')`;
   return `case
-        when epoch_us(${instant}) % 86400000000 = 0 then strftime(${instant}, '%a %-d %b %Y')
+        when ${isDateOnly} then strftime(${instant}, '%a %-d %b %Y')
         else strftime(timezone(${zone}, timezone('UTC', ${instant})), '%a %-d %b %Y %H:%M')
       end`;
 }
@@ -70,10 +70,17 @@ const zoneColumns = {
   utc: "'UTC'",
 };
 
+/** Of a moment: whether an event of that instant is a date, and none a time; null for polls. */
+function isDateOnly(name: string, place: keyof typeof zoneColumns): string | null {
+  if (place === 'utc') return null;
+  if (name === 'label_at') return 'is_label_date_only';
+  return `coalesce((select bool_and(is_date_only) from events where tracking_number = $1 and event_at = parcels.${name}), false)`;
+}
+
 const momentsSql = Object.entries(momentZones)
   .map(
     ([name, place]) => `
-    select '${name}' as name, ${name} as at, ${localText(name, zoneColumns[place], place === 'utc')} as local, ${zoneColumns[place]} as zone
+    select '${name}' as name, ${name} as at, ${localText(name, zoneColumns[place], isDateOnly(name, place))} as local, ${zoneColumns[place]} as zone
     from parcels
     where tracking_number = $1 and ${name} is not null`,
   )
@@ -93,7 +100,7 @@ const eventsSql = `
       inner join parcels on events.tracking_number = parcels.tracking_number
       where events.tracking_number = $1
     )
-    select *, ${localText('event_at', 'zone')} as local
+    select *, ${localText('event_at', 'zone', 'is_date_only')} as local
     from zoned
     order by event_order`;
 
@@ -155,7 +162,9 @@ export async function readStory(read: ReadRows, trackingNumber: string): Promise
     'select carrier_name from carriers where carrier_code = $1',
     [parcel.carrier_code ?? ''],
   );
-  const flagNames = parcel.quality_flags.split(',').filter(Boolean);
+  const flagNames = [parcel.quality_flags, parcel.reading_flags]
+    .flatMap((text) => text.split(','))
+    .filter(Boolean);
   const meanings = await read<{ name: string; meaning: string }>(
     'select check_name as name, meaning from data_quality order by check_name',
   );
@@ -168,7 +177,12 @@ export async function readStory(read: ReadRows, trackingNumber: string): Promise
     starts: findStarts(parcel, run),
     verdicts: judgeFigures(parcel, run),
     strata: await read(strataSql, values),
-    flags: meanings.filter(({ name }) => flagNames.includes(name)),
+    flags: meanings
+      .filter(({ name }) => flagNames.includes(name))
+      .map(({ name, meaning }) => ({
+        name,
+        meaning: name === 'unreadable_field' ? `${meaning} (${parcel.unreadable_fields})` : meaning,
+      })),
     isOpen: !parcel.is_return && parcel.outcome === 'open' && parcel.first_scan_at !== null,
     isStalled: await has('stalled_parcels'),
     isOverdue: await has('overdue_parcels'),

@@ -1,5 +1,6 @@
 import type { Parcels } from '../schema.js';
 import { microsOf, sayHours, sayLateness } from './clock.js';
+import { sayNoPromise } from './missing.js';
 import type { ParcelStory, ToldEvent } from './parcel.js';
 
 /** What an event is to its parcel. */
@@ -198,7 +199,10 @@ function tellAttempt(parcel: Parcels, at: At): string[] {
 }
 
 function tellPromise(parcel: Parcels, at: At): string[] {
-  if (parcel.edd_original === null) return ['No poll showed a promised day.'];
+  if (parcel.edd_original === null) {
+    const why = sayNoPromise(parcel);
+    return [`${why.charAt(0).toUpperCase()}${why.slice(1)}.`];
+  }
   const told = [`The promised day was ${parcel.edd_original}, first shown on ${at('edd_original_seen_at')}.`];
   if (parcel.edd_current !== null && parcel.edd_current !== parcel.edd_original) {
     told.push(`The promise moved to ${parcel.edd_current}; the first one is judged.`);

@@ -4,15 +4,19 @@ with control as (
 )
 
 select
-    carrier_code,
-    metric,
-    week_start_date,
-    rule,
-    value,
-    n,
-    centre,
-    limit_lo,
-    limit_hi,
-    case when metric = 'on_time_rate' then value > centre else value < centre end as is_better
+    control.carrier_code,
+    control.metric,
+    control.week_start_date,
+    control.rule,
+    control.value,
+    control.n,
+    control.centre,
+    control.limit_lo,
+    control.limit_hi,
+    case metrics.better
+        when 'higher' then control.value > control.centre
+        when 'lower' then control.value < control.centre
+    end as is_better
 from control
-where rule is not null
+inner join metrics on control.metric = metrics.name
+where control.rule is not null

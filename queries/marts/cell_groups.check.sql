@@ -1,5 +1,5 @@
 -- what must hold of cell_groups; rows are failures
-select 'a cell counts twice in a group' as problem, concat(group_id, ' ', cell_id) as example
+select 'a cell counts twice in a group' as problem, concat(cast(group_id as varchar), ' ', cast(cell_id as varchar)) as example
 from cell_groups
 where cell_id is not null
 group by group_id, cell_id

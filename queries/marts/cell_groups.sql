@@ -1,6 +1,21 @@
 -- grain: one row a cell and a group that it counts in: each carrier, lane, shipping option, week and hour of the week, and the same under
 -- '*' for all carriers
-with cells_doubled as (
+with grains as (
+    select *
+    from (
+        values
+            ('current', 'carrier'),
+            ('current', 'lane'),
+            ('current', 'shipping_option'),
+            ('previous', 'carrier'),
+            ('previous', 'lane'),
+            ('previous', 'shipping_option'),
+            ('weekly', 'week'),
+            ('label_hours', 'label_hour')
+    ) as listed (period, grain)
+),
+
+cells_doubled as (
     select * from cells
     union all
     select
@@ -26,85 +41,26 @@ known_carriers as (
 
 memberships as (
     select
-        cell_id,
-        period,
-        'carrier' as grain,
-        carrier_code,
-        '' as from_country,
-        '' as to_country,
-        '' as delivery_type,
-        '' as shipping_option_code,
-        date '1970-01-01' as week_start_date,
-        0 as label_weekday,
-        -1 as label_hour
+        cells_doubled.cell_id,
+        grains.period,
+        grains.grain,
+        cells_doubled.carrier_code,
+        case when grains.grain = 'lane' then cells_doubled.from_country else '' end as from_country,
+        case when grains.grain = 'lane' then cells_doubled.to_country else '' end as to_country,
+        case when grains.grain = 'lane' then cells_doubled.delivery_type else '' end as delivery_type,
+        case when grains.grain = 'shipping_option' then cells_doubled.shipping_option_code else '' end as shipping_option_code,
+        cells_doubled.week_start_date,
+        cells_doubled.label_weekday,
+        cells_doubled.label_hour
     from cells_doubled
-    where period in ('current', 'previous')
-    union all
-    select
-        cell_id,
-        period,
-        'lane' as grain,
-        carrier_code,
-        from_country,
-        to_country,
-        delivery_type,
-        '' as shipping_option_code,
-        date '1970-01-01' as week_start_date,
-        0 as label_weekday,
-        -1 as label_hour
-    from cells_doubled
-    where period in ('current', 'previous')
-    union all
-    select
-        cell_id,
-        period,
-        'shipping_option' as grain,
-        carrier_code,
-        '' as from_country,
-        '' as to_country,
-        '' as delivery_type,
-        shipping_option_code,
-        date '1970-01-01' as week_start_date,
-        0 as label_weekday,
-        -1 as label_hour
-    from cells_doubled
-    where period in ('current', 'previous') and carrier_code <> '*'
-    union all
-    select
-        cell_id,
-        period,
-        'week' as grain,
-        carrier_code,
-        '' as from_country,
-        '' as to_country,
-        '' as delivery_type,
-        '' as shipping_option_code,
-        week_start_date,
-        0 as label_weekday,
-        -1 as label_hour
-    from cells_doubled
-    where period = 'weekly'
-    union all
-    select
-        cell_id,
-        period,
-        'label_hour' as grain,
-        carrier_code,
-        '' as from_country,
-        '' as to_country,
-        '' as delivery_type,
-        '' as shipping_option_code,
-        date '1970-01-01' as week_start_date,
-        label_weekday,
-        label_hour
-    from cells_doubled
-    where period = 'label_hours'
+    inner join grains on cells_doubled.period = grains.period
+    where grains.grain <> 'shipping_option' or cells_doubled.carrier_code <> '*'
     -- every carrier has its line, and all together have one, in both periods: emptiness is said rather than missing
     union all
     select
         cast(null as bigint) as cell_id,
-        period,
-        'carrier' as grain,
+        grains.period,
+        grains.grain,
         known_carriers.carrier_code,
         '' as from_country,
         '' as to_country,
@@ -113,28 +69,24 @@ memberships as (
         date '1970-01-01' as week_start_date,
         0 as label_weekday,
         -1 as label_hour
-    from periods
-    cross join known_carriers
-    where period in ('current', 'previous')
-),
-
-ranked as (
-    select
-        dense_rank() over (
-            order by
-                period,
-                grain,
-                carrier_code,
-                from_country,
-                to_country,
-                delivery_type,
-                shipping_option_code,
-                week_start_date,
-                label_weekday,
-                label_hour
-        ) as group_id,
-        *
-    from memberships
+    from known_carriers
+    cross join grains
+    where grains.grain = 'carrier'
 )
 
-select * from ranked
+select
+    dense_rank() over (
+        order by
+            period,
+            grain,
+            carrier_code,
+            from_country,
+            to_country,
+            delivery_type,
+            shipping_option_code,
+            week_start_date,
+            label_weekday,
+            label_hour
+    ) as group_id,
+    *
+from memberships

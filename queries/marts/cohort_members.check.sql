@@ -29,6 +29,7 @@ select 'the current cohort and the hours of the week differ' as problem, members
 from cohort_members as members
 left join cohort_members as by_hour
     on members.tracking_number = by_hour.tracking_number and by_hour.period = 'label_hours' and by_hour.cohort = 'label'
+inner join parcels on members.tracking_number = parcels.tracking_number
 where members.period = 'current'
     and members.cohort = 'label'
-    and (by_hour.tracking_number is null) <> is_midnight(members.start_at)
+    and (by_hour.tracking_number is null) <> parcels.is_label_date_only

@@ -66,4 +66,4 @@ inner join period_list
     on starts.seen_from = period_list.seen_from
     and starts.start_date between period_list.first_start_date and period_list.last_start_date
 inner join parcel_rows on starts.seen_from = parcel_rows.period and starts.tracking_number = parcel_rows.tracking_number
-where period_list.period <> 'label_hours' or (starts.cohort = 'label' and not is_midnight(starts.start_at))
+where period_list.period <> 'label_hours' or (starts.cohort = 'label' and not parcel_rows.is_label_date_only)

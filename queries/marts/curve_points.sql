@@ -100,8 +100,8 @@ select
     carrier_code,
     measure,
     hours,
-    case when at_risk > 0 or survival <= 1e-9 then published(share) end as share,
-    case when at_risk > 0 or survival <= 1e-9 then published(coalesce(carried_lo, 0.0)) end as share_lo,
-    case when at_risk > 0 or survival <= 1e-9 then published(coalesce(carried_hi, 0.0)) end as share_hi,
+    case when at_risk > 0 or survival <= 1e-9 then rounded(share) end as share,
+    case when at_risk > 0 or survival <= 1e-9 then rounded(coalesce(carried_lo, 0.0)) end as share_lo,
+    case when at_risk > 0 or survival <= 1e-9 then rounded(coalesce(carried_hi, 0.0)) end as share_hi,
     cast(at_risk as bigint) as at_risk
 from carried

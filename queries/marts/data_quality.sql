@@ -59,6 +59,8 @@ response_counts as (
         count(*) filter (
             where (checks.check_name = 'invalid_code' and headers.invalid_code_count > 0)
             or (checks.check_name = 'unknown_field' and headers.unknown_field_count > 0)
+            or (checks.check_name = 'unusual_code' and headers.unusual_code_count > 0)
+            or (checks.check_name = 'unreadable_field' and headers.unreadable_fields <> '')
         ) as affected
     from parcel_headers as headers
     cross join (
@@ -71,6 +73,16 @@ response_counts as (
             'unknown_field' as check_name,
             'parcels whose last response has fields that nobody here knows: they were not kept' as meaning,
             false as is_serious
+        union all
+        select
+            'unusual_code' as check_name,
+            'parcels whose carrier or shipping option was written otherwise than its slug, such as Air Charter for air_charter' as meaning,
+            false as is_serious
+        union all
+        select
+            'unreadable_field' as check_name,
+            'parcels whose last response has a field of another type, or a date whose meaning is not certain: it counts as missing' as meaning,
+            true as is_serious
     ) as checks
     group by checks.check_name, checks.meaning, checks.is_serious, coalesce(headers.carrier_code, '')
 ),
@@ -177,7 +189,7 @@ registry_counts as (
     cross join (
         select 'never_answered' as check_name, 'registered, but no poll has shown a timeline yet' as meaning, false as is_serious
         union all
-        select 'dead_letter' as check_name, 'no longer polled: the API refused or does not know the number' as meaning, true as is_serious
+        select 'dead_letter' as check_name, 'no longer polled: the API refused it for five nights, or does not know the number' as meaning, true as is_serious
         union all
         select 'alias' as check_name, 'another number of a parcel that is registered already' as meaning, false as is_serious
     ) as checks
@@ -187,12 +199,13 @@ registry_counts as (
 refusal_counts as (
     select
         'refused_input' as check_name,
-        'bodies or lines of another shape than a timeline: refused, the rest was kept' as meaning,
+        'bodies or lines of another shape than a timeline, and not read since: refused, the rest was kept' as meaning,
         true as is_serious,
         cast(null as varchar) as carrier_code,
         count(*) as base,
         count(*) as affected
     from stg_refusals
+    where healed_at is null
 ),
 
 all_counts as (
@@ -226,9 +239,9 @@ ranked as (
 select
     check_name,
     cast(sum(affected) as bigint) as count,
-    published(rate(sum(affected), sum(base))) as share,
+    rounded(rate(sum(affected), sum(base))) as share,
     max(case when badness = 1 and affected > 0 then carrier_code end) as worst_carrier_code,
-    max(case when badness = 1 and affected > 0 then published(rate(affected, base)) end) as worst_carrier_share,
+    max(case when badness = 1 and affected > 0 then rounded(rate(affected, base)) end) as worst_carrier_share,
     meaning,
     bool_or(is_serious and affected > 0) as is_warning
 from ranked

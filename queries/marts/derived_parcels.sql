@@ -254,5 +254,12 @@ select
         case when not is_label_date_only and not is_first_scan_date_only and first_scan_at < label_at then 'scan_before_label' end,
         case when from_time_zone is null or to_time_zone is null then 'unknown_country' end,
         case when has_unmapped_code then 'unmapped_status_code' end
-    ) as quality_flags
+    ) as quality_flags,
+    concat_ws(
+        ',',
+        case when invalid_code_count > 0 then 'invalid_code' end,
+        case when unreadable_fields <> '' then 'unreadable_field' end,
+        case when unusual_code_count > 0 then 'unusual_code' end
+    ) as reading_flags,
+    unreadable_fields
 from foreseen

@@ -60,9 +60,9 @@ select
     counted.sub_status_code,
     counted.parcels,
     counted.event_count as events,
-    published(rate(counted.parcels, cohort_sizes.n)) as share,
-    published(wilson_lo(counted.parcels, cohort_sizes.n)) as share_lo,
-    published(wilson_hi(counted.parcels, cohort_sizes.n)) as share_hi,
+    rounded(rate(counted.parcels, cohort_sizes.n)) as share,
+    rounded(wilson_lo(counted.parcels, cohort_sizes.n)) as share_lo,
+    rounded(wilson_hi(counted.parcels, cohort_sizes.n)) as share_hi,
     cohort_sizes.n
 from counted
 inner join cohort_sizes on counted.carrier_code = cohort_sizes.carrier_code

@@ -1,9 +1,5 @@
 -- grain: one row a carrier ('*' for all) and local weekday and hour of the label: median hours to the first scan, labels never scanned included
-with groups as (
-    select distinct group_id, carrier_code, label_weekday, label_hour from cell_groups where grain = 'label_hour'
-),
-
-figures as (
+with figures as (
     select * from durations where measure = 'first_scan'
 )
 
@@ -12,8 +8,9 @@ select
     groups.label_weekday,
     groups.label_hour,
     figures.followed_count as labels,
-    published(figures.p50) as median_hours,
-    published(figures.p50_lo) as median_hours_lo,
-    published(figures.p50_hi) as median_hours_hi
+    rounded(figures.p50) as median_hours,
+    rounded(figures.p50_lo) as median_hours_lo,
+    rounded(figures.p50_hi) as median_hours_hi
 from figures
 inner join groups on figures.group_id = groups.group_id
+where groups.grain = 'label_hour'

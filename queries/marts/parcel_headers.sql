@@ -46,6 +46,8 @@ shown as (
         bodies.shipping_option_code,
         bodies.contract_id,
         bodies.invalid_code_count,
+        bodies.unusual_code_count,
+        bodies.unreadable_fields,
         bodies.unknown_field_count
     from showings
     inner join stg_responses as bodies
@@ -114,7 +116,7 @@ to_zones as (
 
 select
     newest.tracking_number,
-    newest.carrier_code,
+    coalesce(newest.carrier_code, 'unknown') as carrier_code,
     newest.carrier_count > 1 as multi_carrier,
     upper(newest.from_country) as from_country,
     upper(newest.to_country) as to_country,
@@ -122,7 +124,7 @@ select
     upper(newest.to_postal_area) as to_postal_area,
     from_zones.time_zone as from_time_zone,
     to_zones.time_zone as to_time_zone,
-    newest.shipping_option_code,
+    coalesce(newest.shipping_option_code, 'unknown') as shipping_option_code,
     case
         when newest.is_to_service_point then 'service_point'
         when newest.is_mail_box then 'mailbox'
@@ -141,6 +143,8 @@ select
     promise_span.edd_original_seen_at,
     promise_span.edd_current,
     newest.invalid_code_count,
+    newest.unusual_code_count,
+    newest.unreadable_fields,
     newest.unknown_field_count
 from newest
 inner join first_seen on newest.tracking_number = first_seen.tracking_number

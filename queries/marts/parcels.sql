@@ -79,6 +79,8 @@ select
     outcome_working_days,
     observed_working_days,
     silent_working_days,
-    quality_flags
+    quality_flags,
+    reading_flags,
+    unreadable_fields
 from derived
 where period = 'current'

@@ -16,9 +16,16 @@ where is_clear and (difference is null or current_n < 1 or previous_n < 1)
 union all
 select 'the direction differs from the verdict' as problem, concat(carrier_code, ' ', metric) as example
 from period_changes
-where direction not in ('better', 'worse', 'no clear change', 'not comparable')
-    or (direction in ('better', 'worse')) <> coalesce(is_clear, false)
+where direction not in ('better', 'worse', 'changed', 'no clear change', 'not comparable')
+    or (direction in ('better', 'worse', 'changed')) <> coalesce(is_clear, false)
     or (direction = 'not comparable') <> (is_clear is null)
+union all
+select 'a change is judged of a figure of which neither way is good, or not of one that has a good way' as problem,
+    concat(changes.carrier_code, ' ', changes.metric) as example
+from period_changes as changes
+inner join metrics on changes.metric = metrics.name
+where (changes.direction in ('better', 'worse') and metrics.better is null)
+    or (changes.direction = 'changed' and metrics.better is not null)
 union all
 select 'the values differ from those of carrier_performance' as problem, changes.carrier_code as example
 from period_changes as changes

@@ -1,10 +1,6 @@
 -- grain: one row a carrier ('*' for all) and metric: current beside previous period; rates by Newcombe's interval of the difference (1998),
--- percentiles by whether their intervals overlap
-with groups as (
-    select distinct group_id, period, carrier_code from cell_groups where grain = 'carrier'
-),
-
-least_counts as (
+-- percentiles by whether their intervals overlap; whether a clear change is for the better is for the metric to say, where it says so
+with least_counts as (
     select max(case when name = 'ranked_from' then value end) as ranked_from from seed_thresholds
 ),
 
@@ -20,6 +16,7 @@ rate_values as (
         true as is_rate
     from rates
     inner join groups on rates.group_id = groups.group_id
+    where groups.grain = 'carrier'
 ),
 
 hour_values as (
@@ -34,7 +31,7 @@ hour_values as (
         false as is_rate
     from durations
     inner join groups on durations.group_id = groups.group_id
-    where durations.measure = 'first_scan'
+    where groups.grain = 'carrier' and durations.measure = 'first_scan'
     union all
     select
         groups.carrier_code,
@@ -47,7 +44,7 @@ hour_values as (
         false as is_rate
     from durations
     inner join groups on durations.group_id = groups.group_id
-    where durations.measure = 'transit'
+    where groups.grain = 'carrier' and durations.measure = 'transit'
     union all
     select
         groups.carrier_code,
@@ -60,7 +57,7 @@ hour_values as (
         false as is_rate
     from durations
     inner join groups on durations.group_id = groups.group_id
-    where durations.measure = 'transit'
+    where groups.grain = 'carrier' and durations.measure = 'transit'
 ),
 
 all_values as (
@@ -83,19 +80,12 @@ compared as (
         before.value_hi as previous_hi,
         coalesce(before.n, 0) as previous_n,
         now.value - before.value as difference,
-        case
-            when now.metric in (
-                'on_time_rate',
-                'promise_kept_rate',
-                'promise_kept_plus_1d_rate',
-                'acceptance_scan_rate',
-                'transit_measurable_rate',
-                'edd_coverage_rate',
-                'first_attempt_success_rate'
-            ) then 1
-            else -1
+        case metrics.better
+            when 'higher' then 1
+            when 'lower' then -1
         end as good_sign
     from all_values as now
+    inner join metrics on now.metric = metrics.name
     left join all_values as before
         on now.carrier_code = before.carrier_code and now.metric = before.metric and before.period = 'previous'
     where now.period = 'current'
@@ -132,17 +122,18 @@ judged as (
 select
     carrier_code,
     metric,
-    published(current_value) as current_value,
-    published(previous_value) as previous_value,
-    published(difference) as difference,
-    published(difference_lo) as difference_lo,
-    published(difference_hi) as difference_hi,
+    rounded(current_value) as current_value,
+    rounded(previous_value) as previous_value,
+    rounded(difference) as difference,
+    rounded(difference_lo) as difference_lo,
+    rounded(difference_hi) as difference_hi,
     current_n,
     previous_n,
     is_clear,
     case
         when is_clear is null then 'not comparable'
         when not is_clear then 'no clear change'
+        when good_sign is null then 'changed'
         when difference * good_sign > 0 then 'better'
         else 'worse'
     end as direction

@@ -89,6 +89,8 @@ select
     derived.outcome_working_days,
     derived.observed_working_days,
     derived.silent_working_days,
-    derived.quality_flags
+    derived.quality_flags,
+    derived.reading_flags,
+    derived.unreadable_fields
 from derived
 inner join known_now on derived.tracking_number = known_now.tracking_number

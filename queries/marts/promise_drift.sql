@@ -49,6 +49,6 @@ select
     kind,
     days,
     parcels,
-    published(rate(parcels, n)) as share,
+    rounded(rate(parcels, n)) as share,
     n
 from totalled

@@ -1,18 +1,4 @@
 -- what must hold of rates; rows are failures
-with groups as (
-    select distinct
-        group_id,
-        period,
-        grain,
-        carrier_code,
-        from_country,
-        to_country,
-        delivery_type,
-        week_start_date
-    from cell_groups
-    where grain in ('carrier', 'lane', 'week')
-)
-
 select 'two rows for one group and rate' as problem, concat(group_id, ' ', metric) as example
 from rates
 group by group_id, metric
@@ -38,6 +24,7 @@ select 'the carriers do not add up to all carriers' as problem,
     concat(groups.period, ' ', groups.grain, ' ', rates.metric, ' ', groups.from_country, ' ', groups.to_country) as example
 from rates
 inner join groups on rates.group_id = groups.group_id
+where groups.grain in ('carrier', 'lane', 'week')
 group by
     groups.period,
     groups.grain,

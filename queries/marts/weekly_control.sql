@@ -149,14 +149,14 @@ select
     carrier_code,
     metric,
     week_start_date,
-    published(value) as value,
+    rounded(value) as value,
     n,
     is_mature,
-    published(centre) as centre,
-    published(limit_lo) as limit_lo,
-    published(limit_hi) as limit_hi,
+    rounded(centre) as centre,
+    rounded(limit_lo) as limit_lo,
+    rounded(limit_hi) as limit_hi,
     case
-        when published(value) > published(limit_hi) or published(value) < published(limit_lo) then 'beyond_limits'
+        when rounded(value) > rounded(limit_hi) or rounded(value) < rounded(limit_lo) then 'beyond_limits'
         when above_count = 8 or below_count = 8 then 'eight_on_one_side'
     end as rule
 from bounded

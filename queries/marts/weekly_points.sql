@@ -1,9 +1,5 @@
 -- grain: one row a carrier ('*' for all), watched metric and week: its value, n, and whether the week has had its whole horizon
-with groups as (
-    select distinct group_id, carrier_code, week_start_date from cell_groups where grain = 'week'
-),
-
-parameters as (
+with parameters as (
     select * from run_parameters
 ),
 
@@ -15,24 +11,10 @@ rate_points as (
         rates.rate as value,
         cast(rates.x as double) as x,
         rates.n,
-        true as is_rate,
-        case rates.metric
-            when 'on_time_rate' then 0
-            when 'never_scanned_7d_rate' then 7
-            when 'returned_30d_rate' then 30
-            when 'lost_30d_rate' then 30
-            else 14
-        end as horizon_days
+        true as is_rate
     from rates
     inner join groups on rates.group_id = groups.group_id
-    where rates.metric in (
-        'on_time_rate',
-        'exception_rate',
-        'exception_rate_carrier',
-        'never_scanned_7d_rate',
-        'returned_30d_rate',
-        'lost_30d_rate'
-    )
+    where groups.grain = 'week'
 ),
 
 median_points as (
@@ -43,11 +25,10 @@ median_points as (
         durations.p50 as value,
         cast(null as double) as x,
         durations.followed_count as n,
-        false as is_rate,
-        case durations.measure when 'transit' then 14 else 7 end as horizon_days
+        false as is_rate
     from durations
     inner join groups on durations.group_id = groups.group_id
-    where durations.measure in ('transit', 'first_scan')
+    where groups.grain = 'week' and durations.measure in ('transit', 'first_scan')
 ),
 
 points as (
@@ -64,7 +45,8 @@ select
     points.x,
     points.n,
     points.is_rate,
-    points.week_start_date + 7 + points.horizon_days <= parameters.as_of_date as is_mature
+    points.week_start_date + 7 + metrics.alert_horizon <= parameters.as_of_date as is_mature
 from points
+inner join metrics on points.metric = metrics.name
 cross join parameters
-where points.value is not null
+where points.value is not null and metrics.alert_horizon is not null

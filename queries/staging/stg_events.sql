@@ -2,8 +2,8 @@
 select
     tracking_number,
     event_at,
-    coalesce(is_midnight(event_at), false) as is_date_only,
-    0 as offset_minutes,
+    is_date_only,
+    coalesce(offset_minutes, 0) as offset_minutes,
     event_type,
     status_code,
     sub_status_code,

@@ -1,4 +1,5 @@
 -- grain: one row a refused body or input line
 select
-    run_id
+    run_id,
+    healed_at
 from landed_refusals

@@ -3,7 +3,7 @@ select
     tracking_number,
     body_hash,
     announced_at,
-    coalesce(is_midnight(announced_at), false) as is_announced_date_only,
+    announced_is_date_only as is_announced_date_only,
     carrier_code,
     carrier_count,
     from_country,
@@ -19,5 +19,7 @@ select
     shipping_option_code,
     contract_id,
     invalid_code_count,
+    unusual_code_count,
+    unreadable_fields,
     unknown_field_count
 from landed_responses

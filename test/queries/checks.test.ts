@@ -183,10 +183,17 @@ describe('checks', () => {
     durations | set p50 = null, p90 = null, p95 = null | p50 is not null | a percentile that the curve
     adjusted_rates | set adjusted_support = 1.2 |  | a rate or its support
     open_parcels | lose |  | open outbound scanned parcels are lost
-    performance | set scanned = scanned + 1 | grain = 'lane' and carrier_code = '*' | the lanes do not add up
-    performance | set labelled = labelled + 1 | grain = 'shipping_option' | the shipping options do not
-    performance | set on_time_rate_hi = 1.1 | on_time_rate is not null | a rate or share lies outside 0 to 1
-    performance | set transit_p50_hours = transit_p50_hours_hi + 1 | transit_p50_hours_hi is not null | a figure lies outside its interval
+    figures | set scanned = scanned + 1 | group_id in (select group_id from groups where grain = 'lane' and carrier_code = '*') | the lanes do not add up
+    figures | set labelled = labelled + 1 | group_id in (select group_id from groups where grain = 'shipping_option') | the shipping options do not
+    figures | set transit_n = scanned + 1 |  | more parcels are followed than
+    figures < metrics | set cohort = 'due' | name = 'never_scanned_7d_rate' | a rate asks more parcels than
+    figures | lose |  | a group without its figures
+    groups | lose | grain = 'carrier' and period = 'current' and carrier_code = 'dhl' | a carrier without its line
+    rate_tallies | lose |  | a cell that is no cell
+    rate_figures | lose |  | a group without a row
+    rate_answers < cohort_outcomes | set seen_from = 'nowhere' |  | a member of a cohort has no answers
+    metrics | set cohort = null | estimator = 'rate' | a rate without a cohort
+    metrics | set alert_horizon = 7 | name = 'open_now' | an alert horizon of a figure
     carrier_performance | set scanned = scanned + 1 | carrier_code = '*' | the carriers do not add up
     carrier_performance | lose | carrier_code = '*' | a period without its line
     carrier_performance | set stalled_now = open_now + 1 | period = 'current' | more stalled than open
@@ -200,6 +207,7 @@ describe('checks', () => {
     first_scan_curves | set share = 0, share_lo = 0 | hours = 300 and carrier_code = '*' | the curve falls
     period_changes | set difference = difference_hi + 0.1 | difference_hi is not null | the difference lies outside
     period_changes | set direction = 'better' | is_clear is null | the direction differs
+    period_changes | set direction = 'worse', is_clear = true | metric = 'edd_coverage_rate' | a change is judged of a figure
     weekly_points | set week_start_date = week_start_date + 1 |  | a week that does not begin
     weekly_control | set rule = 'beyond_limits', n = 3 |  | a rule is broken by a week
     exception_codes | set parcels = events + 1 |  | more parcels with the code

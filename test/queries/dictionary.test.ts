@@ -1,9 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTimeline } from '../../pipelines/sendcloud/timeline.js';
 import { readDictionary, toComment, writeComments } from '../../queries/dictionary.js';
 import { models } from '../../queries/models.js';
-import { renderDictionaryPage } from '../docs/dictionary-page.js';
 import { readSchema } from '../docs/read-schema.js';
 import { randomHistories } from '../reference/histories.js';
 import { openScratch, type RawObservation, type Scratch } from './harness.js';
@@ -206,15 +204,5 @@ describe('schema.ts', () => {
         if (nulls > 0) found.push(`${table}.${name}: ${nulls}`);
     }
     expect(found).toEqual([]);
-  });
-});
-
-describe('docs/data-dictionary.md', () => {
-  const file = new URL('../../docs/data-dictionary.md', import.meta.url);
-
-  it('is what the dictionary makes (UPDATE_DOCS=1 writes it anew, CI never does)', () => {
-    const page = renderDictionaryPage();
-    if (process.env.UPDATE_DOCS === '1' && !process.env.CI) writeFileSync(file, page);
-    expect(existsSync(file) ? readFileSync(file, 'utf8') : null).toBe(page);
   });
 });

@@ -52,6 +52,12 @@ describe('rates as SQL', () => {
     expect(differences).toEqual([]);
   });
 
+  const goodWays: [string, 'higher' | 'lower' | null][] = [
+    ['promise_kept_rate', 'higher'],
+    ['lost_30d_rate', 'lower'],
+    ['diverted_to_pickup_rate', null],
+  ];
+
   it("period_changes has Newcombe's interval, and calls a change clear when it excludes 0", async () => {
     const pairs = fc.sample(fc.tuple(someCount(0, 200), someCount(0, 200)), { numRuns: 400, seed: someSeed });
     const groups = pairs.flatMap((_, index): Value[][] => [
@@ -67,7 +73,9 @@ describe('rates as SQL', () => {
       'rate_counts',
       'cell_id bigint, metric varchar, x bigint, n bigint',
       pairs.flatMap((pair, index) =>
-        pair.map(({ x, n }, place): Value[] => [2 * index + place, 'promise_kept_rate', x, n]),
+        pair.flatMap(({ x, n }, place) =>
+          goodWays.map(([metric]): Value[] => [2 * index + place, metric, x, n]),
+        ),
       ),
     );
     await bench.give(
@@ -75,11 +83,19 @@ describe('rates as SQL', () => {
       'group_id bigint, measure varchar, p50 double, p50_lo double, p50_hi double, p90 double, p90_lo double, p90_hi double, followed_count bigint',
       [],
     );
+    await bench.give(
+      'groups',
+      'group_id bigint, period varchar, grain varchar, carrier_code varchar',
+      groups,
+    );
+    await bench.give('metrics', 'name varchar, better varchar', goodWays);
     await bench.run('rates');
     await bench.run('period_changes');
     const ours = await bench.rows<
       Record<string, number | null> & { is_clear: boolean | null; direction: string }
-    >('select * from period_changes order by cast(substring(carrier_code, 2) as integer)');
+    >(
+      `select * from period_changes where metric = 'promise_kept_rate' order by cast(substring(carrier_code, 2) as integer)`,
+    );
     expect(ours).toHaveLength(pairs.length);
     for (const [index, [now, before]] of pairs.entries()) {
       const change = newcombe(now.x, now.n, before.x, before.n);
@@ -96,6 +112,20 @@ describe('rates as SQL', () => {
       const sign = (change?.difference ?? 0) > 0 ? 'better' : 'worse';
       expect(row?.direction).toBe(isClear === null ? 'not comparable' : isClear ? sign : 'no clear change');
     }
+  });
+
+  it('period_changes judges by the way that is good: a change of a figure that has none is shown, never judged', async () => {
+    const found = await bench.rows<{ metric: string; side: number; directions: string }>(`
+      select metric, sign(difference) as side, string_agg(distinct direction, ',') as directions
+      from period_changes where is_clear group by all order by all`);
+    expect(found).toEqual([
+      { metric: 'diverted_to_pickup_rate', side: -1, directions: 'changed' },
+      { metric: 'diverted_to_pickup_rate', side: 1, directions: 'changed' },
+      { metric: 'lost_30d_rate', side: -1, directions: 'better' },
+      { metric: 'lost_30d_rate', side: 1, directions: 'worse' },
+      { metric: 'promise_kept_rate', side: -1, directions: 'worse' },
+      { metric: 'promise_kept_rate', side: 1, directions: 'better' },
+    ]);
   });
 
   const cellOf = (unit: string, stratum: string) =>

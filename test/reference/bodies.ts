@@ -1,9 +1,9 @@
 /** Raw answers to parcels: reading tolerantly, and who owns what when registered parcels share numbers. */
-import { parseDay, parseInstant } from './time.js';
+import { parseStamp, readWrittenDay, type WrittenStamp } from './time.js';
 import type { DeliveryType, Observation } from './types.js';
 
 export interface RawEvent {
-  at: number | null;
+  stamp: WrittenStamp | null;
   type: string | null;
   code: string | null;
   subCode: string | null;
@@ -11,16 +11,19 @@ export interface RawEvent {
 }
 
 export interface Header {
-  carrierCode: string | null;
+  carrierCode: string;
   multiCarrier: boolean;
   fromCountry: string | null;
   toCountry: string | null;
   fromPostalArea: string | null;
   toPostalArea: string | null;
-  shippingOptionCode: string | null;
+  shippingOptionCode: string;
+  /** A carrier or shipping-option code was not written as its slug. */
+  hasUnusualCode: boolean;
+  brandId: number | null;
   deliveryType: DeliveryType;
   isReturn: boolean;
-  announcedAt: number | null;
+  announcedAt: WrittenStamp | null;
 }
 
 export interface Poll {
@@ -59,6 +62,17 @@ function codeOf(value: unknown): string | null {
   return /^[A-Za-z0-9_:./=-]{1,64}$/.test(text) ? text : 'invalid_code';
 }
 
+/** Trimmed, lower case, anything unusual becomes `_`; `unknown` where none is given. */
+function slugOf(value: unknown): { slug: string; isGiven: boolean; isChanged: boolean } {
+  const text = textOf(value);
+  const slug = (text ?? '')
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9_:/=.-]/gu, '_');
+  if (slug === '') return { slug: 'unknown', isGiven: false, isChanged: false };
+  return { slug, isGiven: true, isChanged: slug !== text };
+}
+
 function addressOf(value: unknown): { country: string | null; area: string | null } {
   const address = fieldsOf(value);
   return {
@@ -71,16 +85,20 @@ function headerOf(body: Fields): Header {
   const details = fieldsOf(body.details);
   const from = addressOf(body.from_address);
   const to = addressOf(body.to_address);
-  const carriers = listOf(body.tracking_numbers).map((entry) => codeOf(entry.carrier_code));
-  const distinctCarriers = new Set(carriers.filter((carrier) => carrier !== null));
+  const carriers = listOf(body.tracking_numbers).map((entry) => slugOf(entry.carrier_code));
+  const carrier = carriers[0] ?? slugOf(null);
+  const option = slugOf(fieldsOf(fieldsOf(body.ship_with).properties).shipping_option_code);
+  const given = carriers.filter(({ isGiven }) => isGiven).map(({ slug }) => slug);
   return {
-    carrierCode: carriers[0] ?? null,
-    multiCarrier: distinctCarriers.size > 1,
+    carrierCode: carrier.slug,
+    multiCarrier: new Set(given).size > 1,
+    hasUnusualCode: carrier.isChanged || option.isChanged,
     fromCountry: from.country,
     toCountry: to.country,
     fromPostalArea: from.area,
     toPostalArea: to.area,
-    shippingOptionCode: codeOf(fieldsOf(fieldsOf(body.ship_with).properties).shipping_option_code),
+    shippingOptionCode: option.slug,
+    brandId: typeof details.brand_id === 'number' ? details.brand_id : null,
     deliveryType:
       details.is_to_service_point === true
         ? 'service_point'
@@ -88,7 +106,7 @@ function headerOf(body: Fields): Header {
           ? 'mailbox'
           : 'home',
     isReturn: details.is_return === true,
-    announcedAt: parseInstant(body.announced_at),
+    announcedAt: parseStamp(body.announced_at),
   };
 }
 
@@ -101,9 +119,9 @@ export function readPoll({ observedAt, response }: Observation): Poll | null {
     observedAt: observedAt.getTime() * 1000,
     numbers: entries.map((entry) => textOf(entry.tracking_number)).filter((number) => number !== null),
     header: headerOf(body),
-    expectedDay: parseDay(fieldsOf(body.details).expected_delivery_date),
+    expectedDay: readWrittenDay(fieldsOf(body.details).expected_delivery_date),
     events: listOf(body.events).map((event) => ({
-      at: parseInstant(event.event_at),
+      stamp: parseStamp(event.event_at),
       type: codeOf(event.event_type),
       code: codeOf(event.status_code)?.toLowerCase() ?? null,
       subCode: codeOf(event.sub_status_code),

@@ -1,6 +1,6 @@
 /** Which parcels a metric counts: by the day they started, never by the day they finished. */
 import type { Milestones } from './parcels.js';
-import { DAY_US, utcDay } from './time.js';
+import { DAY_US, type Stamp, utcDay } from './time.js';
 import type { PeriodName } from './types.js';
 
 export interface Period {
@@ -26,10 +26,13 @@ export function periodsOf(asOf: number, days: number): { current: Period; previo
   };
 }
 
-export interface Cohorts {
-  label: Milestones[];
-  scan: Milestones[];
-  due: Milestones[];
+export type CohortName = 'label' | 'scan' | 'due';
+export type Cohorts = Record<CohortName, Milestones[]>;
+
+/** The local date at which a parcel starts to belong to a cohort. */
+export function startDayOf(parcel: Milestones, cohort: CohortName): number | null {
+  if (cohort === 'label') return parcel.labelDay;
+  return cohort === 'scan' ? parcel.firstScanDay : parcel.eddOriginal;
 }
 
 /** Outbound parcels that are not cancelled and started in the window. */
@@ -37,7 +40,7 @@ export function cohortsOf(parcels: Milestones[], { name, clock, fromDay, toDay }
   const isWithin = (day: number | null) => day !== null && day >= fromDay && day < toDay;
   const outbound = parcels.filter((parcel) => !parcel.isReturn && parcel.outcome !== 'cancelled');
   // Near the end of the window a local date can be reached before the clock: what is later has not happened yet.
-  const hasHappened = (at: number | null) => name === 'current' || (at !== null && at <= clock);
+  const hasHappened = (stamp: Stamp | null) => name === 'current' || (stamp !== null && stamp.at <= clock);
   return {
     label: outbound.filter((parcel) => isWithin(parcel.labelDay) && hasHappened(parcel.labelAt)),
     scan: outbound.filter((parcel) => isWithin(parcel.firstScanDay)),
@@ -50,13 +53,13 @@ export type Maturity = 'young' | 'unobserved' | 'mature';
 
 function maturity(
   parcel: Milestones,
-  start: number | null,
+  start: Stamp | null,
   isKnown: boolean,
   days: number,
   clock: number,
 ): Maturity {
-  if (start === null || start > clock - days * DAY_US) return 'young';
-  return isKnown || parcel.observedAt >= start + days * DAY_US ? 'mature' : 'unobserved';
+  if (start === null || start.at > clock - days * DAY_US) return 'young';
+  return isKnown || parcel.observedAt >= start.at + days * DAY_US ? 'mature' : 'unobserved';
 }
 
 /** From the first scan; a closed parcel needs no more watching. */
@@ -64,7 +67,21 @@ export function scanMaturity(parcel: Milestones, days: number, clock: number): M
   return maturity(parcel, parcel.firstScanAt, parcel.outcome !== 'open', days, clock);
 }
 
+/** From the first scan; neither a closed nor an attempted parcel needs more watching. */
+export function attemptMaturity(parcel: Milestones, days: number, clock: number): Maturity {
+  const isKnown = parcel.outcome !== 'open' || parcel.firstAttemptAt !== null;
+  return maturity(parcel, parcel.firstScanAt, isKnown, days, clock);
+}
+
 /** From the label, for "never scanned": a parcel with a scan needs no more watching. */
 export function labelMaturity(parcel: Milestones, days: number, clock: number): Maturity {
   return maturity(parcel, parcel.labelAt, parcel.firstScanAt !== null, days, clock);
+}
+
+/**
+ * Whether changes against the previous period mean anything for a group: its first known label does not lie after that
+ * window's first day. A group without any label is covered by nothing.
+ */
+export function isCovered(parcels: Milestones[], previous: Period): boolean {
+  return parcels.some(({ labelDay }) => labelDay !== null && labelDay <= previous.fromDay);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { endsInRun, funnelLimits, laneyP, xmr } from './control.js';
 import {
   aalenJohansen,
+  incidenceAt,
   newcombe,
   percentile,
   type Sample,
@@ -149,6 +150,17 @@ describe('aalenJohansen', () => {
     );
   });
 
+  test('read at one time it is the curve there, variance and all', () => {
+    fc.assert(
+      fc.property(samplesArbitrary, fc.integer({ min: 0, max: 30 }), (samples, k) => {
+        const curve = aalenJohansen(samples);
+        const { share, variance } = incidenceAt(samples, k);
+        expect(share).toBe(shareAt(curve, k).share);
+        if (share !== null) expect(variance).toBe(curve.findLast(({ t }) => t <= k)?.variance ?? 0);
+      }),
+    );
+  });
+
   test('its variance is that of repeated cohorts, within 4 %', () => {
     const random = createRandom(20_260_615);
     const draw = (meanTime: number) => -meanTime * Math.log(1 - random());
@@ -161,11 +173,11 @@ describe('aalenJohansen', () => {
         const ends = [interest(draw(10)), competing(draw(25)), censored(draw(20))];
         return ends.reduce((first, end) => (end.t < first.t ? end : first));
       });
-      const point = aalenJohansen(samples).findLast(({ t }) => t <= 8);
-      const F = point?.F ?? 0;
+      const { share, variance } = incidenceAt(samples, 8);
+      const F = share ?? Number.NaN;
       sum += F;
       sumOfSquares += F ** 2;
-      sumOfVariances += point?.variance ?? 0;
+      sumOfVariances += variance;
     }
     const mean = sum / cohorts;
     const observed = sumOfSquares / cohorts - mean ** 2;
@@ -236,7 +248,7 @@ describe('standardise', () => {
   });
 
   test('without a stratum of five there is nothing to adjust', () => {
-    expect(standardise(cells, 'c')).toMatchObject({ adj: null, expected: null, support: 0 });
+    expect(standardise(cells, 'c')).toMatchObject({ adj: null, expected: null, support: null });
     expect(standardise([], 'a').support).toBeNull();
   });
 });

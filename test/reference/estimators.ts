@@ -2,6 +2,7 @@
  * The estimators of the metrics contract, section 5, written from their sources and for clarity. Pure functions;
  * shares between 0 and 1; the unit of time is the caller's.
  */
+import { normalTwoSided } from './probability.js';
 
 export const Z_95 = 1.959964;
 const TOLERANCE = 1e-9;
@@ -53,6 +54,12 @@ export function newcombe(
   };
 }
 
+/** Two-sided p-value of a difference with its standard error, as normal. */
+export function twoSidedP(difference: number, se: number): number {
+  if (se === 0) return difference === 0 ? 1 : 0;
+  return normalTwoSided(difference / se);
+}
+
 export interface Sample {
   /** Duration, 0 or more. */
   t: number;
@@ -76,16 +83,14 @@ export interface CurvePoint {
   hi: number;
 }
 
-/**
- * Cumulative incidence with competing outcomes, one point for each distinct time (censored ones too), ascending.
- * Someone censored at t was at risk at t.
- * Sources: Aalen & Johansen 1978; variance Marubini & Valsecchi 1995, eq. 10.12; limits on the complementary log-log
- * scale turned to F: F^exp(+-z se / (F ln F)).
- */
-export function aalenJohansen(samples: Sample[]): CurvePoint[] {
+interface TracedPoint extends Omit<CurvePoint, 'variance' | 'lo' | 'hi'> {
+  /** Share without any event before t. */
+  before: number;
+}
+
+function traceIncidence(samples: Sample[]): TracedPoint[] {
   const sorted = [...samples].sort((a, b) => a.t - b.t);
-  const points: CurvePoint[] = [];
-  const survivalBefore: number[] = [];
+  const points: TracedPoint[] = [];
   let survival = 1;
   let incidence = 0;
   for (let i = 0; i < sorted.length; ) {
@@ -97,41 +102,60 @@ export function aalenJohansen(samples: Sample[]): CurvePoint[] {
       if (sorted[i]?.kind !== 'censored') d += 1;
       if (sorted[i]?.kind === 'interest') e += 1;
     }
-    survivalBefore.push(survival);
+    const before = survival;
     incidence += survival * (e / atRisk);
     survival *= (atRisk - d) / atRisk;
-    points.push({ t, atRisk, d, e, S: survival, F: incidence, variance: 0, lo: 0, hi: 0 });
+    points.push({ t, atRisk, d, e, S: survival, F: incidence, before });
   }
-  fillVariance(points, survivalBefore);
-  for (const point of points) Object.assign(point, incidenceLimits(point.F, point.variance));
   return points;
 }
 
-/** The three sums term by term: quadratic in the number of event times, and nothing cancels on the way. */
-function fillVariance(points: CurvePoint[], survivalBefore: number[]): void {
-  const terms: { F: number; first: number; second: number; third: number }[] = [];
+/**
+ * Cumulative incidence with competing outcomes, one point for each distinct time (censored ones too), ascending.
+ * Someone censored at t was at risk at t.
+ * Sources: Aalen & Johansen 1978; variance Marubini & Valsecchi 1995, eq. 10.12; limits on the complementary log-log
+ * scale turned to F: F^exp(+-z se / (F ln F)).
+ */
+export function aalenJohansen(samples: Sample[]): CurvePoint[] {
+  const traced = traceIncidence(samples);
   let variance = 0;
-  for (const [index, point] of points.entries()) {
-    const { atRisk: n, d, e, F } = point;
-    const before = survivalBefore[index] ?? 1;
-    if (d > 0) {
-      terms.push({
-        F,
-        first: n > d ? d / (n * (n - d)) : 0,
-        second: (before ** 2 * e * (n - e)) / n ** 3,
-        third: (2 * before * e) / n ** 2,
-      });
-    }
+  return traced.map(({ before: _, ...point }, index) => {
     // Without an event of interest F stands still, and so does every term.
-    if (e > 0) {
-      variance = 0;
-      for (const term of terms) {
-        const rise = F - term.F;
-        variance += rise * rise * term.first + term.second - rise * term.third;
-      }
-    }
-    point.variance = Math.max(0, variance);
+    if (point.e > 0) variance = varianceAt(traced, index);
+    return { ...point, variance, ...incidenceLimits(point.F, variance) };
+  });
+}
+
+/** F at t = k with its variance; null if nobody was followed to k and the curve has not ended (S > 0). */
+export function incidenceAt(samples: Sample[], k: number): { share: number | null; variance: number } {
+  const traced = traceIncidence(samples);
+  const last = traced.at(-1);
+  if (!last || (last.t < k && last.S > 0)) return { share: null, variance: 0 };
+  const index = traced.findLastIndex(({ t }) => t <= k);
+  return { share: traced[index]?.F ?? 0, variance: index < 0 ? 0 : varianceAt(traced, index) };
+}
+
+/** The curve of F alone, for areas. */
+export function incidenceSteps(samples: Sample[]): { t: number; F: number; S: number }[] {
+  return traceIncidence(samples).map(({ t, F, S }) => ({ t, F, S }));
+}
+
+/**
+ * Variance of F at a point, the three sums term by term: linear for one point, quadratic for all, and nothing cancels on
+ * the way.
+ */
+function varianceAt(points: TracedPoint[], index: number): number {
+  const F = points[index]?.F ?? 0;
+  let variance = 0;
+  for (let i = 0; i <= index; i += 1) {
+    const point = points[i];
+    if (point === undefined || point.d === 0) continue;
+    const { atRisk: n, d, e, before } = point;
+    const rise = F - point.F;
+    const first = n > d ? d / (n * (n - d)) : 0;
+    variance += rise * rise * first + (before ** 2 * e * (n - e)) / n ** 3 - (2 * rise * before * e) / n ** 2;
   }
+  return Math.max(0, variance);
 }
 
 function incidenceLimits(F: number, variance: number): Interval {
@@ -177,7 +201,7 @@ export function shareAtEnd(curve: CurvePoint[]): Share {
 }
 
 export interface Cell {
-  unit: string | null;
+  unit: string;
   stratum: string;
   x: number;
   n: number;
@@ -189,7 +213,7 @@ export interface Standardised {
   hi: number | null;
   /** What all other units achieve on this unit's mix. */
   expected: number | null;
-  /** Share of the pooled volume in the strata where the unit takes part. */
+  /** Share of the pooled volume in the strata where the unit takes part; null for a unit without any parcel. */
   support: number | null;
 }
 
@@ -201,7 +225,7 @@ const MIN_CELL = 5;
  * centre; limits kept within 0 and 1. The expected rate weighs the others' strata of n >= 5 by the unit's own volume.
  * Source: direct standardisation, Breslow & Day 1987, vol. II, ch. 2.
  */
-export function standardise(cells: Cell[], unit: string | null): Standardised {
+export function standardise(cells: Cell[], unit: string): Standardised {
   const own = new Map<string, Cell>();
   const others = new Map<string, { x: number; n: number }>();
   const pooled = new Map<string, number>();
@@ -228,7 +252,8 @@ export function standardise(cells: Cell[], unit: string | null): Standardised {
   const expected =
     mixWeight > 0 ? mix.reduce((sum, cell) => sum + (cell.weight / mixWeight) * cell.rate, 0) : null;
 
-  const support = volume > 0 ? weight / volume : null;
+  const ownVolume = [...own.values()].reduce((sum, cell) => sum + cell.n, 0);
+  const support = ownVolume > 0 ? weight / volume : null;
   if (weight === 0) return { adj: null, lo: null, hi: null, expected, support };
   let adj = 0;
   let variance = 0;

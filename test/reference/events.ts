@@ -1,9 +1,13 @@
 /** Event hygiene: one row per distinct event, what is quarantined and why, and the order of events. */
 import type { RawEvent, RawParcel } from './bodies.js';
-import { DAY_US, formatInstant, isDateOnly, utcDay } from './time.js';
+import { DAY_US, formatInstant, parseDay, type Stamp, utcDay } from './time.js';
 import type { EventRow, ExceptionGroup, QuarantineReason, StatusCodeSeed } from './types.js';
 
-export interface CleanEvent extends RawEvent {
+export interface CleanEvent extends Omit<RawEvent, 'stamp'> {
+  at: number | null;
+  isDateOnly: boolean | null;
+  /** Of the zone as written; of several, the most eastern: there the date comes first. */
+  offset: number;
   firstSeenAt: number;
   lastSeenAt: number;
   quarantineReason: QuarantineReason | null;
@@ -16,7 +20,7 @@ export interface CleanEvent extends RawEvent {
   isUnmapped: boolean;
 }
 
-export type UsableEvent = CleanEvent & { at: number };
+export type UsableEvent = CleanEvent & Stamp;
 
 export interface Vocabulary {
   find(code: string | null): StatusCodeSeed | undefined;
@@ -51,7 +55,7 @@ export function compareText(a: string | null, b: string | null): number {
 export function compareEvents(a: UsableEvent, b: UsableEvent): number {
   return (
     utcDay(a.at) - utcDay(b.at) ||
-    Number(isDateOnly(a.at)) - Number(isDateOnly(b.at)) ||
+    Number(a.isDateOnly) - Number(b.isDateOnly) ||
     a.at - b.at ||
     (a.scanOrder ?? 99) - (b.scanOrder ?? 99) ||
     compareText(a.code, b.code) ||
@@ -63,17 +67,22 @@ export function compareEvents(a: UsableEvent, b: UsableEvent): number {
 function mergeEvents(parcel: RawParcel, vocabulary: Vocabulary): CleanEvent[] {
   const merged = new Map<string, CleanEvent>();
   for (const poll of parcel.polls) {
-    for (const event of poll.events) {
-      const key = JSON.stringify([event.at, event.type, event.code, event.subCode]);
+    for (const { stamp, ...event } of poll.events) {
+      const { at, isDateOnly, offset } = stamp ?? { at: null, isDateOnly: null, offset: 0 };
+      const key = JSON.stringify([at, isDateOnly, event.type, event.code, event.subCode]);
       const known = merged.get(key);
       if (known) {
         known.statusType = graver(known.statusType, event.statusType);
         known.lastSeenAt = poll.observedAt;
+        known.offset = Math.max(known.offset, offset);
         continue;
       }
       const seed = vocabulary.find(event.code);
       merged.set(key, {
         ...event,
+        at,
+        isDateOnly,
+        offset,
         firstSeenAt: poll.observedAt,
         lastSeenAt: poll.observedAt,
         quarantineReason: null,
@@ -100,7 +109,9 @@ export interface Timeline {
   events: CleanEvent[];
   /** In order. */
   usable: UsableEvent[];
-  labelAt: number | null;
+  labelAt: Stamp | null;
+  /** announced_at was there, and not to be believed. */
+  hasImplausibleLabel: boolean;
   observedAt: number;
 }
 
@@ -108,24 +119,40 @@ function isUsable(event: CleanEvent): event is UsableEvent {
   return event.at !== null && event.quarantineReason === null;
 }
 
-/** The events of one parcel, cleaned with its own polls; `labelAt` is announced_at or the first usable `announced`. */
+const FIRST_PLAUSIBLE = (parseDay('2000-01-01') ?? 0) * DAY_US;
+
+/** Of the reasons that need no label, the first that holds. */
+function judgeTime({ at, isDateOnly, offset }: CleanEvent, observedAt: number): QuarantineReason | null {
+  if (at === null) return 'no_timestamp';
+  if (at < FIRST_PLAUSIBLE) return 'implausible';
+  const isFuture = isDateOnly ? utcDay(at) > utcDay(observedAt + offset) : at > observedAt;
+  return isFuture ? 'future' : null;
+}
+
+/** The events of one parcel, cleaned with its own polls. */
 export function cleanEvents(parcel: RawParcel, vocabulary: Vocabulary): Timeline {
   const latest = parcel.polls.at(-1) ?? parcel.polls[0];
   const observedAt = latest.observedAt;
   const events = mergeEvents(parcel, vocabulary);
   for (const event of events) {
     event.exceptionGroup = groupOf(event, vocabulary);
-    if (event.at === null) event.quarantineReason = 'no_timestamp';
-    else if (event.at > observedAt) event.quarantineReason = 'future';
+    event.quarantineReason = judgeTime(event, observedAt);
   }
   const dated = events.filter(isUsable).sort(compareEvents);
-  const labelAt = latest.header.announcedAt ?? dated.find((event) => event.code === 'announced')?.at ?? null;
+  const announcedAt = latest.header.announcedAt;
+  const hasImplausibleLabel =
+    announcedAt !== null && (announcedAt.at < FIRST_PLAUSIBLE || announcedAt.at > observedAt + DAY_US);
+  const labelAt = hasImplausibleLabel ? findAnnounced(dated) : (announcedAt ?? findAnnounced(dated));
   for (const event of dated) {
-    if (event.type === 'carrier' && labelAt !== null && event.at < labelAt - 30 * DAY_US) {
+    if (event.type === 'carrier' && labelAt !== null && event.at < labelAt.at - 30 * DAY_US) {
       event.quarantineReason = 'before_label';
     }
   }
-  return { events, usable: dated.filter(isUsable), labelAt, observedAt };
+  return { events, usable: dated.filter(isUsable), labelAt, hasImplausibleLabel, observedAt };
+}
+
+function findAnnounced(dated: UsableEvent[]): Stamp | null {
+  return dated.find((event) => event.code === 'announced') ?? null;
 }
 
 export function toEventRow(trackingNumber: string, event: CleanEvent): EventRow {
@@ -139,6 +166,6 @@ export function toEventRow(trackingNumber: string, event: CleanEvent): EventRow 
     first_seen_at: formatInstant(event.firstSeenAt),
     last_seen_at: formatInstant(event.lastSeenAt),
     quarantine_reason: event.quarantineReason,
-    is_date_only: event.at === null ? null : isDateOnly(event.at),
+    is_date_only: event.isDateOnly,
   };
 }

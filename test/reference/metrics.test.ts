@@ -1,55 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { histories, randomHistories } from './histories.js';
-import { computeReference } from './metrics.js';
-import { defaultSeeds } from './seeds.js';
+import { AS_OF, compute, observe, parcelOf } from './stories.js';
 import type { Observation, ParcelRow } from './types.js';
-
-const AS_OF = new Date('2026-06-15T04:00:00Z');
-
-function compute(observations: Observation[], asOf = AS_OF) {
-  const holidays = (country: string, day: string) => country === 'NL' && day === '2026-05-25';
-  return computeReference({ observations, asOf, days: 90, seeds: defaultSeeds, holidays });
-}
-
-/** 'carrier accepted 2026-05-04T10:00:00Z', events of one body. */
-function writeEvents(lines: string[]) {
-  return lines.map((line) => {
-    const [event_type, status_code, event_at, status_type = 'success'] = line.split(' ');
-    return { event_type, status_code, event_at, status_type, sub_status_code: 'none' };
-  });
-}
-
-interface Story {
-  number?: string;
-  numbers?: string[];
-  announced?: string | null;
-  promise?: string;
-  observed?: string;
-  to?: string;
-  details?: object;
-}
-
-function observe(lines: string[], story: Story = {}): Observation {
-  const numbers = story.numbers ?? [story.number ?? 'P1'];
-  return {
-    observedAt: new Date(story.observed ?? '2026-06-15T03:00:00Z'),
-    response: {
-      announced_at: story.announced === undefined ? '2026-05-04T08:00:00Z' : story.announced,
-      details: { expected_delivery_date: story.promise, ...story.details },
-      from_address: { country_code: 'NL', postal_code: '1012AB' },
-      to_address: { country_code: story.to ?? 'NL', postal_code: '2000' },
-      events: writeEvents(lines),
-      tracking_numbers: numbers.map((tracking_number) => ({ carrier_code: 'gls', tracking_number })),
-    },
-  };
-}
-
-function parcelOf(lines: string[], story: Story = {}): ParcelRow {
-  const row = compute([observe(lines, story)]).parcels.get(story.number ?? 'P1');
-  if (!row) throw new Error('no such parcel');
-  return row;
-}
 
 const SCANNED = ['carrier accepted 2026-05-04T18:00:00Z', 'carrier sorted 2026-05-05T02:00:00Z'];
 

@@ -1,8 +1,8 @@
 import { hoursBetween, type Milestones } from './parcels.js';
-import { formatDay, formatInstant } from './time.js';
+import { formatDay, formatInstant, type Stamp } from './time.js';
 import type { ParcelRow } from './types.js';
 
-const stamp = (at: number | null) => (at === null ? null : formatInstant(at));
+const stamp = (value: Stamp | null) => (value === null ? null : formatInstant(value.at));
 const day = (value: number | null) => (value === null ? null : formatDay(value));
 
 /** Milestones under their public column names. */
@@ -35,8 +35,9 @@ export function toParcelRow(parcel: Milestones): ParcelRow {
     returned_after_delivery: parcel.returnedAfterDelivery,
     observed_at: formatInstant(parcel.observedAt),
     edd_original: day(parcel.eddOriginal),
-    edd_original_seen_at: stamp(parcel.eddOriginalSeenAt),
+    edd_original_seen_at: parcel.eddOriginalSeenAt === null ? null : formatInstant(parcel.eddOriginalSeenAt),
     edd_current: day(parcel.eddCurrent),
+    promise_foreseen: parcel.promiseForeseen,
     first_scan_delay_hours: hoursBetween(parcel.labelAt, parcel.firstScanAt),
     transit_measurable: parcel.transitMeasurable,
     transit_hours: isMeasurable ? hoursBetween(parcel.firstScanAt, parcel.firstAttemptAt) : null,

@@ -1,27 +1,27 @@
 /** Milestones of one parcel, as they stood at a clock. */
 import type { Header, RawParcel } from './bodies.js';
 import type { Timeline, UsableEvent } from './events.js';
-import { type Calendar, DAY_US, HOUR_US, isDateOnly } from './time.js';
+import { type Calendar, DAY_US, HOUR_US, type Stamp, utcDay } from './time.js';
 import type { ExceptionGroup, Outcome } from './types.js';
 
-/** Instants in microseconds, days as day numbers; names as in the public table, in camel case. */
+/** Polls in microseconds, days as day numbers; names as in the public table, in camel case. */
 export interface Milestones extends Header {
   trackingNumber: string;
   serviceLevel: string;
-  labelAt: number | null;
-  droppedAt: number | null;
-  returnedAt: number | null;
-  firstScanAt: number | null;
+  labelAt: Stamp | null;
+  droppedAt: Stamp | null;
+  returnedAt: Stamp | null;
+  firstScanAt: Stamp | null;
   firstScanCode: string | null;
-  outForDeliveryAt: number | null;
-  pickupPointAt: number | null;
-  deliveredAt: number | null;
-  firstAttemptAt: number | null;
+  outForDeliveryAt: Stamp | null;
+  pickupPointAt: Stamp | null;
+  deliveredAt: Stamp | null;
+  firstAttemptAt: Stamp | null;
   firstAttemptCode: string | null;
-  lostAt: number | null;
-  forcedAt: number | null;
+  lostAt: Stamp | null;
+  forcedAt: Stamp | null;
   outcome: Outcome;
-  outcomeAt: number | null;
+  outcomeAt: Stamp | null;
   returnedAfterDelivery: boolean;
   observedAt: number;
   eddOriginal: number | null;
@@ -31,7 +31,7 @@ export interface Milestones extends Header {
   transitCalendarDays: number | null;
   transitWorkingDays: number | null;
   /** Reported exceptions up to the outcome, in order. */
-  exceptions: { at: number; code: string | null; group: ExceptionGroup }[];
+  exceptions: { at: Stamp; code: string | null; group: ExceptionGroup }[];
   /** Groups of those within 14 d of the first scan. */
   earlyGroups: Set<ExceptionGroup>;
   /** The platform inferred an exception within them. */
@@ -42,35 +42,45 @@ export interface Milestones extends Header {
   isDue: boolean;
   onTime: boolean | null;
   daysLate: number | null;
+  /** Judged once, with all up to as_of: the previous period takes it over. */
+  promiseForeseen: boolean | null;
   promiseSeenLate: boolean;
   currentStatus: string | null;
-  currentStatusAt: number | null;
-  lastCarrierEventAt: number | null;
+  currentStatusAt: Stamp | null;
+  lastCarrierEventAt: Stamp | null;
   /** Code of the last physical scan of the carrier: where the parcel lies. */
   lastScanCode: string | null;
+  /** What the carrier told of this parcel at all, whenever. */
+  hasReported: { codes: Set<string>; exception: boolean; subStatus: boolean };
   labelDay: number | null;
   firstScanDay: number | null;
   qualityFlags: string[];
 }
 
-/** Hours between two instants; null unless both are there, both are times and the second is not earlier. */
-export function hoursBetween(from: number | null, to: number | null): number | null {
-  if (from === null || to === null || isDateOnly(from) || isDateOnly(to) || to < from) return null;
-  return (to - from) / HOUR_US;
+/** Hours between two stamps; null unless both are there, both are times and the second is not earlier. */
+export function hoursBetween(from: Stamp | null, to: Stamp | null): number | null {
+  if (from === null || to === null || from.isDateOnly || to.isDateOnly || to.at < from.at) return null;
+  return (to.at - from.at) / HOUR_US;
 }
 
 function isCarrier(event: UsableEvent, ...codes: string[]): boolean {
   return event.type === 'carrier' && event.code !== null && codes.includes(event.code);
 }
 
-function decideOutcome(candidates: [Outcome, number | null][]): {
+function stampOf(event: UsableEvent | undefined): Stamp | null {
+  return event === undefined ? null : { at: event.at, isDateOnly: event.isDateOnly };
+}
+
+/** The smallest event_at; of ties the one named first. */
+function decideOutcome(candidates: [Outcome, Stamp | null][]): {
   outcome: Outcome;
-  outcomeAt: number | null;
+  outcomeAt: Stamp | null;
 } {
   let outcome: Outcome = 'open';
-  let outcomeAt: number | null = null;
-  for (const [name, at] of candidates) {
-    if (at !== null && (outcomeAt === null || at < outcomeAt)) [outcome, outcomeAt] = [name, at];
+  let outcomeAt: Stamp | null = null;
+  for (const [name, stamp] of candidates) {
+    if (stamp !== null && (outcomeAt === null || stamp.at < outcomeAt.at))
+      [outcome, outcomeAt] = [name, stamp];
   }
   return { outcome, outcomeAt };
 }
@@ -78,12 +88,49 @@ function decideOutcome(candidates: [Outcome, number | null][]): {
 /** A date-only scan of the first scan's date can lend its code, never its time. */
 function decideFirstScanCode(firstScan: UsableEvent | undefined, scans: UsableEvent[]): string | null {
   if (!firstScan) return null;
-  const midnight = firstScan.at - (firstScan.at % DAY_US);
   let best = firstScan;
   for (const scan of scans) {
-    if (scan.at === midnight && (scan.scanOrder ?? 99) < (best.scanOrder ?? 99)) best = scan;
+    const isSameDate = scan.isDateOnly && utcDay(scan.at) === utcDay(firstScan.at);
+    if (isSameDate && (scan.scanOrder ?? 99) < (best.scanOrder ?? 99)) best = scan;
   }
   return best.code;
+}
+
+/** The physical scans of the way there; what follows a return is the way back. */
+function readWay(events: UsableEvent[]) {
+  const allScans = events.filter((event) => event.isScan);
+  const returnedAt = stampOf(events.find((event) => isCarrier(event, 'returned_sender')));
+  const scans = allScans.filter((scan) => returnedAt === null || scan.at <= returnedAt.at);
+  const scanned = (...codes: string[]) => scans.find((scan) => isCarrier(scan, ...codes));
+  const firstAttempt = scanned('attempted', 'pup', 'delivered');
+  return {
+    allScans,
+    returnedAt,
+    firstScanAt: stampOf(scans[0]),
+    firstScanCode: decideFirstScanCode(scans[0], scans),
+    outForDeliveryAt: stampOf(scanned('in_delivery')),
+    firstAttemptAt: stampOf(firstAttempt),
+    firstAttemptCode: firstAttempt?.code ?? null,
+    pickupPointAt: stampOf(scanned('pup')),
+    deliveredAt: stampOf(scanned('delivered')),
+  };
+}
+
+function readEnds(events: UsableEvent[], way: ReturnType<typeof readWay>) {
+  const { allScans } = way;
+  const isUnrevoked = (at: number) => allScans.every((scan) => scan.at <= at);
+  const isLoss = (event: UsableEvent) => isCarrier(event, 'missing') || event.type === 'claim';
+  const lostAt = stampOf(events.find((event) => isLoss(event) && isUnrevoked(event.at)));
+  const cancelled = events.find((event) => event.code === 'cancelled' || event.code === 'cancelled_upstream');
+  const forcedAt = stampOf(events.find((event) => event.code === 'delivery_forced'));
+  const decided = decideOutcome([
+    ['delivered', way.deliveredAt],
+    ['returned', way.returnedAt],
+    ['lost', lostAt],
+    ['cancelled', allScans.length === 0 ? stampOf(cancelled) : null],
+    ['forced', forcedAt],
+  ]);
+  return { lostAt, forcedAt, ...decided };
 }
 
 function readPromises(parcel: RawParcel) {
@@ -96,94 +143,102 @@ function readPromises(parcel: RawParcel) {
   };
 }
 
+/** Whether the promise was seen in time for an attempt; against a date-only one, on an earlier local date. */
+function isSeenBefore(seenAt: number, attempt: Stamp, calendar: Calendar, toCountry: string | null): boolean {
+  if (!attempt.isDateOnly) return seenAt <= attempt.at;
+  return calendar.dayOfInstant(seenAt, toCountry) < calendar.dayOfStamp(attempt, toCountry);
+}
+
+function judgePromise(
+  { eddOriginal, eddOriginalSeenAt: seenAt }: ReturnType<typeof readPromises>,
+  attempt: Stamp | null,
+  calendar: Calendar,
+  toCountry: string | null,
+) {
+  if (eddOriginal === null || seenAt === null) return { promiseForeseen: null, promiseSeenLate: false };
+  if (attempt === null) {
+    return {
+      promiseForeseen: calendar.dayOfInstant(seenAt, toCountry) <= eddOriginal,
+      promiseSeenLate: false,
+    };
+  }
+  const promiseForeseen = isSeenBefore(seenAt, attempt, calendar, toCountry);
+  return { promiseForeseen, promiseSeenLate: !promiseForeseen };
+}
+
 /**
- * The parcel at `clock` (microseconds): events dated later have not happened, the parcel was not observed later, while
- * header, promises and quarantine stay as the timeline has them.
+ * The parcel as all polls show it, or (`clock`, microseconds) as it stood then: events dated later have not happened,
+ * the parcel was not observed later, while header, promises and quarantine stay as the timeline has them.
  */
 export function deriveMilestones(
   parcel: RawParcel,
   timeline: Timeline,
-  clock: number,
+  clock: number | null,
   calendar: Calendar,
-  serviceLevelOf: (shippingOptionCode: string | null) => string,
+  serviceLevelOf: (shippingOptionCode: string) => string,
 ): Milestones {
   const header = (parcel.polls.at(-1) ?? parcel.polls[0]).header;
   const { carrierCode, fromCountry, toCountry } = header;
   const { labelAt } = timeline;
-  const observedAt = Math.min(timeline.observedAt, clock);
-  const events = timeline.usable.filter((event) => event.at <= clock);
-  const allScans = events.filter((event) => event.isScan);
-
-  const returnedAt = events.find((event) => isCarrier(event, 'returned_sender'))?.at ?? null;
-  const scans = allScans.filter((scan) => returnedAt === null || scan.at <= returnedAt);
-  const scanned = (...codes: string[]) => scans.find((scan) => isCarrier(scan, ...codes));
-  const firstScan = scans[0];
-  const firstScanAt = firstScan?.at ?? null;
-  const firstScanCode = decideFirstScanCode(firstScan, scans);
-  const firstAttempt = scanned('attempted', 'pup', 'delivered');
-  const firstAttemptAt = firstAttempt?.at ?? null;
-  const pickupPointAt = scanned('pup')?.at ?? null;
-  const deliveredAt = scanned('delivered')?.at ?? null;
-
-  const isLastScanUpTo = (at: number) => allScans.every((scan) => scan.at <= at);
-  const lostAt =
-    events.find(
-      (event) => (isCarrier(event, 'missing') || event.type === 'claim') && isLastScanUpTo(event.at),
-    )?.at ?? null;
-  const cancelled = events.find((event) => event.code === 'cancelled' || event.code === 'cancelled_upstream');
-  const forcedAt = events.find((event) => event.code === 'delivery_forced')?.at ?? null;
-  const { outcome, outcomeAt } = decideOutcome([
-    ['delivered', deliveredAt],
-    ['returned', returnedAt],
-    ['lost', lostAt],
-    ['cancelled', allScans.length === 0 ? (cancelled?.at ?? null) : null],
-    ['forced', forcedAt],
-  ]);
+  const observedAt = clock === null ? timeline.observedAt : Math.min(timeline.observedAt, clock);
+  const events = timeline.usable.filter((event) => clock === null || event.at <= clock);
+  const { allScans, ...way } = readWay(events);
+  const ends = readEnds(events, { allScans, ...way });
+  const { firstScanAt, firstScanCode, firstAttemptAt, deliveredAt } = way;
+  const { outcome, outcomeAt } = ends;
 
   const exceptionsOf = (type: string) =>
-    events.flatMap(({ type: from, at, code, exceptionGroup: group }) =>
-      from === type && group !== null && (outcomeAt === null || at <= outcomeAt) ? [{ at, code, group }] : [],
+    events.flatMap((event) =>
+      event.type === type && event.exceptionGroup !== null && (outcomeAt === null || event.at <= outcomeAt.at)
+        ? [
+            {
+              at: { at: event.at, isDateOnly: event.isDateOnly },
+              code: event.code,
+              group: event.exceptionGroup,
+            },
+          ]
+        : [],
     );
-  const isEarly = ({ at }: { at: number }) =>
-    firstScanAt !== null && at >= firstScanAt && at <= firstScanAt + 14 * DAY_US;
+  const isEarly = ({ at: { at } }: { at: Stamp }) =>
+    firstScanAt !== null && at >= firstScanAt.at && at <= firstScanAt.at + 14 * DAY_US;
   const exceptions = exceptionsOf('carrier');
 
-  const { eddOriginal, eddOriginalSeenAt, eddCurrent } = readPromises(parcel);
-  const labelDay = labelAt === null ? null : calendar.dayOfStamp(labelAt, fromCountry);
-  const firstScanDay = firstScanAt === null ? null : calendar.dayOfStamp(firstScanAt, fromCountry);
-  const attemptDay = firstAttemptAt === null ? null : calendar.dayOfStamp(firstAttemptAt, toCountry);
-  const observedDay = calendar.dayOfInstant(observedAt, toCountry);
+  const promises = readPromises(parcel);
+  const { eddOriginal } = promises;
+  const dayOf = (stamp: Stamp | null, country: string | null) =>
+    stamp === null ? null : calendar.dayOfStamp(stamp, country);
+  const firstScanDay = dayOf(firstScanAt, fromCountry);
+  const attemptDay = dayOf(firstAttemptAt, toCountry);
   const isDue =
     outcome !== 'cancelled' &&
     outcome !== 'forced' &&
     eddOriginal !== null &&
-    (eddOriginal < observedDay || firstAttemptAt !== null);
-  const isHomeAttempt = header.deliveryType === 'home' && firstAttempt !== undefined;
-  const promiseSeenLate =
-    eddOriginalSeenAt !== null && firstAttemptAt !== null && eddOriginalSeenAt > firstAttemptAt;
+    (eddOriginal < calendar.dayOfInstant(observedAt, toCountry) || firstAttemptAt !== null);
+  const isHomeAttempt = header.deliveryType === 'home' && firstAttemptAt !== null;
+  const judged = judgePromise(promises, firstAttemptAt, calendar, toCountry);
 
   const transitMeasurable =
     firstScanCode === null ? null : ['accepted', 'sorted', 'in_transit', 'customs'].includes(firstScanCode);
   const hasTransitDays = transitMeasurable === true && firstScanDay !== null && attemptDay !== null;
 
-  const isAfterDelivery = (event: UsableEvent) => deliveredAt !== null && event.at > deliveredAt;
+  const isAfterDelivery = (event: UsableEvent) => deliveredAt !== null && event.at > deliveredAt.at;
+  const late = events.filter(isAfterDelivery);
   const isScanBeforeLabel =
     labelAt !== null &&
     firstScanAt !== null &&
-    !isDateOnly(labelAt) &&
-    !isDateOnly(firstScanAt) &&
-    firstScanAt < labelAt;
+    !labelAt.isDateOnly &&
+    !firstScanAt.isDateOnly &&
+    firstScanAt.at < labelAt.at;
   const flags: [string, boolean][] = [
     ['acceptance_missing', firstScanCode !== null && firstScanCode !== 'accepted'],
-    ['event_after_delivery', events.some(isAfterDelivery)],
+    ['event_after_delivery', late.length > 0],
     [
       'exception_after_delivery',
-      events.some(
-        (event) => event.type === 'carrier' && event.exceptionGroup !== null && isAfterDelivery(event),
-      ),
+      late.some((event) => event.type === 'carrier' && event.exceptionGroup !== null),
     ],
+    ['implausible_label', timeline.hasImplausibleLabel],
     ['multi_carrier', header.multiCarrier],
-    ['promise_seen_late', promiseSeenLate],
+    ['promise_seen_late', judged.promiseSeenLate],
     ['quarantined_event', timeline.events.some((event) => event.quarantineReason !== null)],
     ['reused_tracking_number', timeline.events.some((event) => event.quarantineReason === 'before_label')],
     ['scan_before_label', isScanBeforeLabel],
@@ -194,29 +249,16 @@ export function deriveMilestones(
   const last = events.at(-1);
   return {
     ...header,
+    ...way,
+    ...ends,
+    ...promises,
+    ...judged,
     trackingNumber: parcel.trackingNumber,
     serviceLevel: serviceLevelOf(header.shippingOptionCode),
     labelAt,
-    droppedAt: events.find((event) => isCarrier(event, 'dropped'))?.at ?? null,
-    returnedAt,
-    firstScanAt,
-    firstScanCode,
-    outForDeliveryAt: scanned('in_delivery')?.at ?? null,
-    pickupPointAt,
-    deliveredAt,
-    firstAttemptAt,
-    firstAttemptCode: firstAttempt?.code ?? null,
-    lostAt,
-    forcedAt,
-    outcome,
-    outcomeAt,
-    returnedAfterDelivery: events.some(
-      (event) => isCarrier(event, 'returned_sender') && isAfterDelivery(event),
-    ),
+    droppedAt: stampOf(events.find((event) => isCarrier(event, 'dropped'))),
+    returnedAfterDelivery: late.some((event) => isCarrier(event, 'returned_sender')),
     observedAt,
-    eddOriginal,
-    eddOriginalSeenAt,
-    eddCurrent,
     transitMeasurable,
     transitCalendarDays: hasTransitDays ? attemptDay - firstScanDay : null,
     transitWorkingDays: hasTransitDays
@@ -225,18 +267,24 @@ export function deriveMilestones(
     exceptions,
     earlyGroups: new Set(exceptions.filter(isEarly).map((exception) => exception.group)),
     hasEarlyInference: exceptionsOf('calculated').some(isEarly),
-    firstAttemptSuccess: isHomeAttempt ? firstAttempt.code === 'delivered' : null,
-    divertedToPickup: isHomeAttempt ? pickupPointAt !== null : null,
+    firstAttemptSuccess: isHomeAttempt ? way.firstAttemptCode === 'delivered' : null,
+    divertedToPickup: isHomeAttempt ? way.pickupPointAt !== null : null,
     handedOverInTime: eddOriginal === null ? null : firstScanDay !== null && firstScanDay <= eddOriginal,
     isDue,
     onTime: isDue ? attemptDay !== null && attemptDay <= eddOriginal : null,
     daysLate: attemptDay === null || eddOriginal === null ? null : attemptDay - eddOriginal,
-    promiseSeenLate,
     currentStatus: last?.code ?? null,
-    currentStatusAt: last?.at ?? null,
-    lastCarrierEventAt: events.findLast((event) => event.type === 'carrier')?.at ?? null,
+    currentStatusAt: stampOf(last),
+    lastCarrierEventAt: stampOf(events.findLast((event) => event.type === 'carrier')),
     lastScanCode: allScans.at(-1)?.code ?? null,
-    labelDay,
+    hasReported: {
+      exception: events.some((event) => event.type === 'carrier' && event.exceptionGroup !== null),
+      codes: new Set(events.flatMap((event) => (event.type === 'carrier' && event.code ? [event.code] : []))),
+      subStatus: events.some(
+        (event) => event.type === 'carrier' && event.subCode !== null && event.subCode !== 'none',
+      ),
+    },
+    labelDay: dayOf(labelAt, fromCountry),
     firstScanDay,
     qualityFlags: flags.filter(([, isSet]) => isSet).map(([name]) => name),
   };

@@ -18,21 +18,38 @@ export function parseDay(value: unknown): number | null {
   return ms / 86_400_000;
 }
 
+/** An instant, or a date that somebody wrote as one: then `at` is that date's 00:00 UTC. */
+export interface Stamp {
+  at: number;
+  isDateOnly: boolean;
+}
+
+export interface WrittenStamp extends Stamp {
+  /** Of the zone as written, microseconds east of UTC. */
+  offset: number;
+}
+
 /**
- * ISO 8601 text to microseconds, further digits cut off; without an offset it is UTC, without a time it is midnight
- * UTC; null for anything else.
+ * ISO 8601 text, digits beyond microseconds cut off; without an offset it is UTC. A time of exactly 00:00:00 as written,
+ * whatever its offset, and a text without a time are dates. Null for anything else.
  */
-export function parseInstant(value: unknown): number | null {
+export function parseStamp(value: unknown): WrittenStamp | null {
   if (typeof value !== 'string') return null;
   const match = INSTANT.exec(value);
   if (!match) return null;
-  const [, date, hour = '0', minute = '0', second = '0', fraction = '', offset = 'Z'] = match;
+  const [, date, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = match;
   const day = parseDay(date);
   if (day === null || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
+  const offset = offsetMicros(zone);
   const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
-  return (
-    day * DAY_US + seconds * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6)) - offsetMicros(offset)
-  );
+  if (seconds === 0 && Number(fraction) === 0) return { at: day * DAY_US, isDateOnly: true, offset };
+  const micros = Number(fraction.padEnd(6, '0').slice(0, 6));
+  return { at: day * DAY_US + seconds * 1_000_000 + micros - offset, isDateOnly: false, offset };
+}
+
+/** The date as written, of a date or of a date-time. */
+export function readWrittenDay(value: unknown): number | null {
+  return parseStamp(value) === null ? null : parseDay(String(value).slice(0, 10));
 }
 
 function offsetMicros(offset: string): number {
@@ -56,9 +73,9 @@ export function utcDay(at: number): number {
   return Math.floor(at / DAY_US);
 }
 
-/** A stamp at exactly midnight UTC is a date, not a time. */
-export function isDateOnly(at: number): boolean {
-  return at % DAY_US === 0;
+/** The Monday of a day's week. */
+export function mondayOf(day: number): number {
+  return day - isoWeekday(day) + 1;
 }
 
 /** 1 (Monday) to 7 (Sunday). */
@@ -70,8 +87,8 @@ export interface Calendar {
   knowsCountry(country: string | null): boolean;
   /** Local day of an instant that is certainly a time (a poll). */
   dayOfInstant(at: number, country: string | null): number;
-  /** Local day of a carrier's stamp: a date-only one keeps its UTC date. */
-  dayOfStamp(at: number, country: string | null): number;
+  /** Local day of a stamp: a date keeps itself. */
+  dayOfStamp(stamp: Stamp, country: string | null): number;
   /** Working days in (from, to]; 0 when `to` is not after `from`. */
   workingDays(from: number, to: number, carrier: string | null, country: string | null): number;
 }
@@ -120,7 +137,7 @@ export function createCalendar(
   return {
     knowsCountry: (country) => country !== null && zones.has(country),
     dayOfInstant,
-    dayOfStamp: (at, country) => (isDateOnly(at) ? utcDay(at) : dayOfInstant(at, country)),
+    dayOfStamp: ({ at, isDateOnly }, country) => (isDateOnly ? utcDay(at) : dayOfInstant(at, country)),
     workingDays(from, to, carrier, country) {
       const operating = weekdays.get(`${carrier}|${country}`) ?? '12345';
       let count = 0;

@@ -29,7 +29,7 @@ export interface Observation {
   response: unknown;
 }
 
-export type QuarantineReason = 'no_timestamp' | 'future' | 'before_label';
+export type QuarantineReason = 'no_timestamp' | 'implausible' | 'future' | 'before_label';
 
 export interface EventRow {
   tracking_number: string;
@@ -49,13 +49,13 @@ export type Outcome = 'delivered' | 'returned' | 'lost' | 'cancelled' | 'forced'
 
 export interface ParcelRow {
   tracking_number: string;
-  carrier_code: string | null;
+  carrier_code: string;
   multi_carrier: boolean;
   from_country: string | null;
   to_country: string | null;
   from_postal_area: string | null;
   to_postal_area: string | null;
-  shipping_option_code: string | null;
+  shipping_option_code: string;
   service_level: string;
   delivery_type: DeliveryType;
   is_return: boolean;
@@ -75,6 +75,7 @@ export interface ParcelRow {
   edd_original: string | null;
   edd_original_seen_at: string | null;
   edd_current: string | null;
+  promise_foreseen: boolean | null;
   first_scan_delay_hours: number | null;
   transit_measurable: boolean | null;
   transit_hours: number | null;
@@ -104,7 +105,10 @@ export type RateName =
   | 'never_scanned_7d_rate'
   | 'acceptance_scan_rate'
   | 'transit_measurable_rate'
+  | 'transit_2_working_days_rate'
   | 'on_time_rate'
+  | 'on_time_foreseen_rate'
+  | 'promise_foreseen_rate'
   | 'promise_kept_rate'
   | 'promise_kept_plus_1d_rate'
   | 'handed_over_late_rate'
@@ -133,7 +137,21 @@ export type EstimateName =
 
 export type AdjustedName = 'on_time_rate' | 'exception_rate_carrier';
 
-/** Every column that a grain of the performance tables can have. */
+/** The rates that are set against all other carriers, like with like. */
+export type ComparedName =
+  | 'on_time_rate'
+  | 'promise_kept_rate'
+  | 'exception_rate_carrier'
+  | 'first_attempt_success_rate'
+  | 'transit_2_working_days_rate';
+
+export type AgainstOthersColumns = Record<
+  | `${ComparedName}_vs_others${'' | '_lo' | '_hi' | '_n' | '_share' | '_extra'}`
+  | `transit_vs_others_${'2d' | '5d'}${'' | '_lo' | '_hi' | '_n' | '_share'}`,
+  number | null
+>;
+
+/** Every column that all grains of the performance tables have. */
 export type PerformanceColumns = {
   labelled: number;
   scanned: number;
@@ -155,21 +173,35 @@ export type AdjustedColumns = Record<
 export type PeriodName = 'current' | 'previous';
 
 export type PerformanceRow = {
-  carrier_code: string | null;
+  carrier_code: string;
   period: PeriodName;
 } & PerformanceColumns &
-  AdjustedColumns;
+  AdjustedColumns &
+  AgainstOthersColumns;
 
 export type LaneRow = {
-  carrier_code: string | null;
+  carrier_code: string;
   from_country: string | null;
   to_country: string | null;
   delivery_type: DeliveryType;
   period: PeriodName;
+} & PerformanceColumns &
+  AgainstOthersColumns;
+
+export type OptionRow = {
+  carrier_code: string;
+  shipping_option_code: string;
+  period: PeriodName;
+} & PerformanceColumns;
+
+export type BrandRow = {
+  carrier_code: string;
+  brand_id: number | null;
+  period: PeriodName;
 } & PerformanceColumns;
 
 export type WeekRow = {
-  carrier_code: string | null;
+  carrier_code: string;
   /** The Monday. */
   week_start_date: string;
 } & PerformanceColumns;
@@ -185,7 +217,17 @@ export interface DataQuality {
   unmapped_status_code: number;
   quarantined: Record<QuarantineReason, number>;
   /** Current period, all carriers; by horizon: 7 d of the label cohort, 14 and 30 d of the scan cohort. */
-  not_observed_long_enough: { label_7d: number; scan_14d: number; scan_30d: number };
+  not_observed_long_enough: {
+    label_7d: number;
+    scan_7d: number;
+    scan_14d: number;
+    scan_30d: number;
+    unresolved_30d: number;
+  };
+  /** Parcels whose carrier or shipping-option code was not written as its slug. */
+  unusual_code: number;
+  implausible_label: number;
+  no_label: number;
   /** Current period, all carriers: parcels of the cohort that the hour curves leave out. */
   first_scan_excluded: Exclusions;
   transit_excluded: Exclusions;

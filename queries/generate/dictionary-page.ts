@@ -1,9 +1,11 @@
-import { type DictionaryEntry, figureTables, readDictionary } from '../../queries/dictionary.js';
+import { type DictionaryEntry, figureTables, readDictionary } from '../dictionary.js';
+import type { Metric } from '../metrics.js';
+import type { Made } from './rate-sql.js';
 
 const opening = `# Data dictionary
 
-What every published table and column holds. This page is made from \`queries/dictionary.csv\`; do not edit it by hand. The same words are in
-the database as comments:
+What every published table and column holds. This page is made of \`queries/dictionary.csv\` and, for the figures,
+\`queries/seeds/metrics.csv\` (\`npm run generate\`); do not edit it by hand. The same words are in the database as comments:
 
 \`\`\`sql
 select column_name, data_type, comment from duckdb_columns() where table_name = 'parcels'
@@ -67,8 +69,8 @@ ${renderColumns(entries)}
 }
 
 /** docs/data-dictionary.md, from the dictionary. */
-export function renderDictionaryPage(): string {
-  const entries = readDictionary();
+export function makeDictionaryPage(metrics: readonly Metric[]): Made {
+  const entries = readDictionary(metrics);
   const tables = [...new Set(entries.filter(({ column }) => column === null).map(({ table }) => table))];
   const entriesOf = (table: string) => entries.filter((entry) => entry.table === table);
   const [figuresOf = ''] = figureTables;
@@ -86,5 +88,6 @@ export function renderDictionaryPage(): string {
     ...(table === figuresOf ? [renderFigures(entriesOf(table).filter(({ isFigure }) => isFigure))] : []),
     renderTable(table, entriesOf(table)),
   ]);
-  return [opening, `## Contents\n\n${contents.join('\n')}\n`, ...sections].join('\n');
+  const text = [opening, `## Contents\n\n${contents.join('\n')}\n`, ...sections].join('\n');
+  return { path: 'docs/data-dictionary.md', text };
 }

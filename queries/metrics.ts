@@ -1,0 +1,44 @@
+import { readBuiltInSeed } from './seeds.js';
+
+/** A row of seeds/metrics.csv: what a figure is, in words and in what the models know of it. */
+export interface Metric {
+  name: string;
+  title: string;
+  unit: 'share 0 to 1' | 'hours' | 'days' | 'count';
+  better: 'higher' | 'lower' | null;
+  cohort: 'label' | 'scan' | 'due' | null;
+  horizon_days: number | null;
+  alert_horizon: number | null;
+  meaning: string;
+  counted: string;
+  out_of: string;
+  cannot_tell: string;
+  topic: string;
+  /** count; duration (Aalen-Johansen, with limits); rate (x of n, Wilson); adjusted (standardised for mix). */
+  estimator: 'count' | 'duration' | 'rate' | 'adjusted';
+}
+
+/** The metrics as they come with the package, in their order. */
+export function readMetrics(): Metric[] {
+  return readBuiltInSeed<Metric>('metrics');
+}
+
+/** The metrics that are counted parcel by parcel: a line of marts/rate_answers.sql each. */
+export function listRates(metrics: readonly Metric[]): string[] {
+  return metrics.filter(({ estimator }) => estimator === 'rate').map(({ name }) => name);
+}
+
+/** Whether every performance table has it; the others are carrier_performance's own. */
+export function isShared({ estimator, cohort }: Metric): boolean {
+  return estimator !== 'adjusted' && cohort !== null;
+}
+
+/** The columns of a metric: itself, and the limits and the count that come with it. */
+export function columnsOf({ name, estimator }: Metric): string[] {
+  const hasLimits = estimator === 'rate' || estimator === 'duration' || name.endsWith('_adj');
+  return [
+    name,
+    ...(hasLimits ? [`${name}_lo`, `${name}_hi`] : []),
+    ...(estimator === 'rate' ? [`${name}_n`] : []),
+  ];
+}
