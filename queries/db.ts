@@ -1,24 +1,17 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  DuckDBBlobValue,
   type DuckDBConnection,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
   DuckDBInstance,
   type DuckDBResult,
+  DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely';
-import { toPlain } from './read.js';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, Kysely, QueryResult } from 'kysely';
 import type { Snapshot } from './schema.js';
 
 export type * from './schema.js';
@@ -39,7 +32,7 @@ export class SnapshotError extends Error {
  * Opens a published snapshot for typed queries: `published`, the folder of one snapshot, or a shipping.duckdb. Read-only, in UTC; the
  * same snapshot until `destroy()`, whatever is published meanwhile, and nothing is locked that a night would need.
  *
- * Rows come as `queries/read.ts` says: counts as number, instants as ISO 8601 in UTC, dates as 'YYYY-MM-DD'.
+ * Rows come as `toPlain` says: counts as number, instants as ISO 8601 in UTC, dates as 'YYYY-MM-DD'.
  *
  * @throws SnapshotError when there is none.
  */
@@ -50,17 +43,69 @@ export async function openSnapshot(
   const file = findDatabase(path);
   let instance: DuckDBInstance;
   try {
-    instance = await DuckDBInstance.create(file, {
-      access_mode: 'READ_ONLY',
-      threads: String(options.threads ?? 1),
-      memory_limit: options.memoryLimit ?? '1GB',
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-    });
+    instance = await openInstance(file, options);
   } catch (error) {
     throw new SnapshotError(`${file} cannot be read as a snapshot`, { cause: error });
   }
-  return new Kysely<Snapshot>({ dialect: createDialect(instance) });
+  // loaded only here: most commands read plain SQL, and Kysely takes longer to load than they take to answer
+  const kysely = await import('kysely');
+  return new kysely.Kysely<Snapshot>({ dialect: createDialect(kysely, instance) });
+}
+
+/** Which of the tables that we know a snapshot holds: an older one has fewer. */
+export async function listTables(db: Kysely<Snapshot>): Promise<Set<keyof Snapshot>> {
+  const { sql } = await import('kysely');
+  const { rows } = await sql<{ name: keyof Snapshot }>`
+    select table_name as name from duckdb_tables() where database_name = current_database()`.execute(db);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Reads a snapshot by plain SQL; rows are plain objects (see `toPlain`). */
+export interface Reader {
+  all<T>(sql: string, values?: Value[]): Promise<T[]>;
+  close(): void;
+}
+
+type Value = string | number | boolean | null;
+
+/** Opens a shipping.duckdb for plain SQL, as `openSnapshot` does for typed queries. */
+export async function openReader(path: string, options: OpenSnapshotOptions = {}): Promise<Reader> {
+  const instance = await openInstance(path, options);
+  const connection = await connect(instance);
+  return {
+    all: (sql, values) => readRows(connection, sql, values),
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** Runs a query and hands its rows over as plain objects. */
+export async function readRows<T>(
+  connection: DuckDBConnection,
+  sql: string,
+  values: Value[] = [],
+): Promise<T[]> {
+  const reader = await connection.runAndReadAll(sql, values);
+  const names = reader.deduplicatedColumnNames();
+  return reader.getRows().map((row) => toObject<T>(names, row));
+}
+
+function openInstance(path: string, options: OpenSnapshotOptions): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(path, {
+    access_mode: 'READ_ONLY',
+    threads: String(options.threads ?? 1),
+    memory_limit: options.memoryLimit ?? '1GB',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+}
+
+async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
+  const connection = await instance.connect();
+  await connection.run("set TimeZone = 'UTC'");
+  return connection;
 }
 
 function findDatabase(path: string): string {
@@ -70,12 +115,12 @@ function findDatabase(path: string): string {
 }
 
 // Kysely's compiler for PostgreSQL writes what DuckDB reads; only the way to the database is ours.
-function createDialect(instance: DuckDBInstance): Dialect {
+function createDialect(kysely: typeof import('kysely'), instance: DuckDBInstance): Dialect {
   return {
-    createAdapter: () => new PostgresAdapter(),
+    createAdapter: () => new kysely.PostgresAdapter(),
     createDriver: () => createDriver(instance),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createIntrospector: (db) => new kysely.PostgresIntrospector(db),
+    createQueryCompiler: () => new kysely.PostgresQueryCompiler(),
   };
 }
 
@@ -83,9 +128,8 @@ function createDialect(instance: DuckDBInstance): Dialect {
 function createDriver(instance: DuckDBInstance): Driver {
   const all = new Map<DatabaseConnection, DuckDBConnection>();
   const idle: DatabaseConnection[] = [];
-  const connect = async (): Promise<DatabaseConnection> => {
-    const connection = await instance.connect();
-    await connection.run("set TimeZone = 'UTC'");
+  const connectAnew = async (): Promise<DatabaseConnection> => {
+    const connection = await connect(instance);
     const wrapped = wrapConnection(connection);
     all.set(wrapped, connection);
     return wrapped;
@@ -95,7 +139,7 @@ function createDriver(instance: DuckDBInstance): Driver {
   };
   return {
     init: async () => {},
-    acquireConnection: async () => idle.pop() ?? connect(),
+    acquireConnection: async () => idle.pop() ?? connectAnew(),
     beginTransaction: runOn('begin transaction'),
     commitTransaction: runOn('commit'),
     rollbackTransaction: runOn('rollback'),
@@ -131,9 +175,7 @@ async function* readParts<R>(result: DuckDBResult): AsyncGenerator<R[]> {
     chunk && chunk.rowCount > 0;
     chunk = await result.fetchChunk()
   ) {
-    yield chunk
-      .getRows()
-      .map((row) => Object.fromEntries(names.map((name, index) => [name, toPlain(row[index])])) as R);
+    yield chunk.getRows().map((row) => toObject<R>(names, row));
   }
 }
 
@@ -141,4 +183,27 @@ async function* readParts<R>(result: DuckDBResult): AsyncGenerator<R[]> {
 function toParameter(value: unknown): DuckDBValue {
   if (value instanceof Date) return new DuckDBTimestampValue(BigInt(value.getTime()) * 1000n);
   return value as DuckDBValue;
+}
+
+function toObject<T>(names: readonly string[], row: readonly DuckDBValue[]): T {
+  return Object.fromEntries(names.map((name, index) => [name, toPlain(row[index])])) as T;
+}
+
+type Plain = string | number | bigint | boolean | null | Plain[] | { [key: string]: Plain };
+
+/**
+ * A DuckDB value as JavaScript has it: whole numbers as number (bigint beyond 2^53), decimals as number, dates 'YYYY-MM-DD',
+ * timestamps ISO 8601 in UTC ('2026-11-03T04:12:00.123456Z', no fraction when there is none), the rest as DuckDB prints it.
+ */
+export function toPlain(value: DuckDBValue | undefined): Plain {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (typeof value !== 'object') return value;
+  if (value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBTimestampValue) return `${value.toString().replace(' ', 'T')}Z`;
+  if (value instanceof DuckDBTimestampTZValue)
+    return `${new DuckDBTimestampValue(value.micros).toString().replace(' ', 'T')}Z`;
+  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  if (value instanceof DuckDBBlobValue) return value.toString();
+  return value.toString();
 }

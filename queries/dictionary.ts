@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
+import { readRows } from './db.js';
 import { ModelError } from './errors.js';
 import { columnsOf, isShared, listRates, type Metric, readMetrics } from './metrics.js';
 import { publicTables } from './models.js';
-import { readRows } from './read.js';
 
 /** What a public table, or a column of it, holds. */
 export interface DictionaryEntry {

@@ -6,7 +6,7 @@
  * - `step`: a temporary table, gone after the build;
  * - `table`: a table made anew at each build;
  * - `incremental`: a table in which only the rows of changed parcels are made again.
- * `isPublic` marks what publishing copies: the names in METRICS.
+ * `isPublic` marks what publishing copies: the tables of docs/data-dictionary.md.
  *
  * half says how large a model gets, and so in what SQL it is written:
  * - `heavy`: reads rows of parcels or events, and grows with them; written in SQL that runs on a distributed engine too;
@@ -108,6 +108,7 @@ export const models: readonly Model[] = [
   table('overdue_parcels'),
   table('dead_letters'),
   table('carriers'),
+  light(table('status_codes')),
   light(table('thresholds')),
   table('data_quality'),
 ];

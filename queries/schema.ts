@@ -1,5 +1,5 @@
 /**
- * The published tables as `queries/read.ts` delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
+ * The published tables as `toPlain` of db.ts delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
  * UTC. What each column means stands in the dictionary. Made of the built tables by `npm run generate`; a test holds it fresh.
  */
 
@@ -468,6 +468,17 @@ export interface Carriers {
   parcels: number;
 }
 
+/** One row per status code that seeds/status_codes.csv knows: what it is to every figure, and how a page says it. */
+export interface StatusCodes {
+  status_code: string;
+  phase: string;
+  scan_order: number | null;
+  is_scan: boolean;
+  is_exception: boolean;
+  exception_group: string | null;
+  words: string;
+}
+
 /** One row per number that decides what is shown, compared and flagged, from seeds/thresholds.csv. */
 export interface Thresholds {
   name: string;
@@ -513,6 +524,7 @@ export interface Snapshot {
   overdue_parcels: OverdueParcels;
   dead_letters: DeadLetters;
   carriers: Carriers;
+  status_codes: StatusCodes;
   thresholds: Thresholds;
   data_quality: DataQuality;
 }

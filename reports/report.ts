@@ -1,24 +1,26 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openReader } from '../queries/read.js';
-import type { ChartContext, ChartThresholds } from './drawing/chart.js';
+import { openSnapshot } from '../queries/db.js';
+import type { ChartContext, Thresholds } from './drawing/chart.js';
 import { renderSvg } from './drawing/render.js';
 import { css } from './drawing/theme.js';
 import { renderCarrierPage } from './pages/carrier.js';
 import { renderDataQuality } from './pages/data-quality.js';
 import { renderExceptions } from './pages/exceptions.js';
 import { renderFirstScan } from './pages/first-scan.js';
-import { makeLanesCsv, renderLanes } from './pages/lanes.js';
+import { renderLanes } from './pages/lanes.js';
 import { renderMethodology } from './pages/methodology.js';
-import { makeOverdueCsv, makeStalledCsv, renderOpenParcels } from './pages/open-parcels.js';
+import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
 import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
 import { summarise } from './parts/findings.js';
 import { html, trust } from './parts/html.js';
+import { makeLanesCsv } from './parts/lane-table.js';
 import { type InlineAssets, renderPage } from './parts/layout.js';
 import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
+import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
-import { type CarrierRow, readSnapshot, type Snapshot } from './snapshot.js';
+import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
 import { defaultLocale } from './words.js';
 
 export interface ReportOptions {
@@ -62,15 +64,15 @@ export class ReportError extends Error {
 
 const phoneWidth = 342;
 /** Written into one file, in this order. */
-const styleSheets = ['report.css', 'figures.css', 'media.css'];
+const styleSheets = ['./assets/report.css', './assets/figures.css', './assets/media.css'];
 
 async function readFrom(path: string): Promise<Snapshot> {
   try {
-    const reader = await openReader(path);
+    const db = await openSnapshot(path);
     try {
-      return await readSnapshot(reader);
+      return await readSnapshot(db);
     } finally {
-      reader.close();
+      await db.destroy();
     }
   } catch (cause) {
     throw new ReportError('UNREADABLE_SNAPSHOT', `The snapshot ${path} cannot be read`, cause);
@@ -112,16 +114,6 @@ function findCarrier(snapshot: Snapshot, wanted: string): string {
   );
 }
 
-function readThresholds(snapshot: Snapshot): ChartThresholds {
-  const read = (name: string, otherwise: number) =>
-    snapshot.thresholds.find((row) => row.name === name)?.value ?? otherwise;
-  return {
-    withheldBelow: read('withheld_below', 10),
-    rankedFrom: read('ranked_from', 30),
-    adjustedSupportFrom: read('adjusted_support_from', 0.5),
-  };
-}
-
 /** Draws a chart twice: for the page column and for a phone; style sheets show the one that fits. */
 function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
   return async (make, { isHalf = false, idSuffix = '' } = {}) => {
@@ -146,6 +138,15 @@ function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
   };
 }
 
+function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
+  try {
+    return readThresholds(snapshot.thresholds);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ReportError('UNREADABLE_SNAPSHOT', `No report can be made of ${path}: ${why}`, cause);
+  }
+}
+
 function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot | null): PageContext {
   const forCarrier = options.forCarrier ?? null;
   const narrowed = (snapshot: Snapshot) =>
@@ -153,7 +154,8 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
   const snapshot = narrowed(full);
   const carriers = listCarriers(snapshot);
   const locale = options.locale ?? defaultLocale;
-  const thresholds = readThresholds(snapshot);
+  const thresholds = requireThresholds(options.snapshotPath, full);
+  const statusWords = new Map(snapshot.statusCodes.map((row) => [row.status_code, row.words]));
   const chartCarriers = carriers.map((carrier) => ({
     code: carrier.carrier_code,
     name: carrier.carrier_name,
@@ -169,15 +171,16 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     carriers,
     chartCarriers,
     thresholds,
+    statusWords,
     slugs: makeSlugs(paged.map((carrier) => carrier.carrier_code)),
     forCarrier,
     isSingle: options.singleFile ?? false,
-    draw: makeDraw({ carriers: chartCarriers, thresholds, locale }),
+    draw: makeDraw({ carriers: chartCarriers, statusWords, thresholds, locale }),
   };
 }
 
-function readAsset(name: string): string {
-  return readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
+function readText(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
 async function renderPages(context: PageContext): Promise<Map<string, string>> {
@@ -219,8 +222,8 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
   const previous = options.previousSnapshotPath ? await readFrom(options.previousSnapshotPath) : null;
   const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
   const context = makeContext({ ...options, forCarrier }, full, previous);
-  const style = [css(), ...styleSheets.map(readAsset)].join('\n');
-  const script = readAsset('report.js');
+  const style = [css(), ...styleSheets.map(readText)].join('\n');
+  const script = readText('./browser/report.js');
   const files = context.isSingle
     ? await renderSingle(context, { css: style, script })
     : await renderPages(context);

@@ -1,5 +1,6 @@
-import type { Reader } from '../queries/read.js';
+import { listTables, type openSnapshot } from '../queries/db.js';
 import type * as schema from '../queries/schema.js';
+import type { Thresholds } from './drawing/chart.js';
 
 export type CarrierRow = schema.Carriers;
 export type CarrierPerformanceRow = schema.CarrierPerformance;
@@ -24,7 +25,6 @@ export interface Snapshot {
   lanes: LaneRow[];
   shippingOptions: schema.ShippingOptionPerformance[];
   transitCurves: schema.TransitCurves[];
-  firstScanCurves: schema.FirstScanCurves[];
   changes: PeriodChangeRow[];
   exceptionCodes: ExceptionCodeRow[];
   episodes: EpisodeSummaryRow[];
@@ -37,50 +37,89 @@ export interface Snapshot {
   control: ControlRow[];
   alerts: AlertRow[];
   quality: schema.DataQuality[];
+  statusCodes: schema.StatusCodes[];
   thresholds: schema.Thresholds[];
 }
+
+type Database = Awaited<ReturnType<typeof openSnapshot>>;
+type Column<Table extends keyof schema.Snapshot> = keyof schema.Snapshot[Table] & string;
+/** A column to sort by, the smallest first unless it says otherwise. */
+type Order<Table extends keyof schema.Snapshot> = Column<Table> | `${Column<Table>} desc`;
 
 /**
  * Reads what the report shows, in a stated order, so that the same snapshot gives the same bytes. A table that an older snapshot
  * lacks counts as empty; `run_parameters` must be there.
  */
-export async function readSnapshot(reader: Reader): Promise<Snapshot> {
-  const names = await reader.all<{ table_name: string }>(
-    "select table_name from information_schema.tables where table_schema = 'main'",
-  );
-  const existing = new Set(names.map((row) => row.table_name));
-  const read = async <Row>(table: string, rest: string): Promise<Row[]> =>
-    existing.has(table) ? reader.all<Row>(`select * from ${table} ${rest}`) : [];
-  const [parameters] = await reader.all<schema.RunParameters>('select * from run_parameters');
+export async function readSnapshot(db: Database): Promise<Snapshot> {
+  const existing = await listTables(db);
+  const read = async <Table extends keyof schema.Snapshot>(
+    table: Table,
+    order: readonly Order<Table>[],
+    { onlyCurrent = false } = {},
+  ): Promise<schema.Snapshot[Table][]> => {
+    if (!existing.has(table)) return [];
+    // any table is read as this one is; what is handed in and out is typed by its own
+    let query = db.selectFrom(table as 'lane_performance').selectAll();
+    if (onlyCurrent) query = query.where('period', '=', 'current');
+    for (const each of order) {
+      const [column = '', direction] = each.split(' ');
+      query = query.orderBy(column as 'period', direction === 'desc' ? 'desc' : 'asc');
+    }
+    return (await query.execute()) as unknown as schema.Snapshot[Table][];
+  };
+  const [parameters] = await db.selectFrom('run_parameters').selectAll().execute();
   if (!parameters) throw new RangeError('the snapshot has no row in run_parameters');
-  const current = "where period = 'current'";
-  const lane = 'from_country, to_country, delivery_type, carrier_code';
   return {
     parameters,
-    carriers: await read('carriers', 'order by colour_rank, carrier_code'),
-    carrierPerformance: await read('carrier_performance', 'order by period, carrier_code'),
-    lanes: await read('lane_performance', `${current} order by ${lane}`),
-    shippingOptions: await read(
-      'shipping_option_performance',
-      `${current} order by carrier_code, shipping_option_code`,
-    ),
-    transitCurves: await read('transit_curves', 'order by carrier_code, hours'),
-    firstScanCurves: await read('first_scan_curves', 'order by carrier_code, hours'),
-    changes: await read('period_changes', 'order by carrier_code, metric'),
-    exceptionCodes: await read(
-      'exception_codes',
-      'order by carrier_code, parcels desc, exception_group, status_code, sub_status_code',
-    ),
-    episodes: await read('exception_episode_summary', 'order by carrier_code, exception_group'),
-    pickupDwell: await read('pickup_point_dwell', 'order by carrier_code'),
-    labelWaiting: await read('label_waiting', 'order by carrier_code, label_weekday, label_hour'),
-    delays: await read('delay_breakdown', 'order by carrier_code, part'),
-    drift: await read('promise_drift', 'order by carrier_code, kind, days'),
-    stalled: await read('stalled_parcels', 'order by silent_working_days desc, tracking_number'),
-    overdue: await read('overdue_parcels', 'order by days_overdue desc, tracking_number'),
-    control: await read('weekly_control', 'order by carrier_code, metric, week_start_date'),
-    alerts: await read('alerts', 'order by week_start_date desc, carrier_code, metric'),
-    quality: await read('data_quality', 'order by check_name'),
-    thresholds: await read('thresholds', 'order by name'),
+    carriers: await read('carriers', ['colour_rank', 'carrier_code']),
+    carrierPerformance: await read('carrier_performance', ['period', 'carrier_code']),
+    lanes: await read('lane_performance', ['from_country', 'to_country', 'delivery_type', 'carrier_code'], {
+      onlyCurrent: true,
+    }),
+    shippingOptions: await read('shipping_option_performance', ['carrier_code', 'shipping_option_code'], {
+      onlyCurrent: true,
+    }),
+    transitCurves: await read('transit_curves', ['carrier_code', 'hours']),
+    changes: await read('period_changes', ['carrier_code', 'metric']),
+    exceptionCodes: await read('exception_codes', [
+      'carrier_code',
+      'parcels desc',
+      'exception_group',
+      'status_code',
+      'sub_status_code',
+    ]),
+    episodes: await read('exception_episode_summary', ['carrier_code', 'exception_group']),
+    pickupDwell: await read('pickup_point_dwell', ['carrier_code']),
+    labelWaiting: await read('label_waiting', ['carrier_code', 'label_weekday', 'label_hour']),
+    delays: await read('delay_breakdown', ['carrier_code', 'part']),
+    drift: await read('promise_drift', ['carrier_code', 'kind', 'days']),
+    stalled: await read('stalled_parcels', ['silent_working_days desc', 'tracking_number']),
+    overdue: await read('overdue_parcels', ['days_overdue desc', 'tracking_number']),
+    control: await read('weekly_control', ['carrier_code', 'metric', 'week_start_date']),
+    alerts: await read('alerts', ['week_start_date desc', 'carrier_code', 'metric']),
+    quality: await read('data_quality', ['check_name']),
+    statusCodes: await read('status_codes', ['status_code']),
+    thresholds: await read('thresholds', ['name']),
   };
+}
+
+const thresholdNames: Record<keyof Thresholds, string> = {
+  withheldBelow: 'withheld_below',
+  rankedFrom: 'ranked_from',
+  adjustedSupportFrom: 'adjusted_support_from',
+  standardisedFrom: 'standardised_from',
+  stalledWorkingDays: 'stalled_working_days',
+  stalledWorkingDaysWaiting: 'stalled_working_days_waiting',
+  alertWeeks: 'alert_weeks',
+};
+
+/** The thresholds that the snapshot was made with. @throws RangeError naming one that it lacks. */
+export function readThresholds(rows: readonly schema.Thresholds[]): Thresholds {
+  const values = new Map(rows.map(({ name, value }) => [name, value]));
+  const read = ([key, name]: [string, string]) => {
+    const value = values.get(name);
+    if (value === undefined) throw new RangeError(`the snapshot has no threshold ${name}`);
+    return [key, value];
+  };
+  return Object.fromEntries(Object.entries(thresholdNames).map(read)) as Record<keyof Thresholds, number>;
 }

@@ -107,18 +107,6 @@ export function formatDifference(
   return `${difference > 0 ? 'up' : 'down'} ${text}`;
 }
 
-/** A change with how sure it is: 'up 1.4 points, clear', 'down 3 h, within chance'; without a verdict 'too few to compare'. */
-export function formatChange(
-  difference: number | null | undefined,
-  isClear: boolean | null | undefined,
-  unit: 'rate' | 'hours' = 'rate',
-  locale = defaultLocale,
-): string {
-  if (!isNumber(difference)) return 'not comparable';
-  const verdict = isClear === true ? 'clear' : isClear === false ? 'within chance' : 'too few to compare';
-  return `${formatDifference(difference, unit, locale)}, ${verdict}`;
-}
-
 /** A rate in parcels: '1 in 12 parcels', '9 in 10 parcels'. */
 export function formatOneIn(rate: number | null | undefined, locale = defaultLocale): string {
   if (!isNumber(rate)) return 'no figure';
@@ -192,9 +180,10 @@ export function formatList(items: readonly string[]): string {
   return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 }
 
-/** 'in_delivery' as 'out for delivery'; a code that we do not know keeps its own words. */
-export function statusWords(code: string | null | undefined): string {
-  return fromWords(statusNames, code);
+/** A status code by the words that the snapshot has for it: 'in_delivery' as 'out for delivery'; one that it lacks keeps its own. */
+export function statusWords(words: ReadonlyMap<string, string>, code: string | null | undefined): string {
+  if (code === null || code === undefined || code === '') return 'unknown';
+  return words.get(code) ?? code.replaceAll('_', ' ');
 }
 
 /** Whose an exception is: 'carrier' as 'the carrier’s'. */
@@ -262,54 +251,7 @@ function fromWords(words: Readonly<Record<string, string>>, code: string | null 
 }
 
 /** Codes of the tables as readers know them. */
-export const statusNames: Readonly<Record<string, string>> = {
-  announcing: 'being announced',
-  announced: 'announced, not yet with the carrier',
-  labelled: 'labelled, not yet with the carrier',
-  ready_to_send: 'ready to send',
-  no_label: 'no label',
-  none: 'no status',
-  unknown: 'status unknown',
-  dropped: 'handed over',
-  accepted: 'accepted by the carrier',
-  sorted: 'sorted',
-  in_transit: 'in transit',
-  customs: 'at customs',
-  in_delivery: 'out for delivery',
-  attempted: 'delivery attempted',
-  pup: 'at a pick-up point',
-  delivered: 'delivered',
-  delivery_forced: 'closed by hand',
-  cancelled: 'cancelled',
-  cancelled_upstream: 'cancelled at the carrier',
-  cancelling: 'being cancelled',
-  cancelling_upstream: 'being cancelled at the carrier',
-  announcement_failed: 'announcement failed',
-  cancellation_failed: 'cancellation failed',
-  handover_delay: 'late hand-over',
-  dropoff_expiration: 'not handed over in time',
-  address_error: 'address error',
-  refused: 'refused',
-  customer_rejected: 'rejected by the recipient',
-  pup_expiration: 'not collected in time',
-  sorting_delay: 'sorting delay',
-  delivery_delay: 'delivery delay',
-  relabelled: 'relabelled',
-  damaged: 'damaged',
-  non_conformity: 'does not conform',
-  off_radar: 'off the radar',
-  customs_issue: 'customs issue',
-  hold: 'on hold',
-  delay_unknown: 'delay, cause unknown',
-  changed: 'delivery changed',
-  customer_support: 'with customer support',
-  returned_sender: 'returned to sender',
-  missing: 'missing',
-  claim: 'claim filed',
-  claimable: 'open to a claim',
-};
-
-export const exceptionGroupNames: Readonly<Record<string, string>> = {
+const exceptionGroupNames: Readonly<Record<string, string>> = {
   '*': 'any exception',
   sender: 'ours (sender)',
   recipient: 'the recipient\u2019s',
@@ -318,7 +260,7 @@ export const exceptionGroupNames: Readonly<Record<string, string>> = {
   unattributed: 'cause not given',
 };
 
-export const deliveryTypeNames: Readonly<Record<string, string>> = {
+const deliveryTypeNames: Readonly<Record<string, string>> = {
   home: 'home',
   service_point: 'pick-up point',
   mailbox: 'mailbox',

@@ -60,8 +60,21 @@ describe('imports', () => {
     expect(findStrays('queries', /^queries\//)).toEqual([]);
   });
 
-  it('reports read answers through queries/read and queries/schema', () => {
-    expect(findStrays('reports', /^(reports\/|queries\/(read|schema)\.js$)/)).toEqual([]);
+  it('reports read answers through queries/db and queries/schema', () => {
+    expect(findStrays('reports', /^(reports\/|queries\/(db|schema)\.js$)/)).toEqual([]);
+  });
+
+  it('in reports run from page to part to chart to drawing', () => {
+    const plain = 'reports/(words|definitions|snapshot)\\.js|queries/schema\\.js';
+    const rooms = { drawing: 'drawing', charts: 'drawing', parts: 'parts|charts|drawing', pages: 'parts' };
+    const strays = Object.entries(rooms).flatMap(([room, below]) =>
+      findStrays(`reports/${room}`, new RegExp(`^(reports/(${below})/|(${plain})$)`)),
+    );
+    expect(strays).toEqual([]);
+    // a chart is made of the rows that it is handed, and of nothing else
+    expect(findStrays('reports/charts', /^(reports\/(drawing\/|words\.js$)|queries\/schema\.js$)/)).toEqual(
+      [],
+    );
   });
 
   it('extraction and the API client know neither queries nor reports', () => {
@@ -281,7 +294,6 @@ describe('files', () => {
     'queries/schema.ts': 'one interface a public table, column by column, as they are made',
     'reports/assets/figures.css': 'one block a figure of the report',
     'reports/definitions.ts': 'the text of every definition',
-    'reports/words.ts': 'every word that the report uses for a column',
     'test/architecture.test.ts': 'one test a rule of the house',
     'test/docs/methodology.test.ts': 'one worked example after the other',
     'test/pipelines/extract/extract.test.ts': 'one test a thing that an API can do to a night',

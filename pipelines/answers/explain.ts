@@ -1,10 +1,10 @@
+import { readRows } from '../../queries/db.js';
 import {
   findPublishedNumber,
   type ParcelStory,
   type ReadRows,
   readStory,
 } from '../../queries/explain/parcel.js';
-import { readRows } from '../../queries/read.js';
 import { type Config, requireApi } from '../config/config.js';
 import type { Context } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { openReader, type Reader } from '../../queries/read.js';
+import { openReader, type Reader } from '../../queries/db.js';
 import { configurationError, ParcelmetricsError, usageError } from '../errors.js';
 import { packageVersion } from '../version.js';
 import { firstLine } from './database.js';

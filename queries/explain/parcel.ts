@@ -46,7 +46,7 @@ function localText(instant: string, zone: string, isDateOnly: string | null): st
       end`;
 }
 
-// METRICS section 2: label and first scan are local to the origin, the rest to the destination. What only a poll told is UTC.
+// Label and first scan are local to the origin, the rest to the destination. What only a poll told is UTC.
 const momentZones: Readonly<Record<string, 'origin' | 'destination' | 'utc'>> = {
   label_at: 'origin',
   dropped_at: 'origin',

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { readRows } from '../db.js';
 import { type DictionaryEntry, figureTables, readDictionary } from '../dictionary.js';
 import { columnsOf, isShared, type Metric } from '../metrics.js';
 import { publicTables } from '../models.js';
-import { readRows } from '../read.js';
 import type { Made } from './rate-sql.js';
 
 interface Column {
@@ -23,7 +23,7 @@ const typeOfData: Readonly<Record<string, string>> = {
 };
 
 const opening = `/**
- * The published tables as \`queries/read.ts\` delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
+ * The published tables as \`toPlain\` of db.ts delivers their rows: counts and shares as number, dates 'YYYY-MM-DD', instants ISO 8601 in
  * UTC. What each column means stands in the dictionary. Made of the built tables by \`npm run generate\`; a test holds it fresh.
  */
 

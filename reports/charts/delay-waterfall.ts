@@ -1,4 +1,5 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { DelayBreakdown } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   type Cast,
   capByVolume,
@@ -21,14 +22,7 @@ import { measureText } from '../drawing/text-width.js';
 import { textSize } from '../drawing/theme.js';
 import { formatHours, formatList, formatNumber } from '../words.js';
 
-/** Columns of delay_breakdown. */
-export interface DelayRow {
-  carrier_code: string;
-  part: string;
-  owner: string;
-  mean_hours: Figure;
-  parcels: Figure;
-}
+export type DelayRow = Pick<DelayBreakdown, 'carrier_code' | 'part' | 'owner' | 'mean_hours' | 'parcels'>;
 
 interface Breakdown {
   code: string;

@@ -1,5 +1,6 @@
 import type { Chart, ChartContext } from '../drawing/chart.js';
 import { bandLayer, labelLayers, layOut, lineLayers } from '../drawing/curve-layers.js';
+import { type Curve, type CurveRow, findReached, readCurves, sayCurve, sayDays } from '../drawing/curves.js';
 import {
   capByVolume,
   castOf,
@@ -9,7 +10,6 @@ import {
   isNarrow,
   withhold,
 } from '../drawing/kit.js';
-import { type Curve, type CurveRow, findReached, readCurves, sayCurve, sayDays } from './curves.js';
 
 const subject = 'Share of parcels with a first delivery attempt, by days since the first scan';
 const units =

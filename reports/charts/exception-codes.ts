@@ -1,4 +1,5 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { ExceptionCodes } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   areApart,
   capByVolume,
@@ -27,18 +28,18 @@ import {
   statusWords,
 } from '../words.js';
 
-/** Columns of exception_codes. */
-export interface ExceptionCodeRow {
-  carrier_code: string;
-  exception_group: string | null;
-  status_code: string | null;
-  sub_status_code: string | null;
-  parcels: number;
-  share: Figure;
-  share_lo: Figure;
-  share_hi: Figure;
-  n: number;
-}
+export type ExceptionCodeRow = Pick<
+  ExceptionCodes,
+  | 'carrier_code'
+  | 'exception_group'
+  | 'status_code'
+  | 'sub_status_code'
+  | 'parcels'
+  | 'share'
+  | 'share_lo'
+  | 'share_hi'
+  | 'n'
+>;
 
 const subject = 'The most common exceptions';
 const codesShown = 12;
@@ -58,7 +59,7 @@ export function drawTopExceptionCodes(
   const { kept, leftOut } = capByVolume(
     own,
     (row) => row.parcels,
-    nameCode,
+    (row) => nameCode(row, context),
     isNarrow(context) ? 8 : codesShown,
   );
   const domain: [number, number] = [
@@ -84,17 +85,17 @@ export function drawTopExceptionCodes(
     title,
     howToRead:
       'A parcel counts once for each code that it had. The thin line is the 95 % interval; in grey, whose exception it is.',
-    alt: `${title}. ${kept.map((row) => `${nameCode(row)}: ${sayShare(row, context)}`).join('; ')}.`,
+    alt: `${title}. ${kept.map((row) => `${nameCode(row, context)}: ${sayShare(row, context)}`).join('; ')}.`,
     spec: drawBars(kept, domain, context),
   });
 }
 
-function nameCode(row: ExceptionCodeRow): string {
-  return [nameStatus(row), nameSub(row)].filter((part) => part !== '').join(': ');
+function nameCode(row: ExceptionCodeRow, context: ChartContext): string {
+  return [nameStatus(row, context), nameSub(row)].filter((part) => part !== '').join(': ');
 }
 
-function nameStatus(row: ExceptionCodeRow): string {
-  const words = cleanText(statusWords(row.status_code));
+function nameStatus(row: ExceptionCodeRow, context: ChartContext): string {
+  const words = cleanText(statusWords(context.statusWords, row.status_code));
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
@@ -117,7 +118,7 @@ function findMostCommon(rows: readonly ExceptionCodeRow[], n: number, context: C
     hi: row.share_hi ?? 1,
   });
   if (second !== undefined && !areApart(limits(first), limits(second))) return null;
-  return `${nameCode(first)} is the most common exception: ${formatOneIn(first.share, context.locale)}`;
+  return `${nameCode(first, context)} is the most common exception: ${formatOneIn(first.share, context.locale)}`;
 }
 
 function drawBars(
@@ -128,7 +129,7 @@ function drawBars(
   const labels = rows.map((row, index) => ({
     key: `r${index}`,
     code: '',
-    name: nameStatus(row),
+    name: nameStatus(row, context),
     note: [cleanText(exceptionGroupWords(row.exception_group)), nameSub(row)]
       .filter((part) => part !== '')
       .join(': '),
@@ -159,7 +160,7 @@ function drawBars(
     lo: row.share_lo ?? row.share ?? 0,
     hi: row.share_hi ?? row.share ?? 0,
     text: texts[index] ?? '',
-    tip: sayMark('', `${nameCode(row)}: ${sayShare(row, context)}`),
+    tip: sayMark('', `${nameCode(row, context)}: ${sayShare(row, context)}`),
   }));
   const x = {
     type: 'quantitative' as const,

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { CarrierPerformance } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   type Cast,
   capByVolume,
@@ -30,13 +31,11 @@ import { exceptionGroupWords, formatCount, formatInterval, formatRate } from '..
 
 const groups = ['carrier', 'recipient', 'sender', 'border', 'unattributed'] as const;
 type Group = (typeof groups)[number];
-type GroupColumns = { [Column in `exception_rate_${Group}${'' | '_lo' | '_hi' | '_n'}`]: Figure };
 
-/** Columns of carrier_performance. */
-export interface ExceptionRow extends GroupColumns {
-  carrier_code: string;
-  exception_rate_n: Figure;
-}
+export type ExceptionRow = Pick<
+  CarrierPerformance,
+  'carrier_code' | 'exception_rate_n' | `exception_rate_${Group}${'' | '_lo' | '_hi' | '_n'}`
+>;
 
 const subject = 'Parcels with an exception within 14 days of the first scan, by whose it is';
 const panelGapPx = 24;

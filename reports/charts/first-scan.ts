@@ -1,4 +1,5 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { CarrierPerformance } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import { type Dot, drawDotRows } from '../drawing/dot-rows.js';
 import {
   capByVolume,
@@ -15,17 +16,10 @@ import {
 } from '../drawing/kit.js';
 import { formatCount, formatInterval, formatRate } from '../words.js';
 
-/** Columns of carrier_performance. */
-export interface FirstScanRow {
-  carrier_code: string;
-  first_scan_n: Figure;
-  first_scan_24h_share: Figure;
-  first_scan_24h_share_lo: Figure;
-  first_scan_24h_share_hi: Figure;
-  first_scan_48h_share: Figure;
-  first_scan_48h_share_lo: Figure;
-  first_scan_48h_share_hi: Figure;
-}
+export type FirstScanRow = Pick<
+  CarrierPerformance,
+  'carrier_code' | 'first_scan_n' | `first_scan_${24 | 48}h_share${'' | '_lo' | '_hi'}`
+>;
 
 const subject = 'Share of labels with a first scan within 24 and 48 hours';
 const units =

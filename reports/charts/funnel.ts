@@ -1,4 +1,5 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { CarrierPerformance } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   drawPoints,
   type FunnelPoint,
@@ -21,11 +22,12 @@ import {
 } from '../drawing/kit.js';
 import { formatList, formatRate } from '../words.js';
 
-export type FunnelMetric = 'on_time_rate' | 'exception_rate';
-/** Columns of carrier_performance, '*' among the rows. */
-export type FunnelRow = { carrier_code: string } & {
-  [Column in `${FunnelMetric}${'' | '_lo' | '_hi' | '_n'}`]?: Figure;
-};
+type FunnelMetric = 'on_time_rate' | 'exception_rate';
+/** '*' among the rows. */
+export type FunnelRow = Pick<
+  CarrierPerformance,
+  'carrier_code' | `${FunnelMetric}${'' | '_lo' | '_hi' | '_n'}`
+>;
 
 const subjects: Record<FunnelMetric, string> = {
   on_time_rate: 'On time, by carrier and volume',

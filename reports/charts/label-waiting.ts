@@ -1,3 +1,4 @@
+import type { LabelWaiting } from '../../queries/schema.js';
 import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import { drawHeatGrid, type HeatCell } from '../drawing/heat-grid.js';
 import {
@@ -12,16 +13,7 @@ import {
 } from '../drawing/kit.js';
 import { formatCount, formatHours, formatHoursInterval, formatList, formatWeekday } from '../words.js';
 
-/** Columns of label_waiting. */
-export interface WaitingRow {
-  carrier_code: string;
-  label_weekday: number;
-  label_hour: number;
-  labels: number;
-  median_hours: Figure;
-  median_hours_lo: Figure;
-  median_hours_hi: Figure;
-}
+export type WaitingRow = LabelWaiting;
 
 const subject = 'How long labels wait for their first scan, by weekday and hour of the label';
 const units =

@@ -1,4 +1,5 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { LanePerformance } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import { drawHeatGrid, type HeatCell } from '../drawing/heat-grid.js';
 import {
   areApart,
@@ -16,21 +17,17 @@ import {
 } from '../drawing/kit.js';
 import { deliveryTypeWords, formatCount, formatInterval, formatNumber, formatRate } from '../words.js';
 
-/** Columns of lane_performance, current period, '*' rows among them. */
-export interface LaneRow {
-  carrier_code: string;
-  from_country: string | null;
-  to_country: string | null;
-  delivery_type: string | null;
-  on_time_rate: Figure;
-  on_time_rate_lo: Figure;
-  on_time_rate_hi: Figure;
-  on_time_rate_n: Figure;
-  transit_2_working_days_share?: Figure;
-  transit_2_working_days_share_lo?: Figure;
-  transit_2_working_days_share_hi?: Figure;
-  transit_working_days_n?: Figure;
-}
+/** Of the current period, '*' among the rows. */
+export type LaneRow = Pick<
+  LanePerformance,
+  | 'carrier_code'
+  | 'from_country'
+  | 'to_country'
+  | 'delivery_type'
+  | `on_time_rate${'' | '_lo' | '_hi' | '_n'}`
+  | `transit_2_working_days_share${'' | '_lo' | '_hi'}`
+  | 'transit_working_days_n'
+>;
 
 interface LaneFigure {
   code: string;

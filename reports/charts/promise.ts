@@ -1,4 +1,5 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { PromiseDrift } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   castOf,
   emptyChart,
@@ -17,15 +18,8 @@ import { textSize } from '../drawing/theme.js';
 import { estimateShare } from '../drawing/wilson.js';
 import { formatCount, formatInterval, formatRate } from '../words.js';
 
-/** Columns of promise_drift: days are clipped to -7 and 14. */
-export interface PromiseRow {
-  carrier_code: string;
-  kind: string;
-  days: number;
-  parcels: number;
-  share: Figure;
-  n: number;
-}
+/** Days are clipped to -7 and 14. */
+export type PromiseRow = PromiseDrift;
 
 interface Kind {
   kind: string;

@@ -1,3 +1,4 @@
+import type { CarrierPerformance } from '../../queries/schema.js';
 import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import { type Dot, drawDotRows } from '../drawing/dot-rows.js';
 import {
@@ -20,19 +21,13 @@ import {
 import { estimateShare } from '../drawing/wilson.js';
 import { formatCount, formatInterval, formatRate } from '../words.js';
 
-/** Columns of carrier_performance. */
-export interface AdjustedRow {
-  carrier_code: string;
-  on_time_rate: Figure;
-  on_time_rate_lo: Figure;
-  on_time_rate_hi: Figure;
-  on_time_rate_n: Figure;
-  on_time_rate_adj?: Figure;
-  on_time_rate_adj_lo?: Figure;
-  on_time_rate_adj_hi?: Figure;
-  on_time_rate_expected?: Figure;
-  on_time_rate_adj_support?: Figure;
-}
+export type AdjustedRow = Pick<
+  CarrierPerformance,
+  | 'carrier_code'
+  | `on_time_rate${'' | '_lo' | '_hi' | '_n'}`
+  | `on_time_rate_adj${'' | '_lo' | '_hi' | '_support'}`
+  | 'on_time_rate_expected'
+>;
 
 /** A shape as an SVG path in the square from -1 to 1. */
 const uprightTick = 'M0,-1L0,1';

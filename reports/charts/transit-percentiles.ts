@@ -1,4 +1,5 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import type { CarrierPerformance } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import { type Dot, type DotAxis, drawDotRows } from '../drawing/dot-rows.js';
 import {
   type Cast,
@@ -15,21 +16,13 @@ import {
 } from '../drawing/kit.js';
 import { formatCount, formatHours, formatHoursInterval, formatPercentile } from '../words.js';
 
-/** Columns of carrier_performance (or a grain beside it). */
-export interface TransitRow {
-  carrier_code: string;
-  transit_n: Figure;
-  transit_p50_hours: Figure;
-  transit_p50_hours_lo: Figure;
-  transit_p50_hours_hi: Figure;
-  transit_p90_hours: Figure;
-  transit_p90_hours_lo: Figure;
-  transit_p90_hours_hi: Figure;
-  transit_p95_hours: Figure;
-  transit_p95_hours_lo: Figure;
-  transit_p95_hours_hi: Figure;
-  transit_reached_share: Figure;
-}
+export type TransitRow = Pick<
+  CarrierPerformance,
+  | 'carrier_code'
+  | 'transit_n'
+  | `transit_p${50 | 90 | 95}_hours${'' | '_lo' | '_hi'}`
+  | 'transit_reached_share'
+>;
 
 const subject = 'Transit time, from the first scan to the first delivery attempt';
 const percentiles = [

@@ -1,4 +1,6 @@
-import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
+import { millisecondsInDay } from 'date-fns/constants';
+import type { WeeklyControl } from '../../queries/schema.js';
+import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   castOf,
   emptyChart,
@@ -8,22 +10,22 @@ import {
   roundUpShare,
   sayAxis,
 } from '../drawing/kit.js';
-import { dayMs, drawWeeks, type Week } from '../drawing/trend-layers.js';
+import { drawWeeks, type Week } from '../drawing/trend-layers.js';
 import { formatCount, formatDate, formatHours, formatNumber, formatRate } from '../words.js';
 
-/** Columns of weekly_control; dates YYYY-MM-DD. */
-export interface ControlRow {
-  carrier_code: string;
-  metric: string;
-  week_start_date: string;
-  value: Figure;
-  n: Figure;
-  is_mature: boolean | null;
-  centre: Figure;
-  limit_lo: Figure;
-  limit_hi: Figure;
-  rule: string | null;
-}
+export type ControlRow = Pick<
+  WeeklyControl,
+  | 'carrier_code'
+  | 'metric'
+  | 'week_start_date'
+  | 'value'
+  | 'n'
+  | 'is_mature'
+  | 'centre'
+  | 'limit_lo'
+  | 'limit_hi'
+  | 'rule'
+>;
 
 const metricWords: Readonly<Record<string, string>> = {
   on_time_rate: 'on-time rate',
@@ -74,7 +76,7 @@ export function drawWeeklyTrend(
     howToRead: weeks.some(({ centre }) => centre !== null)
       ? 'The middle line is the mean of the earlier weeks, the band what ordinary weeks keep to. Ringed: outside the band, or the eighth week ' +
         'in a row on one side. Hollow: not yet complete.'
-      : `Limits are drawn after eight weeks of at least ${context.thresholds.rankedFrom} parcels. Hollow: not yet complete; faded: fewer parcels than that.`,
+      : `Limits are drawn after ${context.thresholds.alertWeeks} weeks of at least ${context.thresholds.rankedFrom} parcels. Hollow: not yet complete; faded: fewer parcels than that.`,
     alt:
       `${title}. ${weeks.length} weeks from ${formatDate(weeks[0]?.date, context.locale)}; the latest complete one ` +
       `${latest ? `${say(latest.value)}, n ${formatCount(latest.n, context.locale)}` : ''}.`,
@@ -83,7 +85,7 @@ export function drawWeeklyTrend(
 }
 
 function readWeek(row: ControlRow, { thresholds }: ChartContext): Week[] {
-  const day = Math.round(Date.parse(`${row.week_start_date.slice(0, 10)}T00:00:00Z`) / dayMs);
+  const day = Math.round(Date.parse(`${row.week_start_date.slice(0, 10)}T00:00:00Z`) / millisecondsInDay);
   if (!isNumber(row.value) || !isNumber(row.n) || row.n < thresholds.withheldBelow || Number.isNaN(day))
     return [];
   return [

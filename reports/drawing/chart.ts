@@ -7,18 +7,29 @@ export interface ChartCarrier {
   colourRank: number;
 }
 
-export interface ChartThresholds {
+/** The published `thresholds`, by the names that pages use. */
+export interface Thresholds {
   /** Fewer parcels than this: the figure is withheld and the group named. */
   withheldBelow: number;
   /** Fewer parcels than this: shown, but no finding is drawn from it. */
   rankedFrom: number;
   /** An adjusted rate with less support (0 to 1) is shown, but no finding is drawn from it. */
   adjustedSupportFrom: number;
+  /** A carrier takes part in what others are adjusted to from this many parcels. */
+  standardisedFrom: number;
+  /** An open parcel silent for more working days is stalled. */
+  stalledWorkingDays: number;
+  /** The same at customs or at a pick-up point. */
+  stalledWorkingDaysWaiting: number;
+  /** Earlier weeks that limits need. */
+  alertWeeks: number;
 }
 
 export interface ChartContext {
   carriers: readonly ChartCarrier[];
-  thresholds: ChartThresholds;
+  /** Status codes in words. */
+  statusWords: ReadonlyMap<string, string>;
+  thresholds: Thresholds;
   /** Width of the drawing in CSS pixels: about 1072 for the page column, 342 for a phone. Below 560 the narrow layout is drawn. */
   width: number;
   /** BCP 47, for numbers and names of months. */

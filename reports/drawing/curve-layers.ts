@@ -1,6 +1,6 @@
-import { type Curve, type CurvePoint, dayHours, lastHour, sayCurve, sayDays } from '../charts/curves.js';
 import { formatCount, formatInterval } from '../words.js';
 import type { ChartContext } from './chart.js';
+import { type Curve, type CurvePoint, dayHours, lastHour, sayCurve, sayDays } from './curves.js';
 import {
   castOf,
   isNarrow,

@@ -28,7 +28,7 @@ export interface Dot {
   tip: string;
 }
 
-export interface DotRow extends RowLabel {
+interface DotRow extends RowLabel {
   colour: string;
   /** Faded rows are shown, but not compared. */
   faded?: boolean;

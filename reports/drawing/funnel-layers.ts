@@ -20,6 +20,7 @@ import {
 import { drawNames, placeLabels } from './place-labels.js';
 import { fitText, measureText } from './text-width.js';
 import { textSize } from './theme.js';
+import { z95 } from './wilson.js';
 
 export interface FunnelPoint {
   code: string;
@@ -33,7 +34,7 @@ export interface FunnelPoint {
 
 /** Two-sided normal limits: Spiegelhalter 2005, Funnel plots for comparing institutional performance. */
 export const limits = [
-  { name: '95', z: 1.959964 },
+  { name: '95', z: z95 },
   { name: '99.8', z: 3.090232 },
 ] as const;
 export const namesShown = 12;

@@ -16,7 +16,7 @@ export interface HeatCell {
   tip: string;
 }
 
-export interface HeatColumn {
+interface HeatColumn {
   key: string;
   name: string;
   note: string;

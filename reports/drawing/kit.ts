@@ -2,6 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { carrierName, formatCount } from '../words.js';
 import { type Chart, type ChartContext, type Figure, tipSeparator } from './chart.js';
 import { type CarrierStyle, carrierColours, textSize } from './theme.js';
+import { type Estimate, z95 } from './wilson.js';
 
 export type Layered = Extract<TopLevelSpec, { layer: unknown[] }>;
 export type Layer = Layered['layer'][number];
@@ -113,14 +114,8 @@ export function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-export interface Estimate {
-  value: number;
-  lo: number;
-  hi: number;
-}
-
 /** Two 95 % intervals of equal width that just part stand for a difference of this many standard errors. */
-const partedZ = 1.959964 * Math.SQRT2;
+const partedZ = z95 * Math.SQRT2;
 
 /**
  * Whether two 95 % intervals have no point in common: only then is a difference said. Where the pair was picked from many, both are

@@ -7,7 +7,7 @@ import { parseSvg, type SvgElement, simplifySvg, writeSvg } from './svg-tree.js'
 import { measureText } from './text-width.js';
 import { chartConfig } from './theme.js';
 
-export interface RenderOptions {
+interface RenderOptions {
   /** Prefix of every id in the SVG; the spec's `name` otherwise. */
   id?: string;
   /** Text in place of the drawing; the spec's `description` otherwise. */

@@ -1,3 +1,4 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { formatCount, formatDate, formatDayMonth, formatMonth } from '../words.js';
 import type { ChartContext } from './chart.js';
 import {
@@ -31,10 +32,9 @@ export interface Week {
   rule: string | null;
 }
 
-export const dayMs = 86_400_000;
 const alertsNamed = 3;
 
-export interface TrendWords {
+interface TrendWords {
   isHours: boolean;
   say: (value: number) => string;
   code: string;
@@ -255,7 +255,7 @@ function monthLayers(
 ): Layer[] {
   const starts: { day: number; text: string }[] = [];
   for (let day = first; day <= last; day += 1) {
-    const date = new Date(day * dayMs);
+    const date = new Date(day * millisecondsInDay);
     if (date.getUTCDate() !== 1 && day !== first) continue;
     const isYearSaid = starts.length === 0 || date.getUTCMonth() === 0;
     starts.push({ day, text: formatMonth(date, isYearSaid, context.locale) });

@@ -3,6 +3,7 @@ import { cell, figureCell, figureContent, renderTable, rowHeader } from '../part
 import { hasPromises, nameOf, type PageContext } from '../parts/context.js';
 import { formatN, formatValue } from '../parts/figures.js';
 import { type Html, html } from '../parts/html.js';
+import { renderLaneTable } from '../parts/lane-table.js';
 import { linkTo } from '../parts/layout.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
@@ -10,7 +11,6 @@ import { sql } from '../parts/sql.js';
 import { renderChange, renderTiles } from '../parts/tiles.js';
 import type { PeriodChangeRow } from '../snapshot.js';
 import { formatCount, formatRate } from '../words.js';
-import { renderLaneTable } from './lanes.js';
 
 const optionsShown = 15;
 

@@ -7,6 +7,14 @@ import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
 import { formatCount } from '../words.js';
 
+const figures = [
+  'first_scan_p50_hours',
+  'first_scan_p90_hours',
+  'never_scanned_7d_rate',
+  'acceptance_scan_rate',
+  'transit_measurable_rate',
+] as const;
+
 function renderScanning(context: PageContext): Html {
   const rows = sections.currentRows(context).filter((row) => row.carrier_code !== '*');
   if (rows.length === 0) return html`<p class="empty">No parcel was labelled in the window.</p>`;
@@ -31,7 +39,7 @@ function renderScanning(context: PageContext): Html {
           row,
         ) => html`<tr>${rowHeader(linkCarrier(context, row.carrier_code), nameOf(context, row.carrier_code))}
 ${cell(formatCount(row.labelled, context.locale), row.labelled)}
-${['first_scan_p50_hours', 'first_scan_p90_hours', 'never_scanned_7d_rate', 'acceptance_scan_rate', 'transit_measurable_rate'].map((metric) => figureCell(row, metric, context))}</tr>`,
+${figures.map((metric) => figureCell(row, metric, context))}</tr>`,
       ),
   });
 }

@@ -44,7 +44,7 @@ function renderEssay(id: string, title: string, body: HtmlValue, isFirst = false
 
 function renderEssays(context: PageContext): Html {
   const rate = (value: number) => `${formatNumber(value, 1, context.locale)} %`;
-  const { withheldBelow, rankedFrom } = context.thresholds;
+  const { withheldBelow, rankedFrom, standardisedFrom } = context.thresholds;
   const days = context.snapshot.parameters.window_days;
   const mix = renderExample(
     'Two carriers, two lanes: on-time rate, and parcels',
@@ -80,7 +80,7 @@ function renderEssays(context: PageContext): Html {
   )}${renderEssay(
     'adjusted-means',
     'What adjusted means',
-    html`<p>A carrier with easy lanes has a good average. Adjusted, each carrier is judged as if it had everybody’s mix of lanes, delivery types and service levels.</p>${mix}<p>Carrier B is better on both lanes, and yet looks worse in the raw rate, because it has the hard one. <em>Support</em> says how much of everybody’s volume the comparison covers: a carrier takes part only where it has at least 5 parcels. <em>Expected</em> turns it round: what the others achieve on this carrier’s own mix.</p>`,
+    html`<p>A carrier with easy lanes has a good average. Adjusted, each carrier is judged as if it had everybody’s mix of lanes, delivery types and service levels.</p>${mix}<p>Carrier B is better on both lanes, and yet looks worse in the raw rate, because it has the hard one. <em>Support</em> says how much of everybody’s volume the comparison covers: a carrier takes part only where it has at least ${standardisedFrom} parcels. <em>Expected</em> turns it round: what the others achieve on this carrier’s own mix.</p>`,
   )}${renderEssay(
     'interval-says',
     'What the interval says',
@@ -101,7 +101,6 @@ const sources = [
 
 function renderThresholds(context: PageContext): Html {
   const { thresholds } = context.snapshot;
-  if (thresholds.length === 0) return html``;
   return html`<section id="thresholds" aria-labelledby="thresholds-title"><h2 id="thresholds-title">Thresholds in use</h2>${renderTable(
     {
       label: 'Thresholds',

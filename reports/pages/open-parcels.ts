@@ -1,6 +1,5 @@
 import { below, cell, renderTable, rowHeader } from '../parts/cells.js';
 import { nameOf, type PageContext } from '../parts/context.js';
-import { toCsv } from '../parts/csv.js';
 import { type Html, html } from '../parts/html.js';
 import { linkCarrier } from '../parts/layout.js';
 import { renderSection } from '../parts/section.js';
@@ -9,29 +8,6 @@ import type { OpenParcelRow, OverdueRow, StalledRow } from '../snapshot.js';
 import { deliveryTypeWords, formatCount, formatDate, statusWords } from '../words.js';
 
 const rowsShown = 50;
-
-const parcelColumns = [
-  'tracking_number',
-  'carrier_code',
-  'from_country',
-  'to_country',
-  'delivery_type',
-  'shipping_option_code',
-  'first_scan_at',
-  'current_status',
-  'current_status_at',
-  'last_carrier_event_at',
-] as const;
-
-/** The whole list of stalled parcels. */
-export function makeStalledCsv(rows: readonly StalledRow[]): string {
-  return toCsv([...parcelColumns, 'silent_working_days', 'edd_original', 'observed_at'], rows);
-}
-
-/** The whole list of overdue parcels. */
-export function makeOverdueCsv(rows: readonly OverdueRow[]): string {
-  return toCsv([...parcelColumns, 'edd_original', 'days_overdue', 'observed_at'], rows);
-}
 
 interface ListParts<Row extends OpenParcelRow> {
   rows: readonly Row[];
@@ -50,7 +26,7 @@ function renderParcel<Row extends OpenParcelRow>(context: PageContext, row: Row,
 <td data-value="${nameOf(context, row.carrier_code)}">${linkCarrier(context, row.carrier_code ?? '')}</td>
 <td data-value="${lane}"><span class="name">${lane}</span>${below(html`<span class="name">${deliveryTypeWords(row.delivery_type)}</span>`)}</td>
 ${cell(days === null ? '–' : formatCount(days, locale), days)}
-<td data-value="${row.current_status}"><span class="name">${statusWords(row.current_status)}</span>${below(date(row.current_status_at))}</td>
+<td data-value="${row.current_status}"><span class="name">${statusWords(context.statusWords, row.current_status)}</span>${below(date(row.current_status_at))}</td>
 <td class="nowrap" data-value="${row.first_scan_at}">${date(row.first_scan_at)}</td>
 <td class="nowrap" data-value="${row.edd_original}">${date(row.edd_original)}</td></tr>`;
 }
@@ -100,7 +76,7 @@ function sayCount(count: number, what: string, locale: string): string {
 /** Stalled and overdue parcels: the worst on the page, all of them in the CSV beside it. */
 export function renderOpenParcels(context: PageContext): Html {
   const { stalled, overdue } = context.snapshot;
-  const { locale } = context;
+  const { locale, thresholds } = context;
   const stalledSection = renderSection(context, {
     id: 'stalled',
     isFirst: true,
@@ -116,7 +92,8 @@ export function renderOpenParcels(context: PageContext): Html {
       dayLabel: 'Silent, working days',
       daysOf: (row) => row.silent_working_days,
       empty:
-        'Parcels about which the carrier is silent for more than 5 working days (7 at customs or at a pick-up point) will stand here.',
+        `Parcels about which the carrier is silent for more than ${thresholds.stalledWorkingDays} working days ` +
+        `(${thresholds.stalledWorkingDaysWaiting} at customs or at a pick-up point) will stand here.`,
     }),
     definitions: ['stalled_now', 'open_now'],
     sql: sql.stalled(),

@@ -1,6 +1,6 @@
 import { renderCarrierTable } from '../parts/carrier-table.js';
 import type { PageContext } from '../parts/context.js';
-import { findSentences } from '../parts/findings.js';
+import { findSentences, renderSentence } from '../parts/findings.js';
 import { type Html, html, trust } from '../parts/html.js';
 import { renderNight } from '../parts/night.js';
 import { othersCode } from '../parts/others.js';
@@ -13,7 +13,8 @@ const lanesShown = 12;
 
 function renderChanged(context: PageContext): Html {
   const sentences = findSentences(context).map(
-    ({ sentence, isQuiet }) => html`<li${isQuiet ? trust(' class="quiet"') : ''}>${sentence}</li>`,
+    (finding) =>
+      html`<li${finding.isQuiet ? trust(' class="quiet"') : ''}>${renderSentence(context, finding)}</li>`,
   );
   return renderSection(context, {
     id: 'changed',

@@ -10,10 +10,12 @@ import { renderSpark } from './spark.js';
 
 const rowsShown = 30;
 
-/** A mix-adjusted rate: sorted on only with 30 parcels and enough support. */
-function adjustedCell(row: object, metric: string, context: PageContext): Html {
+type AdjustedMetric = 'on_time_rate' | 'exception_rate_carrier';
+
+/** A mix-adjusted rate: sorted on only with enough parcels and support. */
+function adjustedCell(row: CarrierPerformanceRow, metric: AdjustedMetric, context: PageContext): Html {
   const figure = readFigure(row, `${metric}_adj`);
-  const { value: support } = readFigure(row, `${metric}_adj_support`);
+  const support = row[`${metric}_adj_support`];
   const standing = standingOf(figure, context);
   if (standing === 'none' || figure.value === null) return cell(html`<span class="muted">–</span>`, null);
   if (standing === 'withheld') return cell(html`<span class="muted">too few</span>`, null);
@@ -27,13 +29,13 @@ function adjustedCell(row: object, metric: string, context: PageContext): Html {
   );
 }
 
-function expectedCell(row: object, metric: string, context: PageContext): Html {
-  const figure = readFigure(row, `${metric}_expected`);
-  if (figure.value === null || figure.n < context.thresholds.withheldBelow)
+function expectedCell(row: CarrierPerformanceRow, context: PageContext): Html {
+  const { on_time_rate_expected: expected, on_time_rate_n: n } = row;
+  if (expected === null || n < context.thresholds.withheldBelow)
     return cell(html`<span class="muted">–</span>`, null);
   return cell(
-    html`${formatRate(figure.value, context.locale)}${below('others, same mix')}`,
-    standingOf(figure, context) === 'ranked' ? figure.value : null,
+    html`${formatRate(expected, context.locale)}${below('others, same mix')}`,
+    standingOf({ n }, context) === 'ranked' ? expected : null,
   );
 }
 
@@ -63,7 +65,7 @@ function renderRow(context: PageContext, row: CarrierPerformanceRow, withPromise
 ${cell(formatCount(scanned, context.locale), scanned)}
 ${figureCell(row, 'transit_p50_hours', context)}
 ${figureCell(row, 'transit_p90_hours', context)}
-${withPromises ? [figureCell(row, 'on_time_rate', context, 'no promise'), adjustedCell(row, 'on_time_rate', context), expectedCell(row, 'on_time_rate', context)] : ''}
+${withPromises ? [figureCell(row, 'on_time_rate', context, 'no promise'), adjustedCell(row, 'on_time_rate', context), expectedCell(row, context)] : ''}
 ${figureCell(row, 'exception_rate_carrier', context)}
 ${adjustedCell(row, 'exception_rate_carrier', context)}
 ${figureCell(row, 'first_attempt_success_rate', context)}

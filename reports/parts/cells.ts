@@ -1,7 +1,16 @@
+import type { CarrierPerformance } from '../../queries/schema.js';
 import { definitionOf } from '../definitions.js';
 import { formatRate } from '../words.js';
 import type { PageContext } from './context.js';
-import { type Figure, formatLimits, formatN, formatValue, readFigure, standingOf } from './figures.js';
+import {
+  type Figure,
+  formatLimits,
+  formatN,
+  formatValue,
+  type Metric,
+  readFigure,
+  standingOf,
+} from './figures.js';
 import { type Html, type HtmlValue, html, trust } from './html.js';
 
 export interface Column {
@@ -12,7 +21,7 @@ export interface Column {
   isUnsorted?: boolean;
 }
 
-export interface TableParts {
+interface TableParts {
   caption: HtmlValue;
   columns: readonly Column[];
   /** Rows of cells, each made with the functions below. */
@@ -49,8 +58,16 @@ export function figureContent(figure: Figure, metric: string, context: PageConte
   return html`${standing === 'unranked' ? html`<span class="muted">${value}</span>` : value}${below(formatLimits(figure, kind, context.locale), n)}`;
 }
 
+/** What every performance table has. */
+type FigureRow = Pick<CarrierPerformance, 'transit_reached_share'>;
+
 /** A cell for a metric of a row; not sorted on when too few or not reached. */
-export function figureCell(row: object, metric: string, context: PageContext, absent = '–'): Html {
+export function figureCell<Row extends FigureRow>(
+  row: Row,
+  metric: Metric<Row>,
+  context: PageContext,
+  absent = '–',
+): Html {
   const figure = readFigure(row, metric);
   const isRanked = standingOf(figure, context) === 'ranked';
   const extra = figure.value === null && metric.startsWith('transit_p') ? sayReached(row, context) : '';
@@ -60,8 +77,7 @@ export function figureCell(row: object, metric: string, context: PageContext, ab
   );
 }
 
-function sayReached(row: object, context: PageContext): string {
-  const reached = readFigure(row, 'transit_reached_share').value;
+function sayReached({ transit_reached_share: reached }: FigureRow, context: PageContext): string {
   return reached === null ? '' : `${formatRate(reached, context.locale)} ever`;
 }
 

@@ -78,7 +78,7 @@ export function renderCodeMatrix(context: PageContext): Html {
           n >= context.thresholds.rankedFrom ? found.share : null,
         );
       });
-      return html`<tr>${rowHeader(html`<span class="name">${statusWords(row.status_code)}</span>${sub}`, row.status_code ?? '')}<td>${exceptionGroupWords(row.exception_group)}</td>${cells}</tr>`;
+      return html`<tr>${rowHeader(html`<span class="name">${statusWords(context.statusWords, row.status_code)}</span>${sub}`, row.status_code ?? '')}<td>${exceptionGroupWords(row.exception_group)}</td>${cells}</tr>`;
     }),
   })}${leftOut.length > 0 ? html`<p class="how">Left out: ${leftOut.join(', ')}; the SQL gives all of them.</p>` : ''}`;
 }

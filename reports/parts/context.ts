@@ -1,4 +1,4 @@
-import type { Chart, ChartCarrier, ChartContext, ChartThresholds } from '../drawing/chart.js';
+import type { Chart, ChartCarrier, ChartContext, Thresholds } from '../drawing/chart.js';
 import { cleanText } from '../drawing/kit.js';
 import type { CarrierRow, Snapshot } from '../snapshot.js';
 import type { Html } from './html.js';
@@ -23,7 +23,9 @@ export interface PageContext {
   /** In the order of their colours. */
   carriers: readonly CarrierRow[];
   chartCarriers: readonly ChartCarrier[];
-  thresholds: ChartThresholds;
+  thresholds: Thresholds;
+  /** Status codes in words. */
+  statusWords: ReadonlyMap<string, string>;
   slugs: ReadonlyMap<string, string>;
   /** The carrier for whose eyes this copy is, or null. */
   forCarrier: string | null;

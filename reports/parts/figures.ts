@@ -1,3 +1,4 @@
+import type { CarrierPerformance } from '../../queries/schema.js';
 import { definitionOf, type FigureKind } from '../definitions.js';
 import { formatCount, formatHours, formatNumber, formatRate } from '../words.js';
 import type { PageContext } from './context.js';
@@ -12,12 +13,17 @@ export interface Figure {
 }
 
 /** What may be done with a figure: nothing there, too few to show, shown but not compared, or compared. */
-export type Standing = 'none' | 'withheld' | 'unranked' | 'ranked';
+type Standing = 'none' | 'withheld' | 'unranked' | 'ranked';
 
 function readNumber(row: object, column: string): number | null {
   const value = (row as Record<string, unknown>)[column];
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
+
+/** The columns of a row that have their limits beside them. */
+export type Metric<Row = CarrierPerformance> = {
+  [Column in keyof Row & string]: `${Column}_lo` extends keyof Row ? Column : never;
+}[keyof Row & string];
 
 function countColumn(metric: string): string {
   if (metric.startsWith('first_scan_')) return 'first_scan_n';
@@ -27,8 +33,13 @@ function countColumn(metric: string): string {
   return `${metric.replace(/_(adj|expected)$/, '')}_n`;
 }
 
-/** Reads a metric with its limits and count from a performance row; a missing row or column is a figure without value. */
-export function readFigure(row: object | null | undefined, metric: string): Figure {
+/** Reads a metric with its limits and count from a performance row; a missing row is a figure without value. */
+export function readFigure<Row extends object>(row: Row | null | undefined, metric: Metric<Row>): Figure {
+  return findFigure(row, metric);
+}
+
+/** The same for a metric that data names; a column that the row lacks is a figure without value. */
+export function findFigure(row: object | null | undefined, metric: string): Figure {
   if (!row) return { value: null, lo: null, hi: null, n: 0 };
   return {
     value: readNumber(row, metric),
@@ -38,7 +49,7 @@ export function readFigure(row: object | null | undefined, metric: string): Figu
   };
 }
 
-/** Thresholds of METRICS: fewer than 10 withheld, fewer than 30 shown and not compared. */
+/** What the published thresholds allow of a group of this size. */
 export function standingOf(figure: { n: number }, context: PageContext): Standing {
   if (figure.n === 0) return 'none';
   if (figure.n < context.thresholds.withheldBelow) return 'withheld';

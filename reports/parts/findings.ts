@@ -1,10 +1,9 @@
-import { htmlUnescape } from 'escape-goat';
 import { definitionOf } from '../definitions.js';
-import { isRecent } from '../pages/alerts.js';
 import type { AlertRow, LaneRow, PeriodChangeRow } from '../snapshot.js';
 import { deliveryTypeWords, formatCount, formatDate, formatDifference, formatRate } from '../words.js';
-import type { PageContext } from './context.js';
-import { formatLimits, formatN, formatValue, readFigure, sayFigure } from './figures.js';
+import { isRecent } from './alerts.js';
+import { nameOf, type PageContext } from './context.js';
+import { findFigure, formatLimits, formatN, formatValue, readFigure, sayFigure } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier, linkTo } from './layout.js';
 import {
@@ -16,10 +15,40 @@ import {
   type MixFinding,
 } from './standouts.js';
 
+/** A piece of a sentence: words, a carrier's name, what is set in bold, or where the page says more. */
+type Part =
+  | string
+  | { carrier: string }
+  | { bold: string; isName?: boolean }
+  | { see: string; file: string; anchor: string };
+
 /** One of the sentences at the top; quiet when it says that nothing stands out. */
 export interface Finding {
-  sentence: Html;
+  sentence: readonly Part[];
   isQuiet: boolean;
+}
+
+/** The sentence on a page. */
+export function renderSentence(context: PageContext, { sentence }: Finding): Html {
+  const pieces = sentence.map((part) => {
+    if (typeof part === 'string') return part;
+    if ('carrier' in part) return linkCarrier(context, part.carrier);
+    if ('see' in part) return html` ${linkTo(context, part.file, part.anchor, part.see)}.`;
+    return part.isName
+      ? html`<strong class="name">${part.bold}</strong>`
+      : html`<strong>${part.bold}</strong>`;
+  });
+  return html`${pieces}`;
+}
+
+/** The sentence as plain text for a terminal, where there is nothing further to see. */
+function saySentence(context: PageContext, { sentence }: Finding): string {
+  const words = sentence.map((part) => {
+    if (typeof part === 'string') return part;
+    if ('carrier' in part) return nameOf(context, part.carrier);
+    return 'see' in part ? '' : part.bold;
+  });
+  return words.join('').trim();
 }
 
 const subjects: Record<string, string> = {
@@ -35,7 +64,7 @@ const subjects: Record<string, string> = {
   first_scan_p50_hours: 'median time from label to first scan',
 };
 
-function sayAlert(context: PageContext, alert: AlertRow): Html {
+function sayAlert(context: PageContext, alert: AlertRow): Part[] {
   const { kind } = definitionOf(alert.metric);
   const value = formatValue(alert.value, kind, context.locale);
   const usual = formatLimits(
@@ -45,26 +74,45 @@ function sayAlert(context: PageContext, alert: AlertRow): Html {
   );
   const verb = alert.value > alert.centre ? 'rose to' : 'fell to';
   const week = formatDate(alert.week_start_date, context.locale);
-  return html`${linkCarrier(context, alert.carrier_code)}’s ${subjects[alert.metric]} ${verb} <strong>${value}</strong> in the week of ${week} (${formatN(alert.n, context.locale)}), outside its usual range of ${usual}${kind === 'rate' ? ' %' : ''}. ${linkTo(context, 'index.html', 'trend', 'See the weeks')}.`;
+  const range = `${usual}${kind === 'rate' ? ' %' : ''}`;
+  return [
+    { carrier: alert.carrier_code },
+    `’s ${subjects[alert.metric]} ${verb} `,
+    { bold: value },
+    ` in the week of ${week} (${formatN(alert.n, context.locale)}), outside its usual range of ${range}.`,
+    { see: 'See the weeks', file: 'index.html', anchor: 'trend' },
+  ];
 }
 
-function sayChange(context: PageContext, change: PeriodChangeRow): Html {
+function sayChange(context: PageContext, change: PeriodChangeRow): Part[] {
   const { kind } = definitionOf(change.metric);
   const size = formatDifference(change.difference, kind === 'rate' ? 'rate' : 'hours', context.locale);
   const row = context.snapshot.carrierPerformance.find(
     (each) => each.carrier_code === change.carrier_code && each.period === 'current',
   );
-  const figure = readFigure(row, change.metric);
+  const figure = findFigure(row, change.metric);
   const now =
     figure.value === null
       ? formatValue(change.current_value, kind, context.locale)
       : sayFigure(figure, change.metric, context);
-  return html`${linkCarrier(context, change.carrier_code)}’s ${subjects[change.metric]} is clearly <strong>${change.direction}</strong> than in the period before: ${size}, to ${now}.`;
+  return [
+    { carrier: change.carrier_code },
+    `’s ${subjects[change.metric]} is clearly `,
+    { bold: change.direction },
+    ` than in the period before: ${size}, to ${now}.`,
+  ];
 }
 
-function sayMixFinding(context: PageContext, { row, parcels }: MixFinding): Html {
+function sayMixFinding(context: PageContext, { row, parcels }: MixFinding): Part[] {
   const count = formatCount(Math.max(1, Math.round(parcels)), context.locale);
-  return html`Look first at ${linkCarrier(context, row.carrier_code)}: ${sayFigure(readFigure(row, 'on_time_rate'), 'on_time_rate', context)} on time, against ${formatRate(row.on_time_rate_expected, context.locale)} that the others achieve on its mix of lanes; at that rate ${count} more parcels would have been. ${linkTo(context, 'index.html', 'transit', 'See raw beside adjusted')}.`;
+  const own = sayFigure(readFigure(row, 'on_time_rate'), 'on_time_rate', context);
+  const others = formatRate(row.on_time_rate_expected, context.locale);
+  return [
+    'Look first at ',
+    { carrier: row.carrier_code },
+    `: ${own} on time, against ${others} that the others achieve on its mix of lanes; at that rate ${count} more parcels would have been.`,
+    { see: 'See raw beside adjusted', file: 'index.html', anchor: 'transit' },
+  ];
 }
 
 /** A lane in words: 'NL to FR, home'. */
@@ -73,14 +121,22 @@ function sayLane(row: LaneRow): string {
   return `${lane}, ${deliveryTypeWords(row.delivery_type)}`;
 }
 
-function sayLaneFinding(context: PageContext, found: LaneFinding): Html {
+function sayLaneFinding(context: PageContext, found: LaneFinding): Part[] {
   const own = readFigure(found.lane, found.metric);
   const all = readFigure(found.all, found.metric);
   const what = found.metric === 'on_time_rate' ? 'on time' : 'attempted within 2 working days';
   const count = Math.round(found.parcels);
   const cost =
     count >= 1 ? `; at that rate ${formatCount(count, context.locale)} more parcels would have been` : '';
-  return html`Look first at ${linkCarrier(context, found.lane.carrier_code)} on <strong class="name">${sayLane(found.lane)}</strong>: ${sayFigure(own, found.metric, context)} ${what}, against ${formatRate(all.value, context.locale)} of all carriers there${cost}. ${linkTo(context, 'lanes.html', 'lanes', 'See the lanes')}.`;
+  const together = formatRate(all.value, context.locale);
+  return [
+    'Look first at ',
+    { carrier: found.lane.carrier_code },
+    ' on ',
+    { bold: sayLane(found.lane), isName: true },
+    `: ${sayFigure(own, found.metric, context)} ${what}, against ${together} of all carriers there${cost}.`,
+    { see: 'See the lanes', file: 'lanes.html', anchor: 'lanes' },
+  ];
 }
 
 /** Where to look first: a carrier on a lane, else a carrier against its mix, else nowhere. */
@@ -101,7 +157,7 @@ function findWhereToLook(context: PageContext): Finding {
 }
 
 function sayQuietly(sentence: string): Finding {
-  return { sentence: html`${sentence}`, isQuiet: true };
+  return { sentence: [sentence], isQuiet: true };
 }
 
 function sayNoAlert(context: PageContext): Finding {
@@ -109,7 +165,7 @@ function sayNoAlert(context: PageContext): Finding {
   return sayQuietly(
     isJudged
       ? 'No carrier’s recent weeks stand outside their usual range by more than chance explains.'
-      : 'There are not yet enough full-grown weeks to tell an unusual one: 8 with 30 parcels each.',
+      : `There are not yet enough full-grown weeks to tell an unusual one: ${context.thresholds.alertWeeks} with ${context.thresholds.rankedFrom} parcels each.`,
   );
 }
 
@@ -163,7 +219,5 @@ export function findSentences(context: PageContext): Finding[] {
 export function summarise(context: PageContext): string {
   const findings = findSentences(context);
   const first = findings.find((finding) => !finding.isQuiet) ?? findings[0];
-  const text =
-    first?.sentence.markup.replace(/<a href="[^"]*">See [^<]*<\/a>\.?/g, '').replace(/<[^>]*>/g, '') ?? '';
-  return htmlUnescape(text).trim();
+  return first ? saySentence(context, first) : '';
 }

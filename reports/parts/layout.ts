@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { recentAlerts } from '../pages/alerts.js';
+import { addHours, isBefore } from 'date-fns';
 import { formatCount, formatDateRange, formatInstant, formatList } from '../words.js';
+import { recentAlerts } from './alerts.js';
 import { nameOf, type PageContext } from './context.js';
-import { readFigure } from './figures.js';
 import { type Html, type HtmlValue, html, join, trust } from './html.js';
 
-export interface PageName {
+interface PageName {
   file: string;
   label: string;
 }
 
-export interface PageParts {
+interface PageParts {
   /** File name; marks the place in the navigation. */
   file: string;
   title: string;
@@ -25,10 +25,10 @@ export interface InlineAssets {
   script: string;
 }
 
-const staleAfterMs = 36 * 3600 * 1000;
+const staleAfterHours = 36;
 
 /** The pages of this copy, in the order of the navigation. */
-export function listPages(context: PageContext): PageName[] {
+function listPages(context: PageContext): PageName[] {
   return [
     { file: 'index.html', label: 'Overview' },
     { file: 'index.html#carriers', label: 'Carriers' },
@@ -82,7 +82,7 @@ function renderNavigation(context: PageContext, current: string): Html {
 export function isStale(context: PageContext): boolean {
   const { as_of: asOf, data_as_of: dataAsOf } = context.snapshot.parameters;
   if (typeof context.runInfo.isStale === 'boolean') return context.runInfo.isStale;
-  return dataAsOf !== null && Date.parse(asOf) - Date.parse(dataAsOf) > staleAfterMs;
+  return dataAsOf !== null && isBefore(addHours(dataAsOf, staleAfterHours), asOf);
 }
 
 function renderNotice(context: PageContext): Html {
@@ -128,7 +128,7 @@ function renderHead(context: PageContext, parts: PageParts): Html {
     (row) => row.period === 'current' && row.carrier_code === '*',
   );
   const range = formatDateRange(parameters.window_start_date, parameters.window_end_date, context.locale);
-  const size = (column: string) => formatCount(readFigure(all, column).value ?? 0, context.locale);
+  const size = (column: 'labelled' | 'scanned' | 'due') => formatCount(all?.[column] ?? 0, context.locale);
   const promised =
     (all?.due ?? 0) > 0 ? html`<strong>${size('due')}</strong> promised` : html`none with a promised date`;
   const age =

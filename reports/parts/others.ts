@@ -1,17 +1,9 @@
+import { estimateShare } from '../drawing/wilson.js';
 import type { CarrierPerformanceRow, CarrierRow, Snapshot } from '../snapshot.js';
 
 /** Stands for the merged carriers; no carrier code has a tilde in front. */
 export const othersCode = '~others';
 export const othersName = 'All other carriers';
-
-const z = 1.959964;
-
-/** Wilson 1927, score interval of x out of n; the limit on the side of an empty or full sample is exact. */
-function wilson(x: number, n: number): { lo: number; hi: number } {
-  const centre = (x + (z * z) / 2) / (n + z * z);
-  const half = (z / (n + z * z)) * Math.sqrt((x * (n - x)) / n + (z * z) / 4);
-  return { lo: x === 0 ? 0 : centre - half, hi: x === n ? 1 : centre + half };
-}
 
 type Columns = Record<string, unknown>;
 
@@ -40,7 +32,7 @@ export function subtractCarrier(
     const n = (readNumber(total, column) ?? 0) - (readNumber(part, column) ?? 0);
     const count = (row: Columns) => Math.round((readNumber(row, rate) ?? 0) * (readNumber(row, column) ?? 0));
     const x = count(total) - count(part);
-    const limits = n > 0 ? wilson(x, n) : null;
+    const limits = n > 0 ? estimateShare(x, n) : null;
     result[column] = n;
     result[rate] = limits ? x / n : null;
     result[`${rate}_lo`] = limits?.lo ?? null;
@@ -91,7 +83,6 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     lanes: snapshot.lanes.filter((row) => isOwnOrAll(row) && ownLanes.has(laneKey(row))),
     shippingOptions: snapshot.shippingOptions.filter(isOwn),
     transitCurves: snapshot.transitCurves.filter(isOwnOrAll),
-    firstScanCurves: snapshot.firstScanCurves.filter(isOwnOrAll),
     changes: snapshot.changes.filter(isOwn),
     exceptionCodes: snapshot.exceptionCodes.filter(isOwn),
     episodes: snapshot.episodes.filter(isOwn),

@@ -7,7 +7,7 @@ import { linkTo, nameList } from './layout.js';
 
 const namesShown = 8;
 
-export interface SectionParts {
+interface SectionParts {
   id: string;
   /** The heading; that of the first chart when missing. */
   title?: HtmlValue;

@@ -10,9 +10,9 @@ import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
 import { drawTransitAdjusted } from '../charts/transit-adjusted.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
 import { drawWeeklyTrend } from '../charts/weekly-trend.js';
-import { recentAlerts } from '../pages/alerts.js';
 import type { CarrierPerformanceRow } from '../snapshot.js';
 import { formatCount } from '../words.js';
+import { recentAlerts } from './alerts.js';
 import { hasPromises, type PageContext } from './context.js';
 
 import { type Html, html } from './html.js';

@@ -1,9 +1,12 @@
+import type { Snapshot } from '../../queries/schema.js';
+import type { Metric } from './figures.js';
+
 /** A text as an SQL literal. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function figure(metric: string, isRate = true): string {
+function figure(metric: Metric, isRate = true): string {
   const columns = [metric, `${metric}_lo`, `${metric}_hi`];
   return (isRate ? [...columns, `${metric}_n`] : columns).join(', ');
 }
@@ -11,7 +14,7 @@ function figure(metric: string, isRate = true): string {
 function performance(
   columns: readonly string[],
   code: string | null,
-  table = 'carrier_performance',
+  table: keyof Snapshot = 'carrier_performance',
   rest = 'order by scanned desc',
 ): string {
   const where = ["period = 'current'", ...(code === null ? [] : [`carrier_code = ${quote(code)}`])].join(
@@ -20,7 +23,7 @@ function performance(
   return `select\n    ${['carrier_code', ...columns].join(',\n    ')}\nfrom ${table}\nwhere ${where}\n${rest};`;
 }
 
-function table(name: string, code: string | null, order: string): string {
+function table(name: keyof Snapshot, code: string | null, order: string): string {
   const where = code === null ? '' : `\nwhere carrier_code = ${quote(code)}`;
   return `select *\nfrom ${name}${where}\norder by ${order};`;
 }
@@ -89,7 +92,7 @@ export const sql = {
   exceptionRates: () => performance([figure('exception_rate'), figure('exception_rate_carrier')], null),
   exceptionGroups: (code: string | null) =>
     performance(
-      ['carrier', 'sender', 'recipient', 'border', 'unattributed'].map((group) =>
+      (['carrier', 'sender', 'recipient', 'border', 'unattributed'] as const).map((group) =>
         figure(`exception_rate_${group}`),
       ),
       code,

@@ -1,10 +1,9 @@
-import { isRecent, recentAlerts } from '../pages/alerts.js';
+import { findCentre, z95 } from '../drawing/wilson.js';
 import type { AlertRow, CarrierPerformanceRow, LaneRow, PeriodChangeRow } from '../snapshot.js';
+import { isRecent, recentAlerts } from './alerts.js';
 import { hasPromises, type PageContext } from './context.js';
-import { type Figure, readFigure, standingOf } from './figures.js';
+import { type Figure, findFigure, readFigure, standingOf } from './figures.js';
 import { othersCode } from './others.js';
-
-const z95 = 1.959964;
 
 /** Metrics that a sentence may be about, the gravest first. */
 const spoken = [
@@ -75,7 +74,7 @@ function strengthOf(context: PageContext, change: PeriodChangeRow): number {
   }
   const rows = context.snapshot.carrierPerformance.filter((row) => row.carrier_code === change.carrier_code);
   const [now, before] = ['current', 'previous'].map((period) =>
-    readFigure(
+    findFigure(
       rows.find((row) => row.period === period),
       change.metric,
     ),
@@ -107,10 +106,12 @@ export function findChanges(context: PageContext): PeriodChangeRow[] {
     );
 }
 
+type LaneMetric = 'on_time_rate' | 'transit_2_working_days_share';
+
 export interface LaneFinding {
   lane: LaneRow;
   all: LaneRow;
-  metric: string;
+  metric: LaneMetric;
   /** Parcels that would have done better at the lane's rate. */
   parcels: number;
 }
@@ -128,7 +129,7 @@ export function laneKey(row: LaneRow): string {
 
 /** The carrier on a lane that costs most against all carriers there, if its limits stay apart among all pairs that are looked at. */
 export function findLane(context: PageContext): LaneFinding | null {
-  const metric = hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_share';
+  const metric: LaneMetric = hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_share';
   const totals = new Map(
     context.snapshot.lanes.filter((row) => row.carrier_code === '*').map((row) => [laneKey(row), row]),
   );
@@ -158,7 +159,7 @@ export interface MixFinding {
 
 /** The standard error of a rate of n parcels, about the Wilson centre. */
 function errorOfRate(rate: number, n: number): number {
-  const centre = (rate * n + z95 ** 2 / 2) / (n + z95 ** 2);
+  const centre = findCentre(rate * n, n);
   return Math.sqrt((centre * (1 - centre)) / n);
 }
 

@@ -1,9 +1,9 @@
 import { definitionOf } from '../definitions.js';
-import type { PeriodChangeRow } from '../snapshot.js';
+import type { CarrierPerformanceRow, PeriodChangeRow } from '../snapshot.js';
 import { formatCount, formatDifference, formatNumber, formatRate } from '../words.js';
 import type { PageContext } from './context.js';
 import { hasPromises } from './context.js';
-import { formatLimits, formatN, formatValue, readFigure, standingOf } from './figures.js';
+import { formatLimits, formatN, formatValue, type Metric, readFigure, standingOf } from './figures.js';
 import { type Html, type HtmlValue, html } from './html.js';
 import { linkTo } from './layout.js';
 
@@ -16,9 +16,6 @@ interface Tile {
   support: HtmlValue;
   change: HtmlValue;
 }
-
-/** Below it a growth in percent says nothing. */
-const comparedFrom = 30;
 
 const marks: Record<string, string> = {
   better: '●',
@@ -50,9 +47,9 @@ function splitUnit(text: string): Html {
 
 function makeFigureTile(
   context: PageContext,
-  row: object | undefined,
+  row: CarrierPerformanceRow | undefined,
   code: string,
-  metric: string,
+  metric: Metric,
   label: string,
   absent: string,
 ): Tile {
@@ -84,40 +81,45 @@ function makeFigureTile(
   };
 }
 
-function sayReached(row: object | undefined, metric: string, context: PageContext): string {
+function sayReached(row: CarrierPerformanceRow | undefined, metric: string, context: PageContext): string {
   if (!metric.startsWith('transit_')) return 'too many are still waiting';
-  const reached = readFigure(row, 'transit_reached_share').value;
+  const reached = row?.transit_reached_share ?? null;
   return reached === null
     ? 'nobody was followed so far'
     : `${formatRate(reached, context.locale)} ever attempted`;
 }
 
 /** A count beside the one before, which is no better and no worse. */
-function sayGrowth(now: number, before: number, locale: string): string {
+function sayGrowth(now: number, before: number, { thresholds, locale }: PageContext): string {
   if (before === 0) return 'none in the period before';
-  if (before < comparedFrom) return `${formatCount(before, locale)} in the period before`;
+  // below it a growth in percent says nothing
+  if (before < thresholds.rankedFrom) return `${formatCount(before, locale)} in the period before`;
   const ratio = now / before - 1;
   const size = formatNumber(Math.abs(ratio) * 100, 0, locale);
   if (size === '0') return `as many as before (${formatCount(before, locale)})`;
   return `${ratio > 0 ? 'up' : 'down'} ${size} % from ${formatCount(before, locale)}`;
 }
 
-function makeLabelledTile(context: PageContext, row: object | undefined, before: object | undefined): Tile {
-  const now = readFigure(row, 'labelled').value ?? 0;
-  const previous = readFigure(before, 'labelled').value ?? 0;
+function makeLabelledTile(
+  context: PageContext,
+  row: CarrierPerformanceRow | undefined,
+  before: CarrierPerformanceRow | undefined,
+): Tile {
+  const now = row?.labelled ?? 0;
+  const previous = before?.labelled ?? 0;
   const value = formatCount(now, context.locale);
   return {
     anchor: 'labelled',
     label: 'Parcels labelled',
     value,
-    support: sayGrowth(now, previous, context.locale),
+    support: sayGrowth(now, previous, context),
     change: '',
   };
 }
 
-function makeOpenTile(context: PageContext, row: object | undefined): Tile {
-  const open = readFigure(row, 'open_now').value;
-  const stalled = readFigure(row, 'stalled_now').value;
+function makeOpenTile(context: PageContext, row: CarrierPerformanceRow | undefined): Tile {
+  const open = row?.open_now ?? null;
+  const stalled = row?.stalled_now ?? null;
   const tile = { anchor: 'open_now', label: 'Open now / of these stalled' };
   if (open === null) return { ...tile, value: 'no parcel scanned', isWords: true, support: '', change: '' };
   const share = open > 0 && stalled !== null ? `${formatRate(stalled / open, context.locale)} of them` : '';
@@ -125,7 +127,7 @@ function makeOpenTile(context: PageContext, row: object | undefined): Tile {
     ...tile,
     value: html`${formatCount(open, context.locale)}<span class="unit"> / ${formatCount(stalled ?? 0, context.locale)}</span>`,
     support: share,
-    change: 'silent for more than 5 working days',
+    change: `silent for more than ${context.thresholds.stalledWorkingDays} working days`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { openReader } from '../../queries/read.js';
+import { openReader } from '../../queries/db.js';
 import { makeTimeline } from '../pipelines/extract/harness.js';
 import { openApi, sendJson } from './api.js';
 import { noteFigure } from './figures.js';

@@ -223,6 +223,7 @@ describe('checks', () => {
     overdue_parcels | set days_overdue = 0 |  | a parcel that is not late
     carriers | lose | carrier_code = 'dhl' | a carrier that is measured and not named
     carriers | set parcels = parcels + 1 |  | the parcels do not add up
+    status_codes | set words = '' | status_code = 'accepted' | a status code without words
     thresholds | lose |  | a threshold is missing
     data_quality | set count = count + 1 | check_name = 'event_future' | quarantined events are lost
     data_quality | set share = 1.2 | share is not null | a share outside 0 to 1

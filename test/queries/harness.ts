@@ -4,7 +4,7 @@ import { landBatch, startBatch } from '../../pipelines/extract/landing.js';
 import { readTimeline } from '../../pipelines/sendcloud/timeline.js';
 import { MIGRATIONS } from '../../pipelines/store/warehouse.js';
 import { type BuildOptions, type BuildResult, build } from '../../queries/build.js';
-import { readRows } from '../../queries/read.js';
+import { readRows } from '../../queries/db.js';
 
 export interface RawObservation {
   observedAt: Date;

@@ -141,8 +141,8 @@ describe('seeds', () => {
     const before = await dumpTables(scratch);
     const folder = makeFolder({
       status_codes: builtIn('status_codes').replace(
-        'off_radar,exception,,false,true,carrier',
-        'off_radar,exception,,false,true,border',
+        'off_radar,exception,,false,true,carrier,',
+        'off_radar,exception,,false,true,border,',
       ),
     });
     const changed = await scratch.build({ asOf, days, seedsFolder: folder });

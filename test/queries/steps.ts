@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { readRows } from '../../queries/read.js';
+import { readRows } from '../../queries/db.js';
 
 function readSql(path: string): string {
   return readFileSync(new URL(`../../queries/${path}.sql`, import.meta.url), 'utf8');

@@ -38,8 +38,21 @@ async function report(tables: Tables, options: Partial<Parameters<typeof writeRe
   return { ...result, snapshotPath, outDir, read, text };
 }
 
+/** The overview and the definitions alone: a quarter of the work, where no other page is looked at. */
+function reportInOne(tables: Tables, options: Parameters<typeof report>[1] = {}) {
+  return report(tables, { ...options, singleFile: true });
+}
+
 /** The report of the usual snapshot, made once. */
 let usual: Awaited<ReturnType<typeof report>>;
+
+async function alter(path: string, sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path);
+  const connection = await instance.connect();
+  await connection.run(sql);
+  connection.closeSync();
+  instance.closeSync();
+}
 
 /** What a reader sees of a page, drawings and SQL left out. */
 function toText(page: string): string {
@@ -129,7 +142,7 @@ describe('a full snapshot', () => {
   });
 
   test('numbers and months follow the locale, the language stays that of the words', async () => {
-    const { read, text } = await report(makeTables(), { locale: 'nl-NL', singleFile: true });
+    const { read, text } = await reportInOne(makeTables(), { locale: 'nl-NL' });
     expect(text('index.html')).toContain('18.922 parcels by label date');
     expect(text('index.html')).toMatch(/92,4 %/);
     expect(read('index.html')).toContain('<html lang="en">');
@@ -172,7 +185,7 @@ describe('what changed is never noise', () => {
         transit: 30,
         exceptions: 0.04,
       }));
-    const { text } = await report(makeTables({ carriers: steady }));
+    const { text } = await reportInOne(makeTables({ carriers: steady }));
     expect(text('index.html')).toContain('No carrier’s recent weeks stand outside their usual range');
     expect(text('index.html')).toContain(
       'No carrier’s figures changed against the period before by more than chance explains',
@@ -193,8 +206,10 @@ describe('banner', () => {
       ...makeTables(),
       run_parameters: [makeParameters({ data_as_of: '2026-11-01 17:00:00' })],
     };
-    expect((await report(stale)).text('lanes.html')).toContain('Not updated since Sun 1 Nov 2026, 16:00 UTC');
-    expect((await report(fresh)).text('lanes.html')).not.toContain('Not updated since');
+    expect((await reportInOne(stale)).text('index.html')).toContain(
+      'Not updated since Sun 1 Nov 2026, 16:00 UTC',
+    );
+    expect((await reportInOne(fresh)).text('index.html')).not.toContain('Not updated since');
   });
 
   test('what the run says stands on top, with checks that warned', async () => {
@@ -203,7 +218,7 @@ describe('banner', () => {
       isStale: true,
       failedChecks: ['duplicate parcels'],
     };
-    const text = (await report(makeTables(), { runInfo })).text('exceptions.html');
+    const text = (await reportInOne(makeTables(), { runInfo })).text('index.html');
     expect(text).toContain('The API could not be reached.');
     expect(text).toContain('Not updated since');
     expect(text).toContain('duplicate parcels and not observed long enough');
@@ -219,7 +234,7 @@ describe('since last night', () => {
     before.weekly_control = (before.weekly_control ?? []).map((row, index) =>
       index === 3 ? { ...row, value: 0.5 } : row,
     );
-    const { text } = await report(makeTables(), { previousSnapshotPath: await save(before) });
+    const { text } = await reportInOne(makeTables(), { previousSnapshotPath: await save(before) });
     expect(text('index.html')).toContain('Since last night’s report (Mon 2 Nov 2026, 04:30 UTC)');
     expect(text('index.html')).toContain('60 stalled (10 new, 0 no longer)');
     expect(text('index.html')).toContain('1 new alert: GLS');
@@ -252,10 +267,42 @@ describe('empty and odd', () => {
     }
   });
 
-  test('a snapshot with nothing but the run parameters still makes a report', async () => {
-    const { text } = await report({ run_parameters: [makeParameters()] });
+  test('a snapshot with nothing but the run parameters and the seeds still makes a report', async () => {
+    const { text } = await report({ run_parameters: [makeParameters()], data_quality: [] });
     expect(text('open-parcels.html')).toContain('No open parcel is stalled');
     expect(text('data-quality.html')).toContain('The nightly build writes them');
+  });
+
+  test('a snapshot of an earlier version, which lacks tables, still makes a report', async () => {
+    const snapshotPath = await save({ run_parameters: [makeParameters()] });
+    await alter(snapshotPath, 'drop table status_codes; drop table promise_drift');
+    const outDir = freshFolder();
+    await writeReport({ snapshotPath, outDir });
+    expect(readdirSync(outDir)).toContain('index.html');
+  });
+
+  test('a threshold that is missing is named: nothing stands in for it', async () => {
+    const snapshotPath = await save({ run_parameters: [makeParameters()] });
+    await alter(snapshotPath, "delete from thresholds where name = 'ranked_from'");
+    const attempt = writeReport({ snapshotPath, outDir: freshFolder() });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'UNREADABLE_SNAPSHOT',
+      message: expect.stringContaining('no threshold ranked_from'),
+    });
+  });
+
+  test('an analyst\u2019s own status code is said in the words of the seed', async () => {
+    const [row] = makeTables({ openParcels: 1 }).stalled_parcels ?? [];
+    const { text } = await report({
+      run_parameters: [makeParameters()],
+      status_codes: [{ status_code: 'dock_7', words: 'fetched from our dock' }],
+      stalled_parcels: [
+        { ...row, current_status: 'dock_7' },
+        { ...row, tracking_number: 'other', current_status: 'never_heard_of' },
+      ],
+    });
+    expect(text('open-parcels.html')).toContain('fetched from our dock');
+    expect(text('open-parcels.html')).toContain('never heard of');
   });
 
   test('a file that is no snapshot is refused with its path', async () => {
@@ -279,7 +326,7 @@ describe('80 carriers and 400 lanes', () => {
       `A${index % 20}`,
       `B${Math.floor(index / 20)}`,
     ]);
-    const { read, text } = await report(makeTables({ carriers, lanes }), { singleFile: true });
+    const { read, text } = await reportInOne(makeTables({ carriers, lanes }));
     const page = read('index.html');
     const overview = page.slice(page.indexOf('<body>'), page.indexOf('id="methodology"'));
     expect(overview.length).toBeLessThan(490_000);
@@ -306,7 +353,7 @@ describe('for one carrier', () => {
   });
 
   test('gives the others what can be taken apart, and says what cannot', async () => {
-    const { text, notes } = await report(makeTables(), { forCarrier: 'dpd' });
+    const { text, notes } = await reportInOne(makeTables(), { forCarrier: 'dpd' });
     expect(text('index.html')).toContain('All other carriers');
     // 18,371 less DPD's own 5,200
     expect(text('index.html')).toContain('13,171');
@@ -315,17 +362,21 @@ describe('for one carrier', () => {
   });
 
   test('warns whoever sends it when the others are one', async () => {
-    const { notes } = await report(makeTables({ carriers: someCarriers.slice(0, 2) }), { forCarrier: 'dpd' });
+    const { notes } = await reportInOne(makeTables({ carriers: someCarriers.slice(0, 2) }), {
+      forCarrier: 'dpd',
+    });
     expect(notes).toEqual([expect.stringContaining('Only one other carrier')]);
   });
 
   test('takes the name for the code', async () => {
-    const { text } = await report(makeTables(), { forCarrier: 'dhl express', singleFile: true });
+    const { text } = await reportInOne(makeTables(), { forCarrier: 'dhl express' });
     expect(text('index.html')).toContain('Made for DHL Express');
   });
 
   test('an unknown carrier is refused', async () => {
-    await expect(report(makeTables(), { forCarrier: 'nobody' })).rejects.toMatchObject({
+    await expect(
+      writeReport({ snapshotPath: usual.snapshotPath, outDir: freshFolder(), forCarrier: 'nobody' }),
+    ).rejects.toMatchObject({
       code: 'UNKNOWN_CARRIER',
     });
   });
@@ -333,7 +384,7 @@ describe('for one carrier', () => {
 
 describe('single file', () => {
   test('is one file with its policy by hash, no link to another, under 2 MB', async () => {
-    const { outDir, read, pages } = await report(makeTables(), { singleFile: true });
+    const { outDir, read, pages } = await reportInOne(makeTables());
     expect(readdirSync(outDir)).toEqual(['index.html']);
     expect(pages).toEqual(['index.html']);
     const page = read('index.html');

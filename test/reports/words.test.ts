@@ -3,7 +3,6 @@ import {
   carrierName,
   deliveryTypeWords,
   exceptionGroupWords,
-  formatChange,
   formatCount,
   formatDate,
   formatDateRange,
@@ -101,12 +100,11 @@ describe('durations', () => {
 });
 
 describe('changes', () => {
-  it('have a direction and a verdict', () => {
-    expect(formatChange(0.014, true)).toBe('up 1.4 points, clear');
-    expect(formatChange(-0.014, false)).toBe('down 1.4 points, within chance');
-    expect(formatChange(0.014, null)).toBe('up 1.4 points, too few to compare');
-    expect(formatChange(-3.2, true, 'hours')).toBe('down 3.2 h, clear');
-    expect(formatChange(null, null)).toBe('not comparable');
+  it('have a direction', () => {
+    expect(formatDifference(0.014, 'rate')).toBe('up 1.4 points');
+    expect(formatDifference(-0.014, 'rate')).toBe('down 1.4 points');
+    expect(formatDifference(-3.2, 'hours')).toBe('down 3.2 h');
+    expect(formatDifference(null, 'rate')).toBe('not comparable');
   });
 
   it('that round to nothing are none', () => {
@@ -181,10 +179,11 @@ describe('dates', () => {
 
 describe('codes', () => {
   it('are said in words', () => {
-    expect(statusWords('in_delivery')).toBe('out for delivery');
-    expect(statusWords('brand_new_code')).toBe('brand new code');
-    expect(statusWords('constructor')).toBe('constructor');
-    expect(statusWords(null)).toBe('unknown');
+    const words = new Map([['in_delivery', 'out for delivery']]);
+    expect(statusWords(words, 'in_delivery')).toBe('out for delivery');
+    expect(statusWords(words, 'brand_new_code')).toBe('brand new code');
+    expect(statusWords(words, 'constructor')).toBe('constructor');
+    expect(statusWords(words, null)).toBe('unknown');
     expect(exceptionGroupWords('carrier')).toBe('the carrier\u2019s');
     expect(deliveryTypeWords('service_point')).toBe('pick-up point');
   });

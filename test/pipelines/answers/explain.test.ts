@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openReader, type Reader } from '../../../queries/db.js';
 import { findStarts, judgeFigures } from '../../../queries/explain/figures.js';
 import { type ReadRows, readStory } from '../../../queries/explain/parcel.js';
 import { meanEvents } from '../../../queries/explain/words.js';
-import { openReader, type Reader } from '../../../queries/read.js';
 import type { Parcels, RunParameters } from '../../../queries/schema.js';
 import { randomHistories } from '../../reference/histories.js';
 import { type House, openHouse, toEnvelopes } from '../house.js';

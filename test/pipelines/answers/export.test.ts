@@ -3,8 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTimeline } from '../../../pipelines/sendcloud/timeline.js';
+import { readRows } from '../../../queries/db.js';
 import { publicTables } from '../../../queries/models.js';
-import { readRows } from '../../../queries/read.js';
 import { randomHistories } from '../../reference/histories.js';
 import { type House, openHouse, toEnvelopes } from '../house.js';
 

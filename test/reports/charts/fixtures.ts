@@ -1,4 +1,3 @@
-import type { CurveRow } from '../../../reports/charts/curves.js';
 import { type DelayRow, drawDelayWaterfall } from '../../../reports/charts/delay-waterfall.js';
 import { drawDeliveredWithin, drawDeliveredWithinOne } from '../../../reports/charts/delivered-within.js';
 import { drawTopExceptionCodes, type ExceptionCodeRow } from '../../../reports/charts/exception-codes.js';
@@ -8,11 +7,11 @@ import { drawFunnel, type FunnelRow } from '../../../reports/charts/funnel.js';
 import { drawLabelWaiting, type WaitingRow } from '../../../reports/charts/label-waiting.js';
 import { drawLaneHeatMap, type LaneRow } from '../../../reports/charts/lane-heat-map.js';
 import { drawDaysLate, drawPromiseDrift, type PromiseRow } from '../../../reports/charts/promise.js';
-import type { AdjustedRow } from '../../../reports/charts/transit-adjusted.js';
-import { drawTransitAdjusted } from '../../../reports/charts/transit-adjusted.js';
+import { type AdjustedRow, drawTransitAdjusted } from '../../../reports/charts/transit-adjusted.js';
 import { drawTransitPercentiles, type TransitRow } from '../../../reports/charts/transit-percentiles.js';
 import { type ControlRow, drawWeeklyTrend } from '../../../reports/charts/weekly-trend.js';
-import type { Chart, ChartContext } from '../../../reports/drawing/chart.js';
+import type { Chart, ChartContext, Thresholds } from '../../../reports/drawing/chart.js';
+import type { CurveRow } from '../../../reports/drawing/curves.js';
 import { estimateShare } from '../../../reports/drawing/wilson.js';
 
 export type CarrierFigures = AdjustedRow & ExceptionRow & FirstScanRow & FunnelRow & TransitRow;
@@ -45,10 +44,22 @@ export const groups: Group[] = [
   { code: 'tiny', name: 'Tiny', n: 4, onTime: 1, exceptions: 0, medianHours: 20 },
 ];
 
+/** The thresholds that the seed has. */
+export const standardThresholds: Thresholds = {
+  withheldBelow: 10,
+  rankedFrom: 30,
+  adjustedSupportFrom: 0.5,
+  standardisedFrom: 5,
+  stalledWorkingDays: 5,
+  stalledWorkingDaysWaiting: 7,
+  alertWeeks: 8,
+};
+
 export function contextFor(width: number, all: readonly Group[] = groups): ChartContext {
   return {
     carriers: all.map(({ code, name }, index) => ({ code, name, colourRank: index + 1 })),
-    thresholds: { withheldBelow: 10, rankedFrom: 30, adjustedSupportFrom: 0.5 },
+    statusWords: new Map(),
+    thresholds: standardThresholds,
     width,
     locale: 'en-GB',
   };
@@ -114,13 +125,10 @@ function makeCurve({ code, n, medianHours }: Group): CurveRow[] {
   return Array.from({ length: 57 }, (_, step) => {
     const hours = step * 6;
     const share = 0.985 * Math.min(1, hours / (medianHours * 2));
-    const { value, lo, hi } = rate(share, n);
     return {
       carrier_code: code,
       hours,
-      share: value,
-      share_lo: lo,
-      share_hi: hi,
+      ...limits('share', rate(share, n)),
       at_risk: Math.round(n * (1 - share)),
     };
   });
@@ -129,11 +137,8 @@ function makeCurve({ code, n, medianHours }: Group): CurveRow[] {
 function makeFigures({ code, n, onTime, exceptions, medianHours }: Group): CarrierFigures {
   const hours = (factor: number) => {
     const half = (medianHours * factor * 2) / Math.sqrt(n);
-    return {
-      value: medianHours * factor,
-      lo: round(medianHours * factor - half),
-      hi: round(medianHours * factor + half),
-    };
+    const value = medianHours * factor;
+    return { value, lo: round(value - half), hi: round(value + half) };
   };
   const groupShares = { carrier: 0.5, recipient: 0.3, sender: 0.1, border: 0.02, unattributed: 0.08 };
   const byGroup = Object.entries(groupShares).map(([name, part]) =>
@@ -150,7 +155,7 @@ function makeFigures({ code, n, onTime, exceptions, medianHours }: Group): Carri
     },
     spread('transit_p50_hours', hours(1), n),
     spread('transit_p90_hours', hours(1.8), n),
-    spread('transit_p95_hours', isReached ? hours(1.95) : { value: null, lo: null, hi: null }, n),
+    spread('transit_p95_hours', isReached ? hours(1.95) : nothing, n),
     spread('transit_reached_share', rate(0.94, n), n),
     spread('first_scan_24h_share', rate(0.7, n), n),
     spread('first_scan_48h_share', rate(0.9, n), n),
@@ -161,12 +166,23 @@ function makeFigures({ code, n, onTime, exceptions, medianHours }: Group): Carri
   ) as CarrierFigures;
 }
 
-function spread(
-  name: string,
-  { value, lo, hi }: { value: number | null; lo: number | null; hi: number | null },
-  n: number,
+type Limits = Record<'value' | 'lo' | 'hi', number | null>;
+
+const nothing: Limits = { value: null, lo: null, hi: null };
+
+/** A figure's three columns. */
+function limits<Name extends string, Value extends number | null>(
+  name: Name,
+  { value, lo, hi }: { value: Value; lo: Value; hi: Value },
 ) {
-  return { [name]: value, [`${name}_lo`]: lo, [`${name}_hi`]: hi, [`${name}_n`]: n };
+  return { [name]: value, [`${name}_lo`]: lo, [`${name}_hi`]: hi } as Record<
+    Name | `${Name}_lo` | `${Name}_hi`,
+    Value
+  >;
+}
+
+function spread(name: string, figure: Limits, n: number) {
+  return { ...limits(name, figure), [`${name}_n`]: n };
 }
 
 function makeWaiting(): WaitingRow[] {
@@ -187,25 +203,15 @@ function makeWaiting(): WaitingRow[] {
 }
 
 function makeCodes(n: number): ExceptionCodeRow[] {
-  const codes: [string, string, string | null, number][] = [
+  const codes: [string, string, string, number][] = [
     ['carrier', 'delivery_delay', 'high_volume', 240],
     ['recipient', 'address_error', 'none', 90],
-    ['unattributed', 'a_code_that_nobody_has_seen_before', null, 80],
-    ['border', 'customs_issue', null, 3],
+    ['unattributed', 'a_code_that_nobody_has_seen_before', '', 80],
+    ['border', 'customs_issue', '', 3],
   ];
   return codes.map(([group, status, sub, parcels]) => {
-    const { value, lo, hi } = rate(parcels / n, n);
-    return {
-      carrier_code: '*',
-      exception_group: group,
-      status_code: status,
-      sub_status_code: sub,
-      parcels,
-      share: value,
-      share_lo: lo,
-      share_hi: hi,
-      n,
-    };
+    const row = { carrier_code: '*', exception_group: group, status_code: status, sub_status_code: sub };
+    return { ...row, parcels, ...limits('share', rate(parcels / n, n)), n };
   });
 }
 
@@ -219,19 +225,16 @@ function makeLanes(all: readonly Group[]): LaneRow[] {
     const own = all.map(({ code, n, onTime }) => ({ code, n: Math.max(1, Math.round(n * part)), onTime }));
     const n = own.reduce((sum, each) => sum + each.n, 0);
     const onTime = own.reduce((sum, each) => sum + each.onTime * each.n, 0) / n;
-    return [{ code: '*', n, onTime }, ...own].map((each) => {
-      const { value, lo, hi } = rate(each.onTime, each.n);
-      return {
-        carrier_code: each.code,
-        from_country: 'NL',
-        to_country: to,
-        delivery_type: type,
-        on_time_rate: value,
-        on_time_rate_lo: lo,
-        on_time_rate_hi: hi,
-        on_time_rate_n: each.n,
-      };
-    });
+    return [{ code: '*', n, onTime }, ...own].map((each) => ({
+      carrier_code: each.code,
+      from_country: 'NL',
+      to_country: to,
+      delivery_type: type,
+      ...limits('on_time_rate', rate(each.onTime, each.n)),
+      on_time_rate_n: each.n,
+      ...limits('transit_2_working_days_share', nothing),
+      transit_working_days_n: 0,
+    }));
   });
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderSvg } from '../../../reports/drawing/render.js';
 import { measureText } from '../../../reports/drawing/text-width.js';
 import { css } from '../../../reports/drawing/theme.js';
-import { hasChromium, openChromium, sayWithoutChromium } from '../charts/browser.js';
+import { hasChromium, launchBrowser } from '../browser.js';
 import { contextFor, drawAll, type Group, groups, makeRows } from '../charts/fixtures.js';
 
 const [model] = groups as [Group, ...Group[]];
@@ -27,7 +27,7 @@ const crowds: Record<string, Group[]> = {
 describe.skipIf(!hasChromium)('in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await openChromium();
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
@@ -101,5 +101,3 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page.close();
   });
 });
-
-sayWithoutChromium();

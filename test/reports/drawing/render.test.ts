@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Chart } from '../../../reports/drawing/chart.js';
 import { ChartRenderError, compileSpec, renderSvg } from '../../../reports/drawing/render.js';
 import { parseSvg, type SvgElement } from '../../../reports/drawing/svg-tree.js';
-import { hasChromium, openChromium, sayWithoutChromium } from '../charts/browser.js';
+import { hasChromium, launchBrowser } from '../browser.js';
 import { contextFor, drawAll, type Group, groups, makeRows } from '../charts/fixtures.js';
 import { hostileTexts } from '../charts/hostile.js';
 
@@ -210,10 +210,9 @@ function readExpressions(spec: unknown): string[] {
 }
 
 describe('hostile texts', () => {
-  sayWithoutChromium();
   let browser: Browser | undefined;
   beforeAll(async () => {
-    if (hasChromium) browser = await openChromium();
+    if (hasChromium) browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();

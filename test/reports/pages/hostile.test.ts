@@ -6,7 +6,7 @@ import { toCsv } from '../../../reports/parts/csv.js';
 import { html, trust } from '../../../reports/parts/html.js';
 import { makeSlugs } from '../../../reports/parts/slugs.js';
 import { writeReport } from '../../../reports/report.js';
-import { hasChromium, launchBrowser, visit } from './browser.js';
+import { hasChromium, launchBrowser, visit } from '../browser.js';
 import { writeSnapshot } from './fixture.js';
 import { hostileTexts } from './hostile.js';
 import { makeTables } from './made.js';
@@ -113,7 +113,7 @@ describe(`${hostileTexts.length} hostile texts in every field`, () => {
         code,
         name: code,
         // drawings name at most twelve; the others' pages are quick to make
-        parcels: index % 4 === 0 ? 4000 - index * 30 : 5,
+        parcels: index % 7 === 0 ? 4000 - index * 30 : 5,
         transit: 30,
         onTime: 0.9,
         exceptions: 0.05,

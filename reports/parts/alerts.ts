@@ -1,13 +1,13 @@
-import type { PageContext } from '../parts/context.js';
+import { lightFormat, parseISO, subDays } from 'date-fns';
 import type { AlertRow } from '../snapshot.js';
+import type { PageContext } from './context.js';
 
 const recentDays = 42;
-const dayMs = 24 * 3600 * 1000;
 
 /** Whether a week began in the last six weeks of the window: older ones are in the trend, no longer news. */
 export function isRecent(context: PageContext, week: { week_start_date: string }): boolean {
-  const end = Date.parse(context.snapshot.parameters.window_end_date);
-  return end - Date.parse(week.week_start_date) <= recentDays * dayMs;
+  const { window_end_date: end } = context.snapshot.parameters;
+  return week.week_start_date >= lightFormat(subDays(parseISO(end), recentDays), 'yyyy-MM-dd');
 }
 
 /** Carriers' recent alerts, the latest first. */

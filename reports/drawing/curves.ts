@@ -1,16 +1,10 @@
-import type { ChartContext, Figure } from '../drawing/chart.js';
-import { castOf, type Estimate, isNumber, sayCount } from '../drawing/kit.js';
+import type { TransitCurves } from '../../queries/schema.js';
 import { formatNumber, formatRate } from '../words.js';
+import type { ChartContext, Figure } from './chart.js';
+import { castOf, isNumber, sayCount } from './kit.js';
+import type { Estimate } from './wilson.js';
 
-/** Columns of transit_curves. */
-export interface CurveRow {
-  carrier_code: string;
-  hours: number;
-  share: Figure;
-  share_lo: Figure;
-  share_hi: Figure;
-  at_risk: number;
-}
+export type CurveRow = TransitCurves;
 
 export interface Curve {
   code: string;

@@ -1,0 +1,25 @@
+import type { OverdueRow, StalledRow } from '../snapshot.js';
+import { toCsv } from './csv.js';
+
+const parcelColumns = [
+  'tracking_number',
+  'carrier_code',
+  'from_country',
+  'to_country',
+  'delivery_type',
+  'shipping_option_code',
+  'first_scan_at',
+  'current_status',
+  'current_status_at',
+  'last_carrier_event_at',
+] as const;
+
+/** The whole list of stalled parcels. */
+export function makeStalledCsv(rows: readonly StalledRow[]): string {
+  return toCsv([...parcelColumns, 'silent_working_days', 'edd_original', 'observed_at'], rows);
+}
+
+/** The whole list of overdue parcels. */
+export function makeOverdueCsv(rows: readonly OverdueRow[]): string {
+  return toCsv([...parcelColumns, 'edd_original', 'days_overdue', 'observed_at'], rows);
+}
