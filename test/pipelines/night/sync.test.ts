@@ -31,12 +31,14 @@ async function run(sandbox: Sandbox, line: string, more: Record<string, string> 
 describe('sync', () => {
   it('finds every parcel of the account, through pages that move and links to another host, and says first what it costs', async () => {
     const sandbox = await serve({ updatedAt: 'events', movesPages: true, linksElsewhere: true });
-    const { exitCode, out, err } = await run(sandbox, 'sync');
+    const { exitCode, out, err } = await run(sandbox, 'sync -v');
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^\d+ parcels listed on 3 pages: 2\d\d new\n$/);
     expect(err).toContain(
       'first sync: all shipments announced since 2026-08-04, 100 a request (500000 would be 5000 requests',
     );
+    // Neither links nor cursors, at any level of detail.
+    expect(out + err).not.toMatch(/cursor|elsewhere|cD0/);
     const known = await inspect(warehouse, (db) =>
       readRows(db, `select tracking_number as number from registry where origin = 'known' order by 1`),
     );

@@ -1,4 +1,4 @@
--- The warehouse, version 4: the account's own parcels, as Sendcloud's list of shipments shows them.
+-- The warehouse, version 3: the account's own parcels, as Sendcloud's list of shipments shows them.
 
 -- One row a parcel that the list showed with a number, as the page that was read last had it; only the allow-listed fields.
 -- listed_at: the run's clock when it was read; scope: which of the shipments were asked for.
