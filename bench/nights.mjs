@@ -7,7 +7,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import { extract } from '../dist/pipelines/extract/extract.js';
 import { noteChecks, readListBase } from '../dist/pipelines/extract/hints.js';
 import { syncShipments } from '../dist/pipelines/extract/list-of-shipments.js';
@@ -20,6 +19,7 @@ import { simulateParcels } from '../dist/pipelines/sandbox/simulate.js';
 import { createClient } from '../dist/pipelines/sendcloud/client.js';
 import { startRun } from '../dist/pipelines/store/runs.js';
 import { openWarehouse } from '../dist/pipelines/store/warehouse.js';
+import { drawTable } from './table.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -327,8 +327,8 @@ async function compareAll() {
   await Promise.all([work(), work()]);
   const [ours] = runs;
   const [open, every] = runs.slice(-2);
-  const table = new Table({
-    head: [
+  const table = [
+    [
       'polling',
       'requests',
       'pages',
@@ -341,8 +341,7 @@ async function compareAll() {
       'hours to land, p50, p90',
       's',
     ],
-    style: { head: [], border: [] },
-  });
+  ];
   const lacking = new Map();
   for (const run of runs.slice(0, -1)) lacking.set(run, await compareEvents(run, every));
   for (const run of runs) {
@@ -364,7 +363,7 @@ async function compareAll() {
   }
   const { all, extra, where } = lacking.get(ours);
   print(`${parcelCount} parcels arriving over ${arrivalDays} days, ${nightCount} nights, ${all} events:`);
-  print(table.toString());
+  print(drawTable(table));
   print(
     `our plan has ${extra} events that polling every parcel has not; what it lacks: ${where || 'nothing'}`,
   );
@@ -380,8 +379,8 @@ async function compareAll() {
   print(`what polling open parcels lacks: ${lacking.get(open).where || 'nothing'}`);
 
   const rates = await Promise.all([measureRate(source, false), measureRate(source, true)]);
-  const rateTable = new Table({
-    head: [
+  const rateTable = [
+    [
       `at ${ratePerMinute} a minute`,
       'parcels',
       'landed',
@@ -390,8 +389,7 @@ async function compareAll() {
       'beyond faults, a parcel',
       'most in any 60 s',
     ],
-    style: { head: [], border: [] },
-  });
+  ];
   for (const [index, rate] of rates.entries()) {
     const beyond = ((rate.requests - rate.injected) / rate.polled).toFixed(3);
     const name = index === 0 ? 'without faults' : 'with faults';
@@ -405,7 +403,7 @@ async function compareAll() {
       rate.largestIn60s,
     ]);
   }
-  print(rateTable.toString());
+  print(drawTable(rateTable));
 }
 
 if (flags.policy !== undefined) {

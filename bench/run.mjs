@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { version as duckdbVersion } from '@duckdb/node-api';
 import { writeCharts } from './charts.mjs';
 import { compare, median, runProgram, runTask, startServer } from './measure.mjs';
-import { drawTable, writeTable } from './table.mjs';
+import { drawResults, writeTable } from './table.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -321,7 +321,7 @@ try {
     growth.push(await measureSize(parcels));
   }
   noteGrowth(growth);
-  process.stdout.write(`${drawTable(rows)}\n`);
+  process.stdout.write(drawResults(rows));
   if (!flags.quick) {
     save(growth);
     await writeCharts(growth, fileURLToPath(new URL('../docs', import.meta.url)));

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import Table from 'cli-table3';
+import { layOut } from '../dist/pipelines/terminal/table.js';
 
 const show = (value) =>
   value === undefined || Number.isNaN(value) ? '' : String(Number(value.toPrecision(3)));
@@ -13,11 +13,14 @@ function listCells(rows) {
   });
 }
 
-/** The lines as a table for the terminal. */
+/** A table for the terminal, its head first. */
 export function drawTable(rows) {
-  const table = new Table({ head, style: { head: [], border: [] } });
-  table.push(...listCells(rows));
-  return table.toString();
+  return layOut(rows.map((row) => row.map(String)));
+}
+
+/** The measured lines as a table for the terminal. */
+export function drawResults(rows) {
+  return drawTable([head, ...listCells(rows)]);
 }
 
 /** Puts the table between the two marks of docs/performance.md. */

@@ -3,10 +3,11 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { COMMANDS, type CommandSpec } from './command-list.js';
-import { type Config, type ConfigInputs, describeProcess, loadConfig, readConfig } from './config/config.js';
+import type { Config, ConfigInputs } from './config/config.js';
 import { defaultText, environmentName, OPTIONS, type OptionName, SETTING_NAMES } from './config/options.js';
+import { describeProcess } from './config/process.js';
 import type { Context } from './context.js';
-import { describeError, interruptedError, usageError } from './errors.js';
+import { describeError, describeMissingFolder, interruptedError, nameTrouble, usageError } from './errors.js';
 import { packageVersion } from './version.js';
 
 type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -36,6 +37,8 @@ export function processWorld(): World {
   };
 }
 
+const isReaderGone = ({ code }: NodeJS.ErrnoException) => code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+
 const everywhereHeading = 'Options of every command:';
 
 interface Call {
@@ -58,13 +61,14 @@ export async function main(argv: readonly string[], world: World = processWorld(
   } catch (error) {
     if (error instanceof CommanderError) return explainUsage(error, argv, world);
     // Only what goes wrong before a command has its settings gets here.
-    return tell(error, { json: argv.includes('--json'), verbose: argv.includes('-v') }, world);
+    return sayError(error, { json: argv.includes('--json'), verbose: argv.includes('-v') }, world);
   }
 }
 
 async function run({ spec, args, flags }: Call, world: World): Promise<number> {
   const { environment, cwd, machine, now, stdout, stderr } = world;
   const inputs = { flags, environment, cwd, machine, optionNames: spec.optionNames };
+  const { loadConfig, readConfig } = await import('./config/config.js');
   const read = spec.toleratesProblems ? readConfig(inputs) : { ...loadConfig(inputs), problems: [] };
   const { config, options, problems, warnings } = read;
 
@@ -87,7 +91,8 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
   let isOutputGone = false;
   let hasSpoken = false;
   const onOutputError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    // Whoever left is no trouble; a disk that is full is.
+    if (!isReaderGone(error)) throw nameTrouble(error, 'standard output');
     isOutputGone = true;
     if (spec.stopsWithOutput) stop.abort(error);
   };
@@ -115,13 +120,13 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
     const handler = await spec.load();
     const exitCode = await handler(context);
     if (interrupted === null || spec.endsBySignal) return exitCode;
-    return tell(stop.signal.reason, config, world, hasSpoken);
+    return sayError(stop.signal.reason, config, world, hasSpoken);
   } catch (error) {
     if (isOutputGone && spec.stopsWithOutput) return 0;
     // Whatever a command throws once it is told to stop, it is because of that.
     const cause = interrupted === null ? error : stop.signal.reason;
     if (cause !== error) log.debug(describeError(error).detail);
-    return tell(cause, config, world, hasSpoken);
+    return sayError(cause, config, world, hasSpoken);
   } finally {
     progress.stop();
     world.signals.off('SIGINT', listeners.SIGINT);
@@ -130,14 +135,14 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
 }
 
 /** Says on stderr what went wrong (and, under --json, on stdout too, unless something stands there already). */
-function tell(
+function sayError(
   error: unknown,
   {
     json,
     verbose,
     logFormat = 'text',
   }: Pick<Config, 'json' | 'verbose'> & Partial<Pick<Config, 'logFormat'>>,
-  { stdout, stderr }: World,
+  { stdout, stderr }: Pick<World, 'stdout' | 'stderr'>,
   hasSpoken = false,
 ): number {
   const about = `parcelmetrics ${packageVersion()}, node ${process.version}, ${process.platform}-${process.arch}`;
@@ -164,7 +169,7 @@ function explainUsage(error: CommanderError, argv: readonly string[], world: Wor
   const usage = usageError(error.message.replace(/^error: /, ''), {
     hint: `See: parcelmetrics ${command === undefined ? '' : `${command} `}--help`,
   });
-  return tell(usage, { json: argv.includes('--json'), verbose: false }, world);
+  return sayError(usage, { json: argv.includes('--json'), verbose: false }, world);
 }
 
 function createProgram(world: World, onCall: (call: Call) => void): Command {
@@ -262,12 +267,17 @@ function isEntry(): boolean {
 if (isEntry()) {
   // Whatever is written, pages and exports too, is for this user only; to show it to others is a decision of theirs.
   process.umask(0o077);
-  const world = processWorld();
+  const say = { json: false, verbose: process.argv.includes('-v') };
+  const streams = { stdout: process.stdout, stderr: process.stderr };
   process.on('uncaughtException', (error) => {
-    process.exit(tell(error, { json: false, verbose: process.argv.includes('-v') }, world));
+    process.exit(sayError(describeMissingFolder(error), say, streams));
   });
+  const world = processWorld();
   world.stderr.on('error', () => {});
   const exitCode = await main(process.argv.slice(2), world);
   // Idle connections of the API client would keep the process for seconds; what was written goes out first.
-  process.stdout.write('', () => process.exit(exitCode));
+  process.stdout.write('', (error) => {
+    const isLost = error !== null && error !== undefined && !isReaderGone(error);
+    process.exit(isLost ? sayError(nameTrouble(error, 'standard output'), say, streams) : exitCode);
+  });
 }

@@ -90,17 +90,26 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'register',
-    arguments: '<file>',
+    arguments: '<file...>',
     group: 'The night',
-    summary: 'register the parcels of a CSV, NDJSON or Parquet file',
+    summary: 'register the parcels of CSV, JSON or Parquet files',
     details:
-      'Checks every row first; then POSTs the parcels that are not in the registry yet, and adds them to it.\n' +
+      'The first bytes decide what a file is: CSV in its dialects, one JSON object a line, a JSON list, Parquet, plain, gzip or zstd;\n' +
+      '- is standard input. Good rows are POSTed unless the registry has them, and added to it; bad ones are named by line and column.\n' +
       'Columns: tracking_number, carrier_code; for the API also announced_at, from_country, from_postal_code,\n' +
-      'to_country, to_postal_code, contract_id, source_id.',
-    optionNames: ['known', 'dryRun', 'ratePerMinute', 'concurrency'],
+      'to_country, to_postal_code, contract_id, source_id. A row with none of those is a parcel that Sendcloud tracks already.',
+    optionNames: ['known', 'dryRun', 'columnMap', 'ratePerMinute', 'concurrency'],
     examples: [
       ['parcelmetrics register parcels.csv', 'with the API and in the registry'],
-      ['parcelmetrics register --known parcels.csv', 'Sendcloud tracks them already: two columns are enough'],
+      [
+        'parcelmetrics register --known parcels.csv',
+        'Sendcloud tracks them already: their numbers are enough',
+      ],
+      [
+        'parcelmetrics register --known --map "Sendungsnummer=tracking_number" list.csv.gz',
+        'a header of your own',
+      ],
+      ['parcelmetrics register --known - < list.csv', 'from standard input, or a pipe'],
     ],
     load: async () => (await import('./night/register.js')).runRegister,
   },
@@ -119,10 +128,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'import',
     arguments: '<file...>',
     group: 'The night',
-    summary: 'load archived timeline responses, one a line, plain or .gz',
+    summary: 'load archived timeline responses',
     details:
-      'A line is the body of a response (observed at the run\'s clock), or {"observed_at": ..., "response": {...}}.\n' +
-      'A line that is none is refused and named; the rest is loaded. Importing a file again adds nothing.',
+      'One body a line, a JSON list or pretty-printed, plain, gzip or zstd; - is standard input. An entry is the body of a response\n' +
+      '(observed at the run\'s clock), or {"observed_at": ..., "response": {...}}. One that is none is refused and named; the rest is\n' +
+      'loaded. Importing a file again adds nothing.',
     optionNames: [],
     examples: [
       ['parcelmetrics import archive.ndjson.gz --as-of 2026-06-30T00:00:00Z', 'an archive of that day'],
@@ -155,9 +165,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'report',
     group: 'The night',
     summary: 'static HTML from the published snapshot',
-    optionNames: ['out', 'locale', 'singleFile', 'forCarrier'],
+    details:
+      'The report is a link to its newest version. --copy makes a folder without links instead, for an archive or another machine;\n' +
+      'what `forget` erases later stays in such a copy.',
+    optionNames: ['out', 'locale', 'singleFile', 'forCarrier', 'copyDir'],
     examples: [
       ['parcelmetrics report', 'all pages'],
+      ['parcelmetrics report --copy ./hand-over', 'a folder to pack and send'],
       ['parcelmetrics report --for dpd --out ./for-dpd/report', 'a copy that DPD may see'],
     ],
     load: async () => (await import('./night/report.js')).runReport,

@@ -30,9 +30,14 @@ export type Run = (context: Context) => Promise<number>;
 export const plural = (count: number, one: string, many = `${one}s`) =>
   `${count} ${count === 1 ? one : many}`;
 
-/** The answer of a command: text, or one object under --json. */
-export function say(context: Context, text: string, object: unknown): void {
-  context.stdout(context.config.json ? `${JSON.stringify(object)}\n` : `${text}\n`);
+/** The answer of a command, its one printer: text, or one object under --json; a line's end is added where it lacks. */
+export function say(
+  { config, stdout }: Pick<Context, 'config' | 'stdout'>,
+  text: string,
+  object: unknown,
+): void {
+  if (config.json) stdout(`${JSON.stringify(object)}\n`);
+  else stdout(text.endsWith('\n') ? text : `${text}\n`);
 }
 
 /** Asks on a terminal; anywhere else the answer is no. */

@@ -75,6 +75,16 @@ const systemTroubles: Readonly<Record<string, string>> = {
   EIO: 'the disk cannot be read or written',
   EFBIG: 'the file may not grow any further',
   ENOMEM: 'the database needs more memory than it may have',
+  ENOENT: 'is not there',
+  EEXIST: 'something of that name is in the way',
+  EISDIR: 'is a folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  ENODEV: 'there is no such device',
+  ENXIO: 'there is no such device',
+  EBUSY: 'is in use',
+  ESTALE: 'the network drive has lost it',
+  ENOTCONN: 'the network drive is not connected',
 };
 
 // DuckDB's errors have no codes; the wording of the pinned version is held by tests.
@@ -84,6 +94,7 @@ const diskWords: readonly (readonly [RegExp, string])[] = [
   [/File too large/, 'EFBIG'],
   [/Read-only file system/, 'EROFS'],
   [/Input\/output error|fsync failed/, 'EIO'],
+  [/Cannot open file "[^"]+": No such file or directory/, 'ENOENT'],
   // After those of the disk: one that is too full to spill to is out of memory too.
   [/Out of Memory Error/, 'ENOMEM'],
 ];
@@ -98,13 +109,24 @@ export function findSystemTrouble(error: unknown): { code: string; path: string 
     const { code, path, dest, syscall, message } = current as Error & Record<string, unknown>;
     // Of a symlink, `path` is what it leads to, as it is written in it.
     const place = syscall === 'symlink' ? dest : path;
-    if (typeof code === 'string' && code in systemTroubles)
+    // Of a program or a module that is missing no path is told: that is a fault of ours.
+    const isOurs = code === 'ENOENT' && typeof place !== 'string';
+    if (typeof code === 'string' && code in systemTroubles && !isOurs)
       return { code, path: typeof place === 'string' ? place : null };
     const words = diskWords.find(([pattern]) => pattern.test(String(message)));
     if (words !== undefined)
       return { code: words[1], path: /file "([^"]+)"/.exec(String(message))?.[1] ?? null };
   }
   return null;
+}
+
+/** The folder that a process was started in is gone: nothing can be found from there. */
+export function describeMissingFolder(error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT' || syscall !== 'uv_cwd') return error;
+  return configurationError('the folder in which this was started is not there any more', {
+    hint: 'Nothing was changed. Change into a folder that is there, and run it again.',
+  });
 }
 
 /** The error, with a place to look at where the system or DuckDB named none. */

@@ -5,6 +5,7 @@ import { readRows } from './db.js';
 import { ModelError } from './errors.js';
 import { columnsOf, isShared, listRates, type Metric, readMetrics } from './metrics.js';
 import { publicTables } from './models.js';
+import { quoteName, quoteText } from './quoting.js';
 
 /** What a public table, or a column of it, holds. */
 export interface DictionaryEntry {
@@ -131,14 +132,6 @@ export function readDictionary(metrics: readonly Metric[] = readMetrics()): Dict
 /** The text that the database carries for an entry: '[hours] From label_at to first_scan_at. ...'. */
 export function toComment(entry: DictionaryEntry): string {
   return entry.unit === null ? entry.comment : `[${entry.unit}] ${entry.comment}`;
-}
-
-function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function toStatement(place: Place, comment: string): string {

@@ -1,9 +1,12 @@
+import { UTCDate } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { addDays } from 'date-fns/addDays';
+import { millisecondsInDay } from 'date-fns/constants';
+import { differenceInMilliseconds } from 'date-fns/differenceInMilliseconds';
+import { formatISO } from 'date-fns/formatISO';
 
 /** Dates ('YYYY-MM-DD') and names of a country's national public holidays in a year; empty for a country that the library lacks. */
 export type ListHolidays = (countryCode: string, year: number) => { date: string; name: string }[];
-
-const dayMs = 24 * 3600 * 1000;
 
 async function openLibrary(): Promise<ListHolidays> {
   const { default: Holidays } = await import('date-holidays');
@@ -17,10 +20,13 @@ async function openLibrary(): Promise<ListHolidays> {
     }
     if (calendar === null) return [];
     return calendar.getHolidays(year).flatMap((holiday) => {
-      const first = Date.parse(`${holiday.date.slice(0, 10)}T00:00:00Z`);
-      const dayCount = Math.max(1, Math.round((holiday.end.getTime() - holiday.start.getTime()) / dayMs));
+      const first = new UTCDate(holiday.date.slice(0, 10));
+      const dayCount = Math.max(
+        1,
+        Math.round(differenceInMilliseconds(holiday.end, holiday.start) / millisecondsInDay),
+      );
       return Array.from({ length: dayCount }, (_, day) => ({
-        date: new Date(first + day * dayMs).toISOString().slice(0, 10),
+        date: formatISO(addDays(first, day), { representation: 'date' }),
         name: holiday.name,
       }));
     });
@@ -72,7 +78,7 @@ export async function writeHolidays(
     const inYear = new Map(list(countryCode, Number(year)).map((holiday) => [holiday.date, holiday.name]));
     for (const [date, name] of [...inYear].sort()) {
       days.appendVarchar(countryCode);
-      days.appendDate(new DuckDBDateValue(Date.parse(`${date}T00:00:00Z`) / dayMs));
+      days.appendDate(new DuckDBDateValue(Date.parse(`${date}T00:00:00Z`) / millisecondsInDay));
       days.appendVarchar(name);
       days.endRow();
     }

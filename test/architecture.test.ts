@@ -60,12 +60,12 @@ describe('imports', () => {
     expect(findStrays('queries', /^queries\//)).toEqual([]);
   });
 
-  it('reports read answers through queries/db and queries/schema', () => {
-    expect(findStrays('reports', /^(reports\/|queries\/(db|schema)\.js$)/)).toEqual([]);
+  it('reports read answers through queries/db and queries/schema, and quote as queries do', () => {
+    expect(findStrays('reports', /^(reports\/|queries\/(db|schema|quoting)\.js$)/)).toEqual([]);
   });
 
   it('in reports run from page to part to chart to drawing', () => {
-    const plain = 'reports/(words|definitions|snapshot)\\.js|queries/schema\\.js';
+    const plain = 'reports/(words|definitions|snapshot)\\.js|queries/(schema|quoting)\\.js';
     const rooms = { drawing: 'drawing', charts: 'drawing', parts: 'parts|charts|drawing', pages: 'parts' };
     const strays = Object.entries(rooms).flatMap(([room, below]) =>
       findStrays(`reports/${room}`, new RegExp(`^(reports/(${below})/|(${plain})$)`)),
@@ -92,7 +92,9 @@ describe('imports', () => {
     const across = imports.filter(
       ({ from, to }) => homeOf(from) === 'pipelines' && homeOf(to) !== 'pipelines',
     );
-    expect(across.filter(({ from }) => !wiring.test(from))).toEqual([]);
+    // How SQL is quoted is one function for all.
+    const strays = across.filter(({ from, to }) => !wiring.test(from) && to !== 'queries/quoting.js');
+    expect(strays).toEqual([]);
   });
 
   it('run in no circle, static or dynamic', () => {
@@ -297,6 +299,7 @@ describe('files', () => {
     'test/architecture.test.ts': 'one test a rule of the house',
     'test/docs/methodology.test.ts': 'one worked example after the other',
     'test/pipelines/extract/extract.test.ts': 'one test a thing that an API can do to a night',
+    'test/pipelines/extract/list-of-shipments.test.ts': 'one test a thing that a list can do to a sync',
     'test/pipelines/extract/plan.test.ts': 'one test a rule of the schedule',
     'test/pipelines/extract/landing.test.ts': 'one table of landings',
     'test/pipelines/sendcloud/timeline.test.ts': 'one test a field that can be spoilt',
@@ -325,9 +328,9 @@ describe('files', () => {
     expect(named.filter((path) => !kebab.test(path))).toEqual([]);
   });
 
-  it('read the environment in pipelines/config/config.ts and nowhere else', () => {
+  it('read the environment in pipelines/config/process.ts and nowhere else', () => {
     const readers = product.filter((path) => /\bprocess\.env\b/.test(read(path)));
-    expect(readers).toEqual(['pipelines/config/config.ts']);
+    expect(readers).toEqual(['pipelines/config/process.ts']);
   });
 
   it('print through the one printer: nothing of the product calls the console', () => {
@@ -337,6 +340,16 @@ describe('files', () => {
   it('lie in the folders of the house: no src, lib, utils, helpers, common, types or services', () => {
     const pattern = /(^|\/)(src|lib|utils|helpers|common|types|services)\//;
     expect(ours.filter((path) => pattern.test(path))).toEqual([]);
+  });
+
+  it('are there, where a document names them', () => {
+    const pages = ours.filter((path) => /^(docs\/)?[a-zA-Z-]+\.md$/.test(path));
+    const lost = pages.flatMap((page) =>
+      [...read(page).matchAll(/\b(?:test|pipelines|queries|reports|bench|docs)\/[\w./-]+\.\w+\b/g)]
+        .filter(([path]) => !existsSync(join(root, path)))
+        .map(([path]) => `${page} names ${path}`),
+    );
+    expect(lost).toEqual([]);
   });
 
   it('name no registry host and no folder outside the project, the lockfile included', () => {

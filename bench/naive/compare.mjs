@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
-import Table from 'cli-table3';
 import { toCsv } from '../../dist/pipelines/first-steps/sandbox.js';
 import { startSandbox } from '../../dist/pipelines/sandbox/server.js';
 import { simulateParcels } from '../../dist/pipelines/sandbox/simulate.js';
+import { drawTable } from '../table.mjs';
 
 const count = Number(process.argv[2] ?? 20_000);
 const nights = [new Date('2026-06-29T04:00:00Z'), new Date('2026-06-30T04:00:00Z')];
@@ -90,10 +90,7 @@ try {
     await run('ours', [cli, 'register', '--known', ...asOf, list]);
     await run('ours', [cli, 'nightly', ...asOf]);
   }
-  const costs = new Table({
-    head: ['two nights', 'plain script', 'parcelmetrics'],
-    style: { head: [], border: [] },
-  });
+  const costs = [['two nights', 'plain script', 'parcelmetrics']];
   for (const [label, key] of [
     ['seconds', 'seconds'],
     ['requests', 'requests'],
@@ -115,7 +112,7 @@ try {
     'ours',
     "carrier's own",
   ];
-  const figures = new Table({ head, style: { head: [], border: [] } });
+  const figures = [head];
   for (const ours of await readOurs()) {
     const plain = naive.get(ours.carrier) ?? {};
     const cells = [
@@ -135,7 +132,7 @@ try {
   }
   const { stored, distinct } = await countRepeats();
   costs.push(['rows of events, of them distinct', `${stored}, ${distinct}`, 'distinct only']);
-  process.stdout.write(`${costs.toString()}\n${figures.toString()}\n`);
+  process.stdout.write(`${drawTable(costs)}\n${drawTable(figures)}`);
 } finally {
   await sandbox.close();
   rmSync(folder, { recursive: true, force: true });

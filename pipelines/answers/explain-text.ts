@@ -2,7 +2,7 @@ import { type DictionaryEntry, readDictionary } from '../../queries/dictionary.j
 import type { CohortStart, Verdict } from '../../queries/explain/figures.js';
 import { whyMissing } from '../../queries/explain/missing.js';
 import type { ParcelStory } from '../../queries/explain/parcel.js';
-import { meanEvents, tellStory } from '../../queries/explain/words.js';
+import { describeParcel, meanEvents } from '../../queries/explain/words.js';
 import type { Parcels } from '../../queries/schema.js';
 import { layOut } from '../terminal/table.js';
 
@@ -87,7 +87,7 @@ export function storyToObject(story: ParcelStory, alias: string | null, source: 
     asked_for: alias ?? parcel.tracking_number,
     source,
     run,
-    told: tellStory(story),
+    told: describeParcel(story),
     timeline: meanEvents(story).map(({ event, kind, notes }) => ({ ...event, kind, notes })),
     milestones: ruleValues(story, milestoneColumns),
     figures: ruleValues(story, figureColumns),
@@ -139,7 +139,7 @@ export function describeStory(story: ParcelStory, alias: string | null, source: 
   const absent = milestones.filter(({ value }) => value === null);
   const parts = [
     alias === null ? '' : `${alias} is another number of parcel ${story.parcel.tracking_number}.\n\n`,
-    `${tellStory(story).join('\n')}\n`,
+    `${describeParcel(story).join('\n')}\n`,
     heading('Timeline (local to the origin until it is out for delivery, then to the destination)'),
     layOut(
       meanEvents(story).map(({ event, kind, notes }) => [

@@ -6,7 +6,7 @@ import {
   readStory,
 } from '../../queries/explain/parcel.js';
 import { type Config, requireApi } from '../config/config.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';
 import { findPause } from '../night/api.js';
 import { buildStep } from '../night/build.js';
@@ -46,7 +46,7 @@ const findRegistered = async (read: ReadRows, number: string) =>
 
 /** Looks a number up in the warehouse, unless a run holds it; undefined when it cannot be looked into. */
 async function askRegistry(config: Config, number: string): Promise<Registered | null | undefined> {
-  if (inspectLock(lockPath(config.warehouse)).state === 'held') return undefined;
+  if ((await inspectLock(lockPath(config.warehouse))).state === 'held') return undefined;
   return readWarehouse(config.warehouse, (connection) =>
     findRegistered((sql, values) => readRows(connection, sql, values), number),
   );
@@ -98,7 +98,7 @@ export async function runExplain(context: Context): Promise<number> {
     }
     const story = await readStory(read, number);
     if (story === null) throw unknownNumber(typed, null);
-    tell(
+    sayStory(
       context,
       typed,
       story,
@@ -138,16 +138,12 @@ async function explainFresh(context: Context, typed: string): Promise<number> {
       readStory((sql, values) => readRows(run.connection, sql, values), number),
     );
     if (story === null) throw unknownNumber(typed, await findRegistered(readWarehouseRows, number));
-    tell(context, typed, story, 'a build of just now, not published: the next night publishes it');
+    sayStory(context, typed, story, 'a build of just now, not published: the next night publishes it');
     return { exitCode: failures.length > 0 ? 5 : ending.exitCode, summary: { explain: ending.summary } };
   });
 }
 
-function tell(context: Context, typed: string, story: ParcelStory, source: string): void {
+function sayStory(context: Context, typed: string, story: ParcelStory, source: string): void {
   const alias = typed === story.parcel.tracking_number ? null : typed;
-  context.stdout(
-    context.config.json
-      ? `${JSON.stringify(storyToObject(story, alias, source))}\n`
-      : describeStory(story, alias, source),
-  );
+  say(context, describeStory(story, alias, source), storyToObject(story, alias, source));
 }

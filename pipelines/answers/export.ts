@@ -1,19 +1,12 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Context } from '../context.js';
+import { quoteName, quoteText } from '../../queries/quoting.js';
+import { type Context, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { exportLanded, registryPathOf } from '../house-keeping/landed-lines.js';
 import { withRun } from '../night/run.js';
-import { quoteName, quoteText } from '../store/marts.js';
+import { makeFolders } from '../store/folders.js';
 import { readManifest, verifySnapshot } from '../store/publish.js';
 import { syncToDisk } from '../store/versions.js';
 
@@ -51,7 +44,7 @@ async function writeCsvFiles(database: string, tables: readonly string[], folder
 
 /** `export DIR`, `export --landed FILE` */
 export async function runExport(context: Context): Promise<number> {
-  const { config, options, args, stdout } = context;
+  const { config, options, args } = context;
   const folder = args[0];
   if (options.landedFile !== null) {
     if (folder !== undefined) throw usageError('export takes a folder or --landed FILE, not both');
@@ -71,7 +64,7 @@ export async function runExport(context: Context): Promise<number> {
     [...names, 'export.json'].map((name) => join(place, name)),
     options.overwrite,
   );
-  mkdirSync(place, { recursive: true, mode: 0o700 });
+  makeFolders(place);
   const earlierMask = process.umask(0o077);
   try {
     if (options.exportFormat === 'csv')
@@ -92,16 +85,17 @@ export async function runExport(context: Context): Promise<number> {
     (sum, table) => sum + table.rows,
     0,
   );
-  stdout(
-    config.json
-      ? `${JSON.stringify({ folder: place, format: options.exportFormat, tables: tables.length, rows })}\n`
-      : `${tables.length} tables, ${rows} rows: ${place}\n`,
-  );
+  say(context, `${tables.length} tables, ${rows} rows: ${place}`, {
+    folder: place,
+    format: options.exportFormat,
+    tables: tables.length,
+    rows,
+  });
   return 0;
 }
 
 async function runExportLanded(context: Context, path: string): Promise<number> {
-  const { config, options, progress, signal, stdout } = context;
+  const { options, progress, signal } = context;
   refuseExisting([path, registryPathOf(path)], options.overwrite);
   return withRun(context, 'export', async (run) => {
     progress.start('export, responses', null);
@@ -110,12 +104,10 @@ async function runExportLanded(context: Context, path: string): Promise<number> 
       onLines: (count) => progress.advance(count),
     });
     progress.stop();
-    stdout(
-      config.json
-        ? `${JSON.stringify({ file: path, ...written })}\n`
-        : `${written.lines} responses: ${path}\n${written.numbers} registered numbers: ${written.registryPath}\n` +
-            'Both together are what `parcelmetrics restore` takes; `import` takes the first alone.\n',
-    );
+    const text =
+      `${written.lines} responses: ${path}\n${written.numbers} registered numbers: ${written.registryPath}\n` +
+      'Both together are what `parcelmetrics restore` takes; `import` takes the first alone.';
+    say(context, text, { file: path, ...written });
     return { exitCode: 0, summary: { export: { lines: written.lines, numbers: written.numbers } } };
   });
 }

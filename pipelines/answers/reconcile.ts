@@ -1,6 +1,6 @@
 import { type OurLane, readOurLanes } from '../../queries/reconcile.js';
 import type { RunParameters } from '../../queries/schema.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { ParcelmetricsError, usageError } from '../errors.js';
 import { openClient } from '../night/api.js';
 import type { TransitTimesAnswer } from '../sendcloud/client.js';
@@ -128,8 +128,7 @@ function refuse(status: string, cause?: unknown): ParcelmetricsError {
 
 /** `reconcile`: reads the published snapshot and asks one request; changes nothing. */
 export async function runReconcile(context: Context): Promise<number> {
-  const { config, stdout } = context;
-  const reader = await openPublished(config.published);
+  const reader = await openPublished(context.config.published);
   try {
     const [run] = await reader.all<RunParameters>('select * from run_parameters');
     const ours = await readOurLanes((sql, values) => reader.all(sql, values));
@@ -143,7 +142,7 @@ export async function runReconcile(context: Context): Promise<number> {
     }
     const lanes = reconcileLanes(ours, await ask(context, carriers, run));
     const { window_start_date: from, window_end_date: to } = run;
-    stdout(config.json ? `${JSON.stringify({ from, to, lanes })}\n` : describeLanes(lanes, from, to));
+    say(context, describeLanes(lanes, from, to), { from, to, lanes });
     return 0;
   } finally {
     reader.close();

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Config } from '../config/config.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { lockedError } from '../errors.js';
 import { readDeadLetters } from '../extract/dead-letters.js';
 import { type Freshness, readFreshness } from '../extract/freshness.js';
@@ -66,39 +66,37 @@ export interface Backlog {
 const nightsShown = 14;
 
 /** `status`: reads run.json and, unless a run holds the warehouse, its runs. Locks and changes nothing. */
-export async function runStatus({ config, options, clock, stdout }: Context): Promise<number> {
+export async function runStatus(context: Context): Promise<number> {
+  const { config, options, clock } = context;
   requireWarehouse(config);
-  if (options.deadLetters) return listDeadLetters(config, stdout);
+  if (options.deadLetters) return listDeadLetters(context);
   const status = await readStatus(config, clock());
-  stdout(config.json ? `${JSON.stringify(status)}\n` : describeStatus(status));
+  say(context, describeStatus(status), status);
   return 0;
 }
 
 /** `status --dead-letters` */
-async function listDeadLetters(config: Config, stdout: Context['stdout']): Promise<number> {
-  const lock = inspectLock(lockPath(config.warehouse));
+async function listDeadLetters(context: Context): Promise<number> {
+  const { config } = context;
+  const lock = await inspectLock(lockPath(config.warehouse));
   if (lock.state === 'held') {
     throw lockedError(`a run holds the warehouse: ${describeHolder(lock.holder)}`, {
       hint: 'Ask again when it has ended; `parcelmetrics status` says how far it is.',
     });
   }
   const letters = (await readWarehouse(config.warehouse, readDeadLetters)) ?? [];
-  if (config.json) {
-    stdout(`${JSON.stringify({ deadLetters: letters })}\n`);
-    return 0;
-  }
   const rows = letters.map(({ trackingNumber, carrierCode, reason, since }) => [
     trackingNumber,
     carrierCode ?? '',
     since?.slice(0, 10) ?? '',
     reason,
   ]);
-  stdout(
+  const text =
     letters.length === 0
-      ? 'no dead letters\n'
+      ? 'no dead letters'
       : `${layOut([['number', 'carrier', 'since', 'reason'], ...rows])}` +
-          '`parcelmetrics retry-failed` asks for them again; `parcelmetrics forget NUMBER` erases one.\n',
-  );
+        '`parcelmetrics retry-failed` asks for them again; `parcelmetrics forget NUMBER` erases one.';
+  say(context, text, { deadLetters: letters });
   return 0;
 }
 
@@ -132,7 +130,7 @@ async function readBacklog(connection: DuckDBConnection, config: Config, now: Da
 
 async function readStatus(config: Config, now: Date): Promise<Status> {
   const { warehouse } = config;
-  const lock = inspectLock(lockPath(warehouse));
+  const lock = await inspectLock(lockPath(warehouse));
   const state = readRunFile(warehouse);
   if (lock.state === 'held') {
     // A run that has just started has not written its own state yet.

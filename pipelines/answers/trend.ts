@@ -1,4 +1,8 @@
+import { UTCDate, utc } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { addDays } from 'date-fns/addDays';
+import { millisecondsInMinute } from 'date-fns/constants';
+import { differenceInDays } from 'date-fns/differenceInDays';
 import type { Config } from '../config/config.js';
 import { makePlan } from '../extract/plan.js';
 import { readNumber, sayDuration, sayInstant } from '../night/lines.js';
@@ -65,7 +69,6 @@ export async function readNights(connection: DuckDBConnection, limit: number): P
   });
 }
 
-const dayMs = 86_400_000;
 /** A shorter extract says little about the rate that a long one reaches. */
 const leastMeasured = { requests: 200, seconds: 30 };
 
@@ -82,9 +85,9 @@ function measureRate(nights: readonly Night[]): number | null {
 function findNextStart(nights: readonly Night[], now: Date): Date {
   const last = nights[0];
   if (last === undefined) return now;
-  const lastMs = Date.parse(last.clockAt);
-  const days = Math.max(1, Math.floor((now.getTime() - lastMs) / dayMs) + 1);
-  return new Date(lastMs + days * dayMs);
+  const lastAt = new UTCDate(last.clockAt);
+  // In UTC, where each day has 24 hours.
+  return addDays(lastAt, Math.max(1, differenceInDays(now, lastAt, { in: utc }) + 1));
 }
 
 /** Who is due when the next night begins, and whether rate and limits let it poll them all. */
@@ -104,7 +107,7 @@ export async function forecastNight(
   const inTime =
     config.maxDurationMs === null
       ? Number.POSITIVE_INFINITY
-      : Math.floor((config.maxDurationMs / 60_000) * ratePerMinute);
+      : Math.floor((config.maxDurationMs / millisecondsInMinute) * ratePerMinute);
   const room = Math.min(config.maxRequests ?? Number.POSITIVE_INFINITY, inTime);
   return {
     startAt: startAt.toISOString(),

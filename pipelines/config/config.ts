@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { configurationError, describeError, usageError } from '../errors.js';
 import { type FileEntry, parseConfigFile } from './file.js';
-import { totalMemoryBytes } from './memory.js';
+import { type Network, readNetwork } from './network.js';
 import {
   type CommandOptions,
   environmentName,
@@ -16,6 +15,7 @@ import {
   type Settings,
   type Surroundings,
 } from './options.js';
+import { suggest } from './suggest.js';
 import { isLoopback, type Secret, WrongValueError } from './values.js';
 
 export { Secret } from './values.js';
@@ -30,6 +30,7 @@ export interface Config extends Settings {
   /** Whether stderr may be coloured. */
   color: boolean;
   sources: Readonly<Record<OptionName, Source>>;
+  network: Network;
 }
 
 /** What a configuration is made from: all of the outside world that it reads, less the files it names. */
@@ -49,19 +50,6 @@ export interface ReadConfig {
   /** One line for each wrong value; the setting has its default then. */
   problems: readonly string[];
   warnings: readonly string[];
-}
-
-/** The process as the inputs of a configuration: the only place that reads process.env. */
-export function describeProcess(): Pick<ConfigInputs, 'environment' | 'cwd' | 'machine'> {
-  return {
-    environment: process.env,
-    cwd: process.cwd(),
-    machine: {
-      totalMemoryBytes: totalMemoryBytes(),
-      cores: availableParallelism(),
-      stderrIsTerminal: process.stderr.isTTY === true,
-    },
-  };
 }
 
 /**
@@ -125,6 +113,13 @@ export function readConfig(inputs: ConfigInputs): ReadConfig {
       values.configFile = file.path;
     }
   }
+  // DuckDB takes what follows a question mark for parameters of an address.
+  for (const name of ['warehouse', 'marts', 'published'] as const) {
+    const path = String(values[name]);
+    if (path.includes('?'))
+      problems.push(`${path}: the database cannot open a path with a question mark; name another folder`);
+  }
+  const network = readNetwork(layers, problems);
   problems.push(...findUnknownKeys(file.entries, file.path));
   if (values.quiet === true && values.verbose === true)
     problems.push('--quiet and --verbose exclude each other');
@@ -132,7 +127,12 @@ export function readConfig(inputs: ConfigInputs): ReadConfig {
   const isPlain = isSet(environment.NO_COLOR) || environment.TERM === 'dumb';
   const all = values as unknown as Settings & CommandOptions;
   return {
-    config: { ...all, color: machine.stderrIsTerminal && !isPlain, sources: sources as Config['sources'] },
+    config: {
+      ...all,
+      color: machine.stderrIsTerminal && !isPlain,
+      sources: sources as Config['sources'],
+      network,
+    },
     options: all,
     problems,
     warnings: layers.flatMap(({ values: variables, suffix }) => findUnknownVariables(variables, suffix)),
@@ -259,9 +259,17 @@ function readConfigFile(asked: string | null, cwd: string, problems: string[]): 
   }
 }
 
+/** Editors and shells of Windows put a mark of the encoding first, which belongs to no name. */
+function decode(bytes: Buffer): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return new TextDecoder().decode(bytes);
+}
+
 function readOr(path: string, complaint: string, problems: string[]): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return decode(readFileSync(path));
   } catch (error) {
     problems.push(`${complaint} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`);
     return null;
@@ -296,28 +304,4 @@ export function findUnknownVariables(
   return Object.keys(variables)
     .filter((name) => name.startsWith('PARCELMETRICS_') && !known.includes(name))
     .map((name) => `${name}${suffix} is not a setting: it is left out${suggest(name, known)}`);
-}
-
-/** ` (did you mean …?)`, or nothing where no candidate is near. */
-function suggest(word: string, candidates: readonly string[]): string {
-  const limit = Math.max(1, Math.floor(word.length * 0.4));
-  const [nearest] = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance <= Math.min(3, limit))
-    .sort((a, b) => a.distance - b.distance);
-  return nearest ? ` (did you mean ${nearest.candidate}?)` : '';
-}
-
-// Levenshtein, one row at a time.
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -1,3 +1,4 @@
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { configurationError } from '../errors.js';
 
 /** A value of the configuration file as a text, and the line it stands on (from 1). Null asks for the default. */
@@ -6,63 +7,58 @@ export interface FileEntry {
   line: number;
 }
 
-const token =
-  /(?<space>\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<string>"(?:[^"\\\n]|\\.)*")|(?<word>-?\d[\d.eE+-]*|true|false|null)|(?<mark>[{}:,])/y;
+const scalar = 'a text, a number, true, false or null';
+const expectations: Readonly<Record<string, string>> = {
+  PropertyNameExpected: 'a name in double quotes, or }',
+  ValueExpected: scalar,
+  InvalidNumberFormat: scalar,
+  UnexpectedEndOfNumber: scalar,
+  ColonExpected: ':',
+  CommaExpected: ', or }',
+  CloseBraceExpected: ', or }',
+  EndOfFileExpected: 'nothing after }',
+};
 
 /**
- * Reads one flat JSON object with comments; a comma after the last entry is allowed. JSON.parse alone names neither the line
- * of a mistake nor that of a key, and quotes the file in its messages.
+ * Reads one flat JSON object with comments; a comma after the last entry is allowed. Mistakes are named by their place, and nothing
+ * of the file is quoted but names: it may hold a secret by mistake.
  *
  * @throws ParcelmetricsError (exit code 2) with file, line and column.
  */
 export function parseConfigFile(text: string, path: string): Map<string, FileEntry> {
-  const entries = new Map<string, FileEntry>();
-  let position = text.startsWith('\uFEFF') ? 1 : 0;
-  let start = position;
-
-  const lineAt = (offset: number) => text.slice(0, offset).split('\n').length;
-  const fail = (expected: string): never => {
-    const column = start - text.lastIndexOf('\n', start - 1);
-    throw configurationError(`${path}, line ${lineAt(start)}, column ${column}: expected ${expected}`, {
+  // A byte order mark takes a column of its own in no editor.
+  const source = text.replace(/^\uFEFF/, '');
+  const lineAt = (offset: number) => source.slice(0, offset).split('\n').length;
+  const fail = (offset: number, expected: string): never => {
+    const column = offset - source.lastIndexOf('\n', offset - 1);
+    throw configurationError(`${path}, line ${lineAt(offset)}, column ${column}: expected ${expected}`, {
       hint: 'The file holds one JSON object of names and values; // comments are allowed.',
     });
   };
-  const next = (): { kind: 'string' | 'word' | 'mark' | 'end'; text: string } => {
-    for (;;) {
-      start = position;
-      if (position >= text.length) return { kind: 'end', text: '' };
-      token.lastIndex = position;
-      const groups = token.exec(text)?.groups ?? {};
-      position = token.lastIndex;
-      if (groups.string !== undefined) return { kind: 'string', text: groups.string };
-      if (groups.word !== undefined) return { kind: 'word', text: groups.word };
-      if (groups.mark !== undefined) return { kind: 'mark', text: groups.mark };
-      if (groups.space === undefined) fail('a name, a value or a mark of JSON');
-    }
-  };
-  const scalar = (kind: string, source: string, expected: string): unknown => {
-    if (kind !== 'string' && kind !== 'word') return fail(expected);
-    try {
-      return JSON.parse(source);
-    } catch {
-      return fail(expected);
-    }
-  };
 
-  if (next().text !== '{') fail('{');
-  for (let current = next(); current.text !== '}'; ) {
-    if (current.kind !== 'string') fail('a name in double quotes, or }');
-    const line = lineAt(start);
-    const key = String(scalar(current.kind, current.text, 'a name in double quotes'));
-    if (entries.has(key)) fail(`"${key}" only once`);
-    if (next().text !== ':') fail(':');
-    const found = next();
-    const value = scalar(found.kind, found.text, 'a text, a number, true, false or null');
-    entries.set(key, { raw: value === null ? null : String(value), line });
-    current = next();
-    if (current.text === ',') current = next();
-    else if (current.text !== '}') fail(', or }');
+  const errors: ParseError[] = [];
+  const tree = parseTree(source, errors, { allowTrailingComma: true });
+  // The first place counts: the others may follow from it.
+  const [mistake] = errors.toSorted((one, other) => one.offset - other.offset);
+  if (tree?.type !== 'object') fail(tree?.offset ?? mistake?.offset ?? 0, '{');
+  const entries = new Map<string, FileEntry>();
+  for (const { children: [name, value] = [] } of tree?.children ?? []) {
+    if (mistake !== undefined && mistake.offset <= (name?.offset ?? 0)) break;
+    readEntry(name, value);
   }
-  if (next().kind !== 'end') fail('nothing after }');
+  if (mistake !== undefined) {
+    fail(
+      mistake.offset,
+      expectations[printParseErrorCode(mistake.error)] ?? 'a name, a value or a mark of JSON',
+    );
+  }
   return entries;
+
+  function readEntry(name: Node | undefined, value: Node | undefined): void {
+    if (name === undefined || value === undefined) return;
+    const key = String(name.value);
+    if (entries.has(key)) fail(name.offset, `"${key}" only once`);
+    if (value.type === 'object' || value.type === 'array') fail(value.offset, scalar);
+    entries.set(key, { raw: value.type === 'null' ? null : String(value.value), line: lineAt(name.offset) });
+  }
 }

@@ -5,6 +5,7 @@ import {
   parseApiUrl,
   parseAssignment,
   parseChoice,
+  parseColumn,
   parseDate,
   parseDuration,
   parseEndpointUrl,
@@ -80,8 +81,11 @@ export interface CommandOptions {
   parcelCount: number;
   listFile: string | null;
   dryRun: boolean;
+  /** Headers of a file, and the column that each is. */
+  columnMap: Readonly<Record<string, string>>;
   rollback: boolean;
   singleFile: boolean;
+  copyDir: string | null;
   forCarrier: string | null;
   allowFiles: boolean;
   examples: boolean;
@@ -258,8 +262,12 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   listFile: { option: 'list', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'write the parcels as a file for `register --known`' },
   dryRun: { option: 'dry-run', ...flagOnly, ...off, help: 'check the file and count; send and keep nothing' },
+  columnMap: { option: 'map', argument: 'HEADER=COLUMN', ...flagOnly, repeatable: true, parse: parseColumn, initial: () => ({}), initialText: 'none',
+    help: 'which column a header of the file is, such as "Tracking number=tracking_number"; may be given several times' },
   rollback: { option: 'rollback', ...flagOnly, ...off, help: 'go back to the snapshot before the current one' },
   singleFile: { option: 'single-file', ...flagOnly, ...off, help: 'the overview as one file to e-mail' },
+  copyDir: { option: 'copy', argument: 'DIR', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
+    help: 'a folder of its own without links, to hand on; forget does not reach it' },
   forCarrier: { option: 'for', argument: 'CARRIER', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',
     help: "a copy for that carrier's eyes: the others as one, no tracking numbers" },
   allowFiles: { option: 'allow-files', ...flagOnly, ...off, help: 'let the query read files of yours' },

@@ -1,4 +1,10 @@
 import { resolve } from 'node:path';
+import {
+  millisecondsInDay,
+  millisecondsInHour,
+  millisecondsInMinute,
+  millisecondsInSecond,
+} from 'date-fns/constants';
 
 /** A text that an option cannot take. The message completes "VALUE is not …". */
 export class WrongValueError extends Error {
@@ -65,7 +71,13 @@ export function parseChoice<const T extends string>(...choices: readonly T[]): P
   return (raw) => choices.find((choice) => choice === raw) ?? wrong(`one of ${choices.join(', ')}`);
 }
 
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const unitMs = {
+  ms: 1,
+  s: millisecondsInSecond,
+  m: millisecondsInMinute,
+  h: millisecondsInHour,
+  d: millisecondsInDay,
+} as const;
 
 /** A length of time such as 2h, 90m, 30s or 1h30m, in milliseconds. */
 export function parseDuration(raw: string): number {
@@ -105,7 +117,7 @@ export function parseInstant(raw: string): Date {
   const offset = zone.toUpperCase() === 'Z' ? '+0000' : zone.replace(':', '');
   const offsetMinutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3));
   return Math.abs(offsetMinutes) <= 14 * 60
-    ? new Date(local.getTime() - Number(`${offset.slice(0, 1)}1`) * offsetMinutes * 60_000)
+    ? new Date(local.getTime() - Number(`${offset.slice(0, 1)}1`) * offsetMinutes * millisecondsInMinute)
     : wrong(expected);
 }
 
@@ -174,5 +186,17 @@ export function parseAssignment(
 ): Readonly<Record<string, string>> {
   const match = /^([A-Za-z_]\w*)=(.*)$/s.exec(raw);
   if (match?.[1] === undefined) return wrong('a parameter such as carrier=dpd');
+  return { ...(earlier as Record<string, string> | undefined), [match[1]]: match[2] ?? '' };
+}
+
+/** A header of a file and the column that it is, `Header=column`, added to the earlier ones. */
+export function parseColumn(
+  raw: string,
+  _baseFolder: string,
+  earlier: unknown,
+): Readonly<Record<string, string>> {
+  const match = /^\s*(.+?)\s*=\s*([a-z_]+)\s*$/s.exec(raw);
+  if (match?.[1] === undefined)
+    return wrong('a header and its column, such as "Tracking number=tracking_number"');
   return { ...(earlier as Record<string, string> | undefined), [match[1]]: match[2] ?? '' };
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { UTCDate } from '@date-fns/utc';
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import { subDays } from 'date-fns';
 
@@ -45,7 +46,7 @@ export async function findBeyondRetention(
   { days, now }: Retention,
 ): Promise<ReadonlySet<string>> {
   const beyond = new Set<string>();
-  const oldestMs = days === null ? Number.NEGATIVE_INFINITY : subDays(now, days).getTime();
+  const oldestMs = days === null ? Number.NEGATIVE_INFINITY : subDays(new UTCDate(now), days).getTime();
   for (const { trackingNumber, labelMs } of parcels) {
     if (labelMs !== null && labelMs < oldestMs) beyond.add(trackingNumber);
   }

@@ -1,13 +1,12 @@
-import { createReadStream, statSync } from 'node:fs';
-import { createGunzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { usageError } from '../errors.js';
+import { describeError, usageError } from '../errors.js';
+import { findJsonLayout, type JsonEntry, readJson } from '../files/json.js';
+import { checkThere, type OpenFile, openInput, unreadableCode } from '../files/open.js';
 import { MAX_BODY_BYTES, parseBody } from '../sendcloud/body.js';
 import { readTimeline } from '../sendcloud/timeline.js';
 import { parseTimestamp } from '../sendcloud/timestamps.js';
 import { isForgotten, readForgotten } from './forgotten.js';
 import { type Batch, digestOf, type Landed, landBatch, readDigestKey, startBatch } from './landing.js';
-import { readLines } from './lines.js';
 
 export interface ImportOptions {
   files: readonly string[];
@@ -30,6 +29,8 @@ export interface Imported extends Landed {
   /** Lines refused in this run, known ones included. */
   refused: number;
   forgotten: number;
+  /** Files without one timeline: nothing of them was kept. */
+  unusable: { file: string; message: string }[];
 }
 
 interface Refused {
@@ -38,65 +39,33 @@ interface Refused {
   found: string;
 }
 
+/** Of a file's refusals, how many are told one by one, and how many are held before its first timeline. */
+const mostNamed = 20;
+const mostEarly = 100_000;
+
 const instantMicros = (at: Date) => BigInt(at.getTime()) * 1000n;
-
-interface Archive {
-  file: string;
-  isGzip: boolean;
-}
-
-/** Looks whether an archive can be read; `.gz` or not is told by its first bytes. */
-async function findArchive(file: string): Promise<Archive> {
-  const kind = statSync(file, { throwIfNoEntry: false });
-  if (kind === undefined)
-    throw usageError(`${file}: no such file`, { hint: 'Nothing was imported from it.' });
-  if (kind.isDirectory()) throw usageError(`${file} is a folder`, { hint: 'Name the files in it.' });
-  const magic: Buffer[] = [];
-  for await (const chunk of createReadStream(file, { start: 0, end: 1 })) magic.push(chunk as Buffer);
-  return { file, isGzip: Buffer.concat(magic).equals(Buffer.from([0x1f, 0x8b])) };
-}
-
-/** Opened when its turn comes: a stream that fails while nobody reads it would end the program. */
-function openArchive({ file, isGzip }: Archive): NodeJS.ReadableStream {
-  const source = createReadStream(file, { highWaterMark: 1 << 20 });
-  if (!isGzip) return source;
-  const unpacked = createGunzip();
-  source.on('error', (error) => unpacked.destroy(error));
-  return source.pipe(unpacked);
-}
-
-/** Whether an error comes from reading a file, rather than from what is done with its lines. */
-function isUnreadable(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && /^(Z_|EIO|EISDIR)/.test(String(error.code));
-}
 
 function isEnvelope(value: unknown): value is { observed_at: unknown; response: unknown } {
   return typeof value === 'object' && value !== null && 'observed_at' in value && 'response' in value;
 }
 
-function readLine(
-  text: string | null,
+function readEntry(
+  entry: JsonEntry,
   clockAt: bigint,
   keepSourceId: boolean,
 ): { observation: Batch['observations'][number] } | { refused: Refused } {
-  if (text === null)
-    return { refused: { path: '$', expected: `at most ${MAX_BODY_BYTES} bytes`, found: 'a longer line' } };
-  let body: unknown;
-  try {
-    body = parseBody(text);
-  } catch {
-    return { refused: { path: '$', expected: 'JSON', found: 'text that is not JSON, or nested too deeply' } };
-  }
+  if ('broken' in entry) return { refused: { path: '$', expected: 'JSON', found: entry.broken } };
   let observedAt: bigint | null = clockAt;
-  let response = body;
-  if (isEnvelope(body)) {
-    observedAt = typeof body.observed_at === 'string' ? parseTimestamp(body.observed_at) : null;
+  let response = entry.value;
+  if (isEnvelope(response)) {
+    const { observed_at: stated } = response;
+    observedAt = typeof stated === 'string' ? parseTimestamp(stated) : null;
     if (observedAt === null) {
       return {
-        refused: { path: '$.observed_at', expected: 'an ISO 8601 instant', found: typeof body.observed_at },
+        refused: { path: '$.observed_at', expected: 'an ISO 8601 instant', found: typeof stated },
       };
     }
-    response = body.response;
+    response = response.response;
   }
   const read = readTimeline(response, { keepSourceId });
   if (!read.ok) return { refused: read.refusal };
@@ -104,15 +73,25 @@ function readLine(
   return { observation: { trackingNumber, observedAt, timeline: read.timeline } };
 }
 
+/** @throws ParcelmetricsError (exit code 2) for a file that holds no JSON at all: said once, not line by line. */
+async function openArchive(file: string): Promise<OpenFile> {
+  const archive = await openInput(file);
+  if (archive.form === 'text' && /^\s*[[{]/m.test(archive.head)) return archive;
+  await archive.close();
+  throw usageError(`${archive.name} holds no JSON`, {
+    hint: 'import takes bodies of responses, one a line or as a JSON list; a list of parcels goes to `register`.',
+  });
+}
+
 /**
  * Loads archived timelines, batch by batch: what was committed stays when the run is interrupted, and importing a file again
  * adds nothing. A line that is not a timeline is refused and counted, and so is the rest of a damaged file; all else is loaded.
- * @throws ParcelmetricsError (exit code 2) for a file that cannot be read, before anything is imported.
+ * A file without one timeline is listed in `unusable`, and nothing of it is kept.
+ * @throws ParcelmetricsError (exit code 2) for a file that is not there, before anything is imported.
  */
 export async function importFiles(connection: DuckDBConnection, options: ImportOptions): Promise<Imported> {
   const { files, runId, clock, keepSourceId, signal, batchSize = 20_000 } = options;
-  const archives: Archive[] = [];
-  for (const file of files) archives.push(await findArchive(file));
+  for (const file of files) checkThere(file);
   const key = await readDigestKey(connection);
   const forgotten = await readForgotten(connection);
   const refusedBefore = await readOpenRefusals(connection);
@@ -127,6 +106,7 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
     events: 0,
     refusals: 0,
     deadLetters: 0,
+    unusable: [],
   };
   let batch = startBatch();
   let held = 0;
@@ -148,46 +128,90 @@ export async function importFiles(connection: DuckDBConnection, options: ImportO
     batch = startBatch();
     held = 0;
   };
-  const refuse = (place: string, text: string, refused: Refused) => {
-    total.refused += 1;
-    batch.refusals.push({ source: 'import', place, digest: digestOf(key, text), ...refused });
-    options.onRefused?.(place, `${refused.path}: expected ${refused.expected}, found ${refused.found}`);
-  };
-  const readArchive = async (archive: Archive) => {
-    const { file } = archive;
-    let line = 0;
-    try {
-      for await (const text of readLines(openArchive(archive), MAX_BODY_BYTES)) {
-        line += 1;
-        if (text !== null && text.trim() === '') continue;
-        total.lines += 1;
+  const readArchive = async (archive: OpenFile) => {
+    const { name } = archive;
+    // Until one is a timeline nothing of the file is kept: what is none at all would fill the warehouse with its refusals.
+    let early: Batch['refusals'] | null = [];
+    let refusedHere = 0;
+    let firstReason = '';
+    const refuse = (place: string, text: string, refused: Refused) => {
+      const reason = `${refused.path}: expected ${refused.expected}, found ${refused.found}`;
+      if (refusedHere === 0) firstReason = `${place}: ${reason}`;
+      refusedHere += 1;
+      const refusal = { source: 'import' as const, place, digest: digestOf(key, text), ...refused };
+      if (early === null) {
+        batch.refusals.push(refusal);
         held += 1;
-        const read = readLine(text, clockAt, keepSourceId);
+      } else if (early.length < mostEarly) early.push(refusal);
+      if (refusedHere <= mostNamed) options.onRefused?.(place, reason);
+    };
+    let usable = 0;
+    let lines = 0;
+    try {
+      const layout = findJsonLayout(archive.head);
+      for await (const entry of readJson(archive.chunks, layout, {
+        maxBytes: MAX_BODY_BYTES,
+        keepsDigits: false,
+        parseLine: parseBody,
+      })) {
+        lines += 1;
+        const place = `${name}${entry.place}`;
+        const read = readEntry(entry, clockAt, keepSourceId);
         if ('observation' in read) {
+          usable += 1;
+          held += 1;
+          if (early !== null) {
+            batch.refusals.push(...early);
+            early = null;
+          }
           if (read.observation.observedAt === clockAt) total.bare += 1;
           const listed = read.observation.timeline.trackingNumbers;
-          if (listed.some((entry) => isForgotten(forgotten, key, entry.trackingNumber))) total.forgotten += 1;
+          if (listed.some((number) => isForgotten(forgotten, key, number.trackingNumber)))
+            total.forgotten += 1;
           else batch.observations.push(read.observation);
-          const place = `${file}:${line}`;
           if (
             refusedBefore.places.has(place) ||
-            (refusedBefore.digests.size > 0 && refusedBefore.digests.has(digestOf(key, text ?? '')))
+            (refusedBefore.digests.size > 0 && refusedBefore.digests.has(digestOf(key, entry.text ?? place)))
           )
-            batch.healings.push({ place, digest: digestOf(key, text ?? '') });
-        } else refuse(`${file}:${line}`, text ?? '', read.refused);
+            batch.healings.push({ place, digest: digestOf(key, entry.text ?? place) });
+        } else refuse(place, entry.text ?? place, read.refused);
         if (held >= batchSize) {
           await flush();
           signal?.throwIfAborted();
         }
       }
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      const found = `a file that cannot be read further (${error.code}): mend it and import it again`;
-      refuse(`${file}:${line + 1}`, '', { path: '$', expected: 'a line', found });
+      const code = unreadableCode(error);
+      if (code === null) throw error;
+      lines += 1;
+      const found = `a file that cannot be read further (${code}): mend it and import it again`;
+      refuse(`${name}:${lines}`, '', { path: '$', expected: 'a line', found });
     }
+    if (refusedHere > mostNamed) options.onRefused?.(name, `and ${refusedHere - mostNamed} more`);
+    if (usable === 0) {
+      const message =
+        lines === 0
+          ? `${name}: it has no line`
+          : `${name}: none of its ${lines} ${lines === 1 ? 'line is' : 'lines is'} a timeline; the first: ${firstReason}`;
+      total.unusable.push({ file: name, message });
+      return;
+    }
+    total.lines += lines;
+    total.refused += refusedHere;
   };
   try {
-    for (const archive of archives) await readArchive(archive);
+    for (const file of files) {
+      let archive: OpenFile;
+      try {
+        archive = await openArchive(file);
+      } catch (error) {
+        const { exitCode, line } = describeError(error);
+        if (exitCode !== 2) throw error;
+        total.unusable.push({ file, message: line });
+        continue;
+      }
+      await readArchive(archive);
+    }
     if (held > 0) await flush();
   } finally {
     await landing;

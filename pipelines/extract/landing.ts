@@ -5,6 +5,7 @@ import {
   DuckDBDateValue,
   DuckDBTimestampValue,
 } from '@duckdb/node-api';
+import { millisecondsInDay } from 'date-fns/constants';
 import type { Timeline, TimelineEvent } from '../sendcloud/timeline.js';
 import { inTransaction } from '../store/warehouse.js';
 import { findAliases } from './aliases.js';
@@ -114,7 +115,7 @@ function appendWhole(appender: DuckDBAppender, value: number | null): void {
 
 function appendDate(appender: DuckDBAppender, value: string | null): void {
   if (value === null) appender.appendNull();
-  else appender.appendDate(new DuckDBDateValue(Date.parse(`${value}T00:00:00Z`) / 86_400_000));
+  else appender.appendDate(new DuckDBDateValue(Date.parse(`${value}T00:00:00Z`) / millisecondsInDay));
 }
 
 function appendObservation(

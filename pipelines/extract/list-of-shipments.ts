@@ -1,3 +1,4 @@
+import { UTCDate } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { subDays, subMinutes } from 'date-fns';
 import type { Client } from '../sendcloud/client.js';
@@ -83,7 +84,7 @@ async function readOpenPass(connection: DuckDBConnection): Promise<Pass | null> 
 /** Where to begin looking for the labels of those that wait for a number; null where nobody waits. */
 async function findWaiting(connection: DuckDBConnection, base: Date, now: Date): Promise<Date | null> {
   await connection.run('delete from unnumbered_parcels where created_at < epoch_ms($1::bigint)', [
-    subDays(now, waitingDays).getTime(),
+    subDays(new UTCDate(now), waitingDays).getTime(),
   ]);
   const reader = await connection.runAndReadAll(
     'select count(*)::double, epoch_ms(min(announced_at))::double from unnumbered_parcels',
@@ -187,7 +188,7 @@ export async function syncShipments(connection: DuckDBConnection, options: SyncO
     }
     const known = await readListBase(connection, scope);
     if (known === null) {
-      const at = since ?? subDays(clock(), firstDays);
+      const at = since ?? subDays(new UTCDate(clock()), firstDays);
       synced.isFirst = true;
       options.onFirst?.(at);
       if (!(await read(await startPass('first', { by: 'announced_after', at })))) return synced;

@@ -1,18 +1,22 @@
-import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
-import { DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
-import { parse } from 'csv-parse';
 import { usageError } from '../errors.js';
-import { isTrackingNumber } from '../sendcloud/allow-list.js';
+import { type ColumnMap, describeMissing, matchColumns } from '../files/columns.js';
+import { readCsv, type TableRow } from '../files/csv.js';
+import { findJsonLayout, notJson, readJson } from '../files/json.js';
+import { type OpenFile, openInput, unreadableCode } from '../files/open.js';
+import { readParquet } from '../files/parquet.js';
+import { cleanTrackingNumber } from '../files/tracking-number.js';
 import type { RegisterRequest } from '../sendcloud/register.js';
 import { parseTimestamp } from '../sendcloud/timestamps.js';
-import { readLines } from './lines.js';
 
-/** A row of the file, its cells as text; empty ones are left out. */
+/** A row of the file, its cells as text under our names; empty ones are left out. */
 export interface FileRow {
   /** `file:line`; in Parquet `file, row n`. */
   place: string;
   cells: Readonly<Record<string, string>>;
 }
+
+/** A row, or what is there in the place of one. */
+export type ReadRow = FileRow | { place: string; broken: string };
 
 type Check = (value: string) => string | null;
 
@@ -27,13 +31,12 @@ const isInstant: Check = (value) =>
   /(Z|[+-]\d{2}:?\d{2})$/.test(value) && parseTimestamp(value) !== null
     ? null
     : 'an instant with its zone, such as 2026-11-03T09:30:00Z';
-const isNumber: Check = (value) =>
-  isTrackingNumber(value) ? null : '1 to 255 characters, none of them a control character';
 
 // biome-ignore format: a table reads best as one
 const columns: Readonly<Record<string, { check: Check; needed: 'always' | 'for the API' | 'never' }>> = {
-  tracking_number: { check: isNumber, needed: 'always' },
-  carrier_code: { check: isCode, needed: 'always' },
+  // Checked apart: it is cleaned too.
+  tracking_number: { check: isFilled, needed: 'always' },
+  carrier_code: { check: isCode, needed: 'for the API' },
   announced_at: { check: isInstant, needed: 'for the API' },
   from_country: { check: isCountry, needed: 'for the API' },
   from_postal_code: { check: isFilled, needed: 'for the API' },
@@ -49,167 +52,188 @@ const columns: Readonly<Record<string, { check: Check; needed: 'always' | 'for t
   integration_id: { check: isWhole, needed: 'never' },
 };
 
-const hint = 'Nothing was registered. Mend the file and run it again.';
+/** The columns that a parcel file may have. */
+export const columnNames = Object.keys(columns);
+const neededForApi = columnNames.filter((name) => columns[name]?.needed === 'for the API');
 
-function toText(value: unknown): string {
+/** What a parcel file holds, and what was noticed before its first row. */
+export interface ParcelFile {
+  rows: AsyncIterable<ReadRow>;
+  /** As messages name it. */
+  name: string;
+  /** Sendcloud's own report: it tracks these parcels already. */
+  isReport: () => boolean;
+  /** Names of columns that are left out; complete once the rows were read. */
+  leftOut: Set<string>;
+  /** Lines that were read past before the header. */
+  skippedLines: number;
+}
+
+const mostEntryBytes = 1_000_000;
+
+function toRow(place: string, names: readonly (string | null)[], values: readonly string[]): FileRow {
+  const filled = names.flatMap((name, index) => {
+    const value = values[index]?.trim() ?? '';
+    return name === null || value === '' ? [] : [[name, value] as const];
+  });
+  return { place, cells: Object.fromEntries(filled) };
+}
+
+async function* nameRows(
+  rows: AsyncIterable<TableRow>,
+  names: readonly (string | null)[],
+): AsyncGenerator<ReadRow> {
+  for await (const row of rows) yield 'broken' in row ? row : toRow(row.place, names, row.cells);
+}
+
+/** A value of JSON as a CSV would have it. What cannot be a cell keeps its brackets, by which it is refused. */
+function writeJsonValue(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'string' ? value.trim() : String(value);
+  return typeof value === 'object' ? (Array.isArray(value) ? '[]' : '{}') : String(value);
 }
 
-function toRow(place: string, record: Record<string, unknown>): FileRow {
-  const filled = Object.entries(record).map(([name, value]) => [name.trim(), toText(value)] as const);
-  return { place, cells: Object.fromEntries(filled.filter(([, value]) => value !== '')) };
-}
-
-/** The mark between cells: of comma, semicolon and tab the one that the header has most of. */
-function findDelimiter(file: string): string {
-  const start = Buffer.alloc(64 * 1024);
-  const handle = openSync(file, 'r');
-  const length = readSync(handle, start);
-  closeSync(handle);
-  const header = /[^\r\n]+/.exec(start.toString('utf8', 0, length))?.[0] ?? '';
-  const marks = [',', ';', '\t'];
-  return marks.reduce((best, mark) => (header.split(mark).length > header.split(best).length ? mark : best));
-}
-
-async function* readCsv(file: string): AsyncGenerator<FileRow> {
-  const parser = createReadStream(file).pipe(
-    parse({
-      bom: true,
-      columns: true,
-      delimiter: findDelimiter(file),
-      info: true,
-      skip_empty_lines: true,
-      trim: true,
-    }),
-  );
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: Record<string, string>;
-      info: { lines: number };
-    }>) {
-      yield toRow(`${file}:${info.lines}`, record);
-    }
-  } catch (error) {
-    const { lines, column, message } = error as {
-      lines?: number;
-      column?: string | number | null;
-      message?: string;
-    };
-    const where = lines === undefined ? file : `${file}:${lines}`;
-    const at = column === undefined || column === null ? '' : `, column ${column}`;
-    const [, cells, found] = /columns length is (\d+), got (\d+)/.exec(message ?? '') ?? [];
-    if (cells !== undefined)
-      throw usageError(`${where}: ${found} cells, where the header has ${cells}`, { hint });
-    // The parser's own words may quote the line, which may hold an address.
-    const what =
-      /Invalid Record Length|Quote|Invalid Opening Quote/i.exec(message ?? '')?.[0] ?? 'cannot be read';
-    throw usageError(`${where}${at}: not a row of this CSV (${what.toLowerCase()})`, {
-      hint,
-      cause: undefined,
+function readJsonRows(file: OpenFile, map: ColumnMap): ParcelFile {
+  const leftOut = new Set<string>();
+  const seen = new Set<string>();
+  const matched = new Map<string, readonly (string | null)[]>();
+  let isReport = false;
+  let hasNumber = false;
+  const matchKeys = (place: string, keys: readonly string[]) => {
+    const id = keys.join('\n');
+    const known = matched.get(id);
+    if (known !== undefined) return known;
+    const found = matchColumns(place, keys, columnNames, map);
+    for (const name of found.leftOut) leftOut.add(name);
+    for (const key of keys) seen.add(key);
+    isReport ||= found.isReport;
+    hasNumber ||= found.names.includes('tracking_number');
+    // Records that all differ in their keys would fill it.
+    if (matched.size < 1000) matched.set(id, found.names);
+    return found.names;
+  };
+  async function* readRows(): AsyncGenerator<ReadRow> {
+    const entries = readJson(file.chunks, findJsonLayout(file.head), {
+      maxBytes: mostEntryBytes,
+      keepsDigits: true,
     });
-  }
-}
-
-async function* readNdjson(file: string): AsyncGenerator<FileRow> {
-  let line = 0;
-  for await (const text of readLines(createReadStream(file), 1_000_000)) {
-    line += 1;
-    if (text?.trim() === '') continue;
-    let record: unknown = null;
-    try {
-      record = text === null ? null : JSON.parse(text.replace(/^\uFEFF/, ''));
-    } catch {
-      record = null;
-    }
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-      throw usageError(`${file}:${line}: not a JSON object`, { hint });
-    }
-    yield toRow(`${file}:${line}`, record as Record<string, unknown>);
-  }
-}
-
-async function* readParquet(file: string): AsyncGenerator<FileRow> {
-  // A database of its own: the next statement on a connection ends the rows that it still streams.
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '256MB' });
-  const connection = await instance.connect();
-  try {
-    const result = await connection
-      .stream('select * from read_parquet($1)', [file])
-      .catch((error: unknown) => {
-        throw usageError(`${file} cannot be read as Parquet`, { hint, cause: error });
-      });
-    const names = result.columnNames();
-    let row = 0;
-    for await (const rows of result.yieldRows()) {
-      for (const values of rows) {
-        row += 1;
-        const record = Object.fromEntries(names.map((name, index) => [name, writeValue(values[index])]));
-        yield toRow(`${file}, row ${row}`, record);
+    for await (const entry of entries) {
+      const place = `${file.name}${entry.place}`;
+      if ('broken' in entry)
+        yield {
+          place,
+          broken: entry.broken === notJson ? 'not a JSON object' : entry.broken,
+        };
+      else if (typeof entry.value !== 'object' || entry.value === null || Array.isArray(entry.value))
+        yield { place, broken: 'not a JSON object' };
+      else {
+        const keys = Object.keys(entry.value);
+        yield toRow(place, matchKeys(place, keys), Object.values(entry.value).map(writeJsonValue));
       }
     }
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
+    if (!hasNumber && seen.size > 0) throw describeMissing(file.name, [...seen], columnNames, map);
+  }
+  return { rows: readRows(), name: file.name, isReport: () => isReport, leftOut, skippedLines: 0 };
+}
+
+/** What came before the damage is read, and the damage is named. */
+async function* nameDamage(rows: AsyncIterable<ReadRow>, name: string): AsyncGenerator<ReadRow> {
+  try {
+    yield* rows;
+  } catch (error) {
+    const code = unreadableCode(error);
+    if (code === null) throw error;
+    yield { place: name, broken: `cannot be read further (${code}): mend it and run it again` };
   }
 }
-
-/** A value of Parquet as a CSV would have it: an instant in ISO 8601. */
-function writeValue(value: unknown): string {
-  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(value.micros / 1000n)).toISOString();
-  return value?.toString() ?? '';
-}
-
-/** The rows of a CSV, NDJSON or Parquet file, by its ending. @throws ParcelmetricsError (exit code 2) naming the place. */
-export function readParcelFile(file: string): AsyncGenerator<FileRow> {
-  const kind = statSync(file, { throwIfNoEntry: false });
-  if (kind === undefined) throw usageError(`${file}: no such file`, { hint });
-  if (kind.isDirectory())
-    throw usageError(`${file} is a folder`, { hint: 'Name a file; a folder can be the inbox.' });
-  if (/\.parquet$/i.test(file)) return readParquet(file);
-  return /\.(ndjson|jsonl)$/i.test(file) ? readNdjson(file) : readCsv(file);
-}
-
-export interface Checked {
-  rows: number;
-  /** Names of columns that are not known, and left out. */
-  unknownColumns: string[];
-}
-
-const mostProblems = 20;
 
 /**
- * Reads the whole file once and checks every row, so that nothing is sent of a file with a mistake in its last line.
- * @throws ParcelmetricsError (exit code 2) listing up to twenty places with column and what was expected, never the value.
+ * The rows of a CSV, JSON or Parquet file, packed or not, by its first bytes.
+ * @throws ParcelmetricsError (exit code 2) for a file that holds none, or whose columns say nothing of a tracking number.
  */
-export async function checkParcelFile(rows: AsyncIterable<FileRow>, isForApi: boolean): Promise<Checked> {
-  const problems: string[] = [];
-  const unknown = new Set<string>();
-  let problemCount = 0;
-  let count = 0;
-  const needed = Object.entries(columns).filter(
-    ([, column]) => column.needed === 'always' || (isForApi && column.needed === 'for the API'),
-  );
-  const add = (problem: string) => {
-    problemCount += 1;
-    if (problems.length < mostProblems) problems.push(problem);
-  };
-  for await (const { place, cells } of rows) {
-    count += 1;
-    for (const [name] of needed) if (cells[name] === undefined) add(`${place}: ${name} is missing`);
-    for (const [name, value] of Object.entries(cells)) {
-      const column = columns[name];
-      if (column === undefined) unknown.add(name);
-      const expected = column?.check(value) ?? null;
-      if (expected !== null) add(`${place}: ${name} should be ${expected}`);
+export async function openParcelFile(path: string, map: ColumnMap = {}): Promise<ParcelFile> {
+  const file = await openInput(path);
+  const { name } = file;
+  try {
+    if (file.form === 'parquet') {
+      await file.close();
+      const { headers, rows } = await readParquet(name);
+      const found = matchColumns(name, headers, columnNames, map);
+      if (!found.names.includes('tracking_number')) throw describeMissing(name, headers, columnNames, map);
+      return {
+        rows: nameDamage(nameRows(rows, found.names), name),
+        name,
+        isReport: () => found.isReport,
+        leftOut: new Set(found.leftOut),
+        skippedLines: 0,
+      };
     }
+    if (/^\s*[[{]/.test(file.head)) {
+      const parcels = readJsonRows(file, map);
+      return { ...parcels, rows: nameDamage(parcels.rows, name) };
+    }
+    const table = readCsv(name, file.head, file.chunks, columnNames, map);
+    const { isReport, leftOut, names } = table.columns;
+    return {
+      rows: nameDamage(nameRows(table.rows, names), name),
+      name,
+      isReport: () => isReport,
+      leftOut: new Set(leftOut),
+      skippedLines: table.skippedLines,
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
-  if (problemCount > 0) {
-    const more = problemCount > problems.length ? `\nand ${problemCount - problems.length} more` : '';
-    throw usageError(`${problems.join('\n')}${more}`, { hint });
+}
+
+/** A row that was checked: how it is registered, or what is wrong with it, by column and never by value. */
+export type CheckedRow =
+  | { kind: 'known' | 'for the API'; row: FileRow; mistakes: string[] }
+  | { kind: 'bad'; mistakes: string[] };
+
+/**
+ * Checks a row. `isKnown`: Sendcloud tracks the parcel already, so that its number is all that is needed; a row with none of the
+ * columns that the API wants is taken so too.
+ */
+export function checkRow({ place, cells }: FileRow, isKnown: boolean): CheckedRow {
+  const mistakes: string[] = [];
+  const cleaned = cleanTrackingNumber(cells.tracking_number ?? '');
+  if ('trouble' in cleaned) mistakes.push(`${place}: tracking_number ${cleaned.trouble}`);
+  const row = { place, cells: { ...cells, tracking_number: 'number' in cleaned ? cleaned.number : '' } };
+  const isForApi =
+    !isKnown && neededForApi.some((name) => name !== 'carrier_code' && cells[name] !== undefined);
+  if (!isForApi) {
+    const carrier = cells.carrier_code;
+    const expected = carrier === undefined ? null : isCode(carrier);
+    if (mistakes.length > 0) return { kind: 'bad', mistakes };
+    if (expected === null) return { kind: 'known', row, mistakes };
+    // The answers of the API name the carrier too: a parcel is not given up for that.
+    const { carrier_code: _, ...rest } = row.cells as Record<string, string>;
+    return {
+      kind: 'known',
+      row: { place, cells: rest },
+      mistakes: [`${place}: carrier_code should be ${expected}: registered without it`],
+    };
   }
-  return { rows: count, unknownColumns: [...unknown].sort() };
+  for (const name of neededForApi)
+    if (cells[name] === undefined) mistakes.push(`${place}: ${name} is missing`);
+  for (const [name, value] of Object.entries(cells)) {
+    const expected = columns[name]?.check(value) ?? null;
+    if (expected !== null) mistakes.push(`${place}: ${name} should be ${expected}`);
+  }
+  return mistakes.length > 0 ? { kind: 'bad', mistakes } : { kind: 'for the API', row, mistakes };
+}
+
+/** What is wrong with a file that has not one usable row. */
+export function nothingUsable(name: string, mistakes: readonly string[], more: number) {
+  const rest = more > 0 ? `\nand ${more} more` : '';
+  return mistakes.length === 0
+    ? usageError(`${name}: it has no row`, {
+        hint: 'Nothing was registered. See why the file was written without one.',
+      })
+    : usageError(`${mistakes.join('\n')}${rest}`, {
+        hint: 'Nothing was registered. Mend the file and run it again.',
+      });
 }
 
 /** A checked row as the request that registers it. */

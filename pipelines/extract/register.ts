@@ -1,22 +1,28 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ColumnMap } from '../files/columns.js';
+import { looksRounded } from '../files/tracking-number.js';
 import type { Client, RegisterAnswer } from '../sendcloud/client.js';
 import { SendcloudError } from '../sendcloud/errors.js';
 import { parseTimestamp } from '../sendcloud/timestamps.js';
-import { inTransaction } from '../store/warehouse.js';
 import { findBeyondRetention } from './dropped.js';
 import { isForgotten, readForgotten } from './forgotten.js';
 import { readDigestKey } from './landing.js';
-import { checkParcelFile, type FileRow, readParcelFile, toRegisterRequest } from './parcel-file.js';
+import { checkRow, type FileRow, nothingUsable, openParcelFile, toRegisterRequest } from './parcel-file.js';
+import { addToRegistry, findKnown, type NewParcel } from './registry.js';
 
 export interface RegisterOptions {
   file: string;
   runId: string;
   clock: () => Date;
-  /** Null: add to the registry only (--known). */
+  /** Add to the registry only (--known): every row is a parcel that Sendcloud tracks. */
+  isKnown?: boolean;
+  /** What posts; null where nothing is sent (--known, --dry-run). */
   client: Client | null;
   /** Parcels labelled longer ago, and those that were dropped for their age, are left out; null: none were ever dropped. */
   keepDays?: number | null;
   isDryRun?: boolean;
+  /** Headers of the user's, and the column that each is. */
+  map?: ColumnMap;
   concurrency?: number;
   signal: AbortSignal;
   onRow?: () => void;
@@ -35,76 +41,32 @@ export interface Registered {
   forgotten: number;
   /** Left out for their age. */
   tooOld: number;
+  /** Rows that are none: left out, and named. */
+  bad: number;
+  /** Registered, but something of the row was left out or is in doubt; named. */
+  doubtful: number;
+  /** Of those added: taken as tracked by Sendcloud, since they have nothing that the API needs. */
+  takenAsKnown: number;
+  /** The first of what was named, by file, line and column. */
+  mistakes: string[];
   /** What ended the run before the file's end, or null. */
   stoppedBy: SendcloudError | null;
 }
 
-interface NewParcel {
-  trackingNumber: string;
-  carrierCode: string;
-  origin: 'known' | 'posted';
-  /** Null, or why it is a dead letter. */
-  deadReason: string | null;
+/** A row that can be registered, and whether the API is told of it. */
+interface Usable {
+  row: FileRow;
+  isForApi: boolean;
 }
 
 const chunkSize = 2000;
 const toMs = (micros: bigint | null) => (micros === null ? null : Number(micros / 1000n));
 
-async function addToRegistry(
-  connection: DuckDBConnection,
-  parcels: readonly NewParcel[],
-  { runId, clock }: Pick<RegisterOptions, 'runId' | 'clock'>,
-): Promise<void> {
-  if (parcels.length === 0) return;
-  await connection.run(
-    'create or replace temp table new_parcels (tracking_number varchar, carrier_code varchar, origin varchar, reason varchar)',
-  );
-  const appender = await connection.createAppender('new_parcels', 'main', 'temp');
-  for (const { trackingNumber, carrierCode, origin, deadReason } of parcels) {
-    appender.appendVarchar(trackingNumber);
-    appender.appendVarchar(carrierCode);
-    appender.appendVarchar(origin);
-    if (deadReason === null) appender.appendNull();
-    else appender.appendVarchar(deadReason);
-    appender.endRow();
-  }
-  appender.closeSync();
-  await inTransaction(connection, async () => {
-    await connection.run(
-      `insert into registry
-         (tracking_number, carrier_code, registered_at, origin, state, state_reason, dead_since, phase, not_found_count, failure_count)
-       select
-         fresh.tracking_number, any_value(fresh.carrier_code), epoch_ms($1::bigint), any_value(fresh.origin),
-         case when any_value(fresh.reason) is null then 'active' else 'dead' end, any_value(fresh.reason),
-         case when any_value(fresh.reason) is not null then epoch_ms($1::bigint) end, 'new', 0, 0
-       from temp.new_parcels as fresh
-       left join registry on fresh.tracking_number = registry.tracking_number
-       where registry.tracking_number is null
-       group by fresh.tracking_number`,
-      [clock().getTime()],
-    );
-    const dead = parcels.filter(({ deadReason }) => deadReason !== null).length;
-    await connection.run(
-      'update runs set dead_letters = coalesce(dead_letters, 0) + $1::bigint where run_id = $2',
-      [dead, runId],
-    );
-  });
-  await connection.run('drop table temp.new_parcels');
-}
-
-/** Of these numbers, those that the registry has. */
-async function findKnown(connection: DuckDBConnection, numbers: readonly string[]): Promise<Set<string>> {
-  const reader = await connection.runAndReadAll(
-    `select registry.tracking_number
-     from registry
-     where registry.tracking_number in (select unnest(from_json($1, '["varchar"]')))`,
-    [JSON.stringify(numbers)],
-  );
-  return new Set(reader.getRows().map(([trackingNumber]) => String(trackingNumber)));
-}
-
 function toParcel(row: FileRow, answer: RegisterAnswer): NewParcel | null {
-  const base = { trackingNumber: row.cells.tracking_number ?? '', carrierCode: row.cells.carrier_code ?? '' };
+  const base = {
+    trackingNumber: row.cells.tracking_number ?? '',
+    carrierCode: row.cells.carrier_code ?? null,
+  };
   switch (answer.kind) {
     case 'registered':
       return { ...base, origin: 'posted', deadReason: null };
@@ -122,31 +84,44 @@ function toParcel(row: FileRow, answer: RegisterAnswer): NewParcel | null {
   }
 }
 
+const mostNamed = 20;
+
+// The same carrier, however it is spelled.
+const sameCarrier = (a: string, b: string) =>
+  a.toLowerCase().replace(/[^a-z0-9]/g, '') === b.toLowerCase().replace(/[^a-z0-9]/g, '');
+
 /**
- * Registers the parcels of a file: every row is checked first, then those that the registry lacks are POSTed (unless --known) and
- * added, chunk by chunk. The file is the only copy of what is sent: after any fault, running it again goes on.
- * @throws ParcelmetricsError (exit code 2) for a file with mistakes; nothing is registered then.
+ * Registers the parcels of a file: the rows that are good and that the registry lacks are POSTed (unless Sendcloud tracks them
+ * already) and added, chunk by chunk; the others are named by line and column. The file is the only copy of what is sent: after
+ * any fault, running it again goes on.
+ * @throws ParcelmetricsError (exit code 2) for a file without one usable row; nothing is registered then.
  */
 export async function registerFile(
   connection: DuckDBConnection,
   options: RegisterOptions,
 ): Promise<Registered> {
-  const { file, client, signal, concurrency = 4 } = options;
-  const checked = await checkParcelFile(readParcelFile(file), client !== null);
-  if (checked.unknownColumns.length > 0) {
-    options.warn?.(
-      `${file}: columns left out, because they are not known: ${checked.unknownColumns.join(', ')}`,
-    );
-  }
+  const { file, client, signal, isKnown = false, concurrency = 4 } = options;
+  const parcelFile = await openParcelFile(file, options.map);
+  const { name, leftOut, skippedLines } = parcelFile;
+  const warn = options.warn ?? (() => {});
   const result: Registered = {
-    rows: checked.rows,
+    rows: 0,
     known: 0,
     added: 0,
     rejected: 0,
     failed: 0,
     forgotten: 0,
     tooOld: 0,
+    bad: 0,
+    doubtful: 0,
+    takenAsKnown: 0,
+    mistakes: [],
     stoppedBy: null,
+  };
+  let unnamed = 0;
+  const mention = (mistake: string) => {
+    if (result.mistakes.length < mostNamed) result.mistakes.push(mistake);
+    else unnamed += 1;
   };
   const key = await readDigestKey(connection);
   const forgotten = await readForgotten(connection);
@@ -174,44 +149,64 @@ export async function registerFile(
     return parcels;
   };
 
-  const flush = async (rows: FileRow[]) => {
+  const noteCarrier = ({ place, cells }: FileRow, carrier: string | null | undefined) => {
+    const stated = cells.carrier_code;
+    if (stated === undefined || !carrier || sameCarrier(stated, carrier)) return;
+    result.doubtful += 1;
+    mention(
+      `${place}: this number is at two carriers, ${carrier} before and ${stated} here: ${carrier} was kept`,
+    );
+  };
+
+  // What a dry run does not add, and has to know again further down.
+  const seen = new Map<string, string | null>();
+
+  const flush = async (rows: Usable[]) => {
     const known = await findKnown(
       connection,
-      rows.map(({ cells }) => cells.tracking_number ?? ''),
+      rows.map(({ row }) => row.cells.tracking_number ?? ''),
     );
-    const fresh = new Map<string, FileRow>();
     const beyond = await findBeyondRetention(
       connection,
       key,
-      rows.map(({ cells }) => ({
-        trackingNumber: cells.tracking_number ?? '',
-        labelMs: toMs(parseTimestamp(cells.announced_at)),
+      rows.map(({ row }) => ({
+        trackingNumber: row.cells.tracking_number ?? '',
+        labelMs: toMs(parseTimestamp(row.cells.announced_at)),
       })),
       { days: options.keepDays ?? null, now: options.clock() },
     );
-    for (const row of rows) {
+    const fresh = new Map<string, Usable>();
+    for (const usable of rows) {
+      const { row } = usable;
       const number = row.cells.tracking_number ?? '';
       if (isForgotten(forgotten, key, number)) result.forgotten += 1;
-      else if (known.has(number) || fresh.has(number)) result.known += 1;
-      else if (beyond.has(number)) result.tooOld += 1;
-      else fresh.set(number, row);
+      else if (known.has(number) || fresh.has(number) || seen.has(number)) {
+        result.known += 1;
+        noteCarrier(row, known.get(number) ?? fresh.get(number)?.row.cells.carrier_code ?? seen.get(number));
+      } else if (beyond.has(number)) result.tooOld += 1;
+      else fresh.set(number, usable);
     }
-    const rowsToAdd = [...fresh.values()];
+    const usables = [...fresh.values()];
+    const taken = usables.filter(({ isForApi }) => !isForApi).map(({ row }) => row);
+    const toPost = usables.filter(({ isForApi }) => isForApi).map(({ row }) => row);
+    if (!isKnown) result.takenAsKnown += taken.length;
     if (options.isDryRun) {
-      result.added += rowsToAdd.length;
+      for (const { row } of usables)
+        seen.set(row.cells.tracking_number ?? '', row.cells.carrier_code ?? null);
+      result.added += usables.length;
       return;
     }
-    const parcels =
-      client === null
-        ? rowsToAdd.map(
-            ({ cells }): NewParcel => ({
-              trackingNumber: cells.tracking_number ?? '',
-              carrierCode: cells.carrier_code ?? '',
-              origin: 'known',
-              deadReason: null,
-            }),
-          )
-        : await post(rowsToAdd, client);
+    const parcels = [
+      ...taken.map(
+        ({ cells }): NewParcel => ({
+          trackingNumber: cells.tracking_number ?? '',
+          carrierCode: cells.carrier_code ?? null,
+          origin: 'known',
+          deadReason: null,
+        }),
+      ),
+      ...(client === null ? [] : await post(toPost, client)),
+    ];
     await addToRegistry(connection, parcels, options);
     for (const { deadReason } of parcels) {
       if (deadReason === null) result.added += 1;
@@ -220,16 +215,46 @@ export async function registerFile(
     signal.throwIfAborted();
   };
 
-  let rows: FileRow[] = [];
-  // A chunk of posts takes its time: smaller ones lose less when the power goes.
-  const size = client === null ? chunkSize * 10 : chunkSize / 10;
-  for await (const row of readParcelFile(file)) {
-    rows.push(row);
-    if (rows.length < size) continue;
+  let rows: Usable[] = [];
+  let longNumbers = 0;
+  let roundNumbers = 0;
+  for await (const read of parcelFile.rows) {
+    result.rows += 1;
+    const checked =
+      'broken' in read
+        ? { kind: 'bad' as const, mistakes: [`${read.place}: ${read.broken}`] }
+        : checkRow(read, isKnown || parcelFile.isReport());
+    for (const mistake of checked.mistakes) mention(mistake);
+    if (checked.kind === 'bad') {
+      result.bad += 1;
+      continue;
+    }
+    if (checked.mistakes.length > 0) result.doubtful += 1;
+    const number = checked.row.cells.tracking_number ?? '';
+    if (/^\d{16,}$/.test(number)) longNumbers += 1;
+    if (looksRounded(number)) roundNumbers += 1;
+    const isForApi = checked.kind === 'for the API';
+    rows.push({ row: checked.row, isForApi });
+    // A chunk of posts takes its time: smaller ones lose less when the power goes.
+    if (rows.length < (isForApi ? chunkSize / 10 : chunkSize * 10)) continue;
     await flush(rows);
     rows = [];
-    if (result.stoppedBy !== null) return result;
+    if (result.stoppedBy !== null) break;
   }
-  await flush(rows);
+  if (result.bad === result.rows) throw nothingUsable(name, result.mistakes, unnamed);
+  if (result.stoppedBy === null) await flush(rows);
+  if (skippedLines > 0)
+    warn(`${name}: ${skippedLines} line${skippedLines === 1 ? '' : 's'} before the header read past`);
+  if (leftOut.size > 0)
+    warn(`${name}: columns left out, because they are not known: ${[...leftOut].sort().join(', ')}`);
+  // By chance one number in ten ends so; a column of them does not.
+  if (longNumbers >= 3 && roundNumbers * 2 > longNumbers) {
+    result.doubtful += roundNumbers;
+    mention(
+      `${name}: ${roundNumbers} of ${longNumbers} numbers with 16 digits or more end in zeros: a spreadsheet may have rounded them`,
+    );
+  }
+  for (const mistake of result.mistakes) warn(mistake);
+  if (unnamed > 0) warn(`${name}: and ${unnamed} more`);
   return result;
 }

@@ -1,3 +1,4 @@
+import { UTCDate } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { subDays } from 'date-fns';
 
@@ -55,7 +56,7 @@ export async function readTrust(
   const reader = await connection.runAndReadAll(
     `select checked, missed, is_trusted from list_trust
      where counted_at > epoch_ms($1::bigint) order by counted_at desc`,
-    [subDays(now, mostDays).getTime()],
+    [subDays(new UTCDate(now), mostDays).getTime()],
   );
   const rows = reader.getRows();
   return judge(
@@ -111,6 +112,6 @@ export async function settleChecks(connection: DuckDBConnection, startedAt: Date
     isTrusted,
   ]);
   await connection.run('delete from list_trust where counted_at < epoch_ms($1::bigint)', [
-    subDays(startedAt, 2 * mostDays).getTime(),
+    subDays(new UTCDate(startedAt), 2 * mostDays).getTime(),
   ]);
 }

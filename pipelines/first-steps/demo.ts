@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { UTCDate } from '@date-fns/utc';
+import { addDays } from 'date-fns/addDays';
+import { subDays } from 'date-fns/subDays';
 import { loadConfig } from '../config/config.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { configurationError } from '../errors.js';
 import { runImport } from '../night/import.js';
 import { runNight } from '../night/nightly.js';
@@ -12,13 +15,12 @@ const marker = '.parcelmetrics-demo';
 const demoNow = new Date('2026-11-03T04:12:00Z');
 const demoSeed = 1;
 const demoParcels = 6000;
-const dayMs = 24 * 3600 * 1000;
 
 /** An archive of the first look at each parcel: what a merchant who has kept responses would import. */
 function writeArchive(path: string, source: ParcelSource, until: Date): number {
   const lines: string[] = [];
   for (const { trackingNumber, announcedAt } of source.list(until)) {
-    const observedAt = new Date(new Date(announcedAt).getTime() + dayMs);
+    const observedAt = addDays(new UTCDate(announcedAt), 1);
     if (observedAt > until) continue;
     const response = source.find(trackingNumber, observedAt);
     if (response !== null) lines.push(JSON.stringify({ observed_at: observedAt.toISOString(), response }));
@@ -40,12 +42,12 @@ function makeFolder(folder: string): void {
 
 /** `demo`: an archive is imported, two nights find the newest parcels in the list of shipments and are run against the simulated API, and the report is named. */
 export async function runDemo(context: Context): Promise<number> {
-  const { log, stdout, cwd } = context;
+  const { log, cwd } = context;
   const folder = join(cwd, 'parcelmetrics-demo');
   makeFolder(folder);
   const { simulateParcels } = await import('../sandbox/simulate.js');
   const source = simulateParcels({ seed: demoSeed, count: demoParcels, now: demoNow });
-  const eve = new Date(demoNow.getTime() - dayMs);
+  const eve = subDays(new UTCDate(demoNow), 1);
   const sandbox = await startSandbox({ source, now: eve, shipments: { updatedAt: 'events' } });
   try {
     const at = (now: Date, changes: Partial<Context> = {}): Context => {
@@ -98,22 +100,17 @@ export async function runDemo(context: Context): Promise<number> {
     const index = join(folder, 'report', 'index.html');
     log.info('4 of 4: done');
     const data = relative(cwd, folder);
-    if (context.config.json) stdout(`${JSON.stringify({ report: index, summary, exitCode })}\n`);
-    else {
-      stdout(
-        [
-          '',
-          `The report: ${index}`,
-          summary,
-          '',
-          'Try next:',
-          `  PARCELMETRICS_DATA=${data} npx parcelmetrics sql "select carrier_code, transit_n, transit_p50_hours, transit_p90_hours from carrier_performance where period = 'current'"`,
-          `  PARCELMETRICS_DATA=${data} npx parcelmetrics status`,
-          '  npx parcelmetrics init',
-          '',
-        ].join('\n'),
-      );
-    }
+    const lines = [
+      '',
+      `The report: ${index}`,
+      summary,
+      '',
+      'Try next:',
+      `  PARCELMETRICS_DATA=${data} npx parcelmetrics sql "select carrier_code, transit_n, transit_p50_hours, transit_p90_hours from carrier_performance where period = 'current'"`,
+      `  PARCELMETRICS_DATA=${data} npx parcelmetrics status`,
+      '  npx parcelmetrics init',
+    ];
+    say(context, lines.join('\n'), { report: index, summary, exitCode });
     return exitCode;
   } finally {
     await sandbox.close();

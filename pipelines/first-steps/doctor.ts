@@ -5,11 +5,13 @@ import { loadSeeds, seedNames } from '../../queries/seeds.js';
 import { CONFIG_FILE_NAME, type Config } from '../config/config.js';
 import { environmentName, OPTIONS, SETTING_NAMES } from '../config/options.js';
 import { isLoopback, Secret } from '../config/values.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { describeError } from '../errors.js';
 import { findIntervalsFile, readIntervals } from '../extract/plan.js';
+import { proxyOf } from '../night/api.js';
 import { sayInstant } from '../night/lines.js';
 import { leastWholeDays } from '../night/retention.js';
+import { nameProxy } from '../sendcloud/trouble.js';
 import { describeHolder, inspectLock, lockPath } from '../store/lock.js';
 import { type Manifest, readManifest } from '../store/publish.js';
 import { readRuns } from '../store/runs.js';
@@ -45,12 +47,13 @@ export interface DoctorWorld {
 
 /** `doctor`: looks at everything a night needs, changes nothing, and says what to do. Exit code 0, 2 or 4. */
 export async function runDoctor(context: Context, world: DoctorWorld = {}): Promise<number> {
-  const { config, stdout } = context;
+  const { config } = context;
   const findings = [
     ...checkConfiguration(context),
+    ...checkNetwork(config),
     ...(await checkCredentials(context, world)),
     checkDisk(config, world.freeBytes ?? readFreeBytes),
-    checkLock(config),
+    await checkLock(config),
     await checkWarehouse(config),
     checkSnapshot(config),
     ...(await checkSeeds(config)),
@@ -65,17 +68,16 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
   const codes = findings.map(({ exitCode }) => exitCode ?? 0);
   const exitCode = codes.includes(2) ? 2 : Math.max(...codes);
   const settings = describeSettings(config);
-  if (config.json) {
-    stdout(`${JSON.stringify({ ok: exitCode === 0, exitCode, findings, settings })}\n`);
-    return exitCode;
-  }
-  for (const { check, status, detail, advice } of findings) {
-    stdout(`${status.padEnd(8)} ${check.padEnd(14)} ${detail}\n`);
-    if (advice !== undefined) stdout(`${' '.repeat(24)}-> ${advice}\n`);
-  }
-  stdout('\nSettings, and where each comes from:\n');
   const width = Math.max(...settings.map(({ name }) => name.length));
-  for (const { name, value, source } of settings) stdout(`  ${name.padEnd(width)}  ${value}  (${source})\n`);
+  const lines = [
+    ...findings.flatMap(({ check, status, detail, advice }) => [
+      `${status.padEnd(8)} ${check.padEnd(14)} ${detail}`,
+      ...(advice === undefined ? [] : [`${' '.repeat(24)}-> ${advice}`]),
+    ]),
+    '\nSettings, and where each comes from:',
+    ...settings.map(({ name, value, source }) => `  ${name.padEnd(width)}  ${value}  (${source})`),
+  ];
+  say(context, lines.join('\n'), { ok: exitCode === 0, exitCode, findings, settings });
   return exitCode;
 }
 
@@ -99,6 +101,34 @@ function checkConfiguration({ config, problems }: Context): Finding[] {
       status: 'warning',
       detail: `${config.ratePerMinute} requests a minute are more than the account's 1000`,
       advice: "Lower it: the shop's own systems share that limit, and would be refused too.",
+    },
+  ];
+}
+
+/** Which proxy is used, and which certificate authorities beside those of the machine. */
+export function checkNetwork(config: Config): Finding[] {
+  const { extraCa, noProxy } = config.network;
+  const check = 'network';
+  const host = nameProxy(proxyOf(config));
+  const isOwn = isLoopback(config.baseUrl);
+  const exempt = noProxy === null ? '' : `, but for NO_PROXY: ${noProxy}`;
+  const way =
+    host === null
+      ? 'no proxy is set'
+      : isOwn
+        ? `the proxy ${host} is not used: the API is on this machine`
+        : `through the proxy ${host}${exempt}`;
+  if (extraCa === null || existsSync(extraCa)) {
+    const also = extraCa === null ? '' : `; certificate authorities of ${extraCa} too`;
+    return [{ check, status: 'ok', detail: `${way}${also}` }];
+  }
+  return [
+    { check, status: 'ok', detail: way },
+    {
+      check,
+      status: 'warning',
+      detail: `NODE_EXTRA_CA_CERTS names ${extraCa}, which is not there`,
+      advice: 'Correct the path: Node.js goes on without that file.',
     },
   ];
 }
@@ -150,7 +180,14 @@ async function askApi(config: Config, signal: AbortSignal) {
   const { baseUrl, tokenUrl, auth, publicKey, secretKey } = config;
   const { createClient } = await import('../sendcloud/client.js');
   const keys = { publicKey: publicKey?.reveal() ?? '', secretKey: secretKey?.reveal() ?? '' };
-  const client = createClient({ baseUrl, tokenUrl, auth, ...keys, maxAttempts: 1 });
+  const client = createClient({
+    baseUrl,
+    tokenUrl,
+    auth,
+    ...keys,
+    maxAttempts: 1,
+    proxy: proxyOf(config),
+  });
   try {
     return await client.checkSignIn(signal);
   } finally {
@@ -186,9 +223,9 @@ function checkDisk(config: Config, freeBytes: (folder: string) => number): Findi
     : { check: 'disk', status: 'failed', detail, advice, exitCode: 2 };
 }
 
-function checkLock({ warehouse }: Config): Finding {
+async function checkLock({ warehouse }: Config): Promise<Finding> {
   const path = lockPath(warehouse);
-  const lock = inspectLock(path);
+  const lock = await inspectLock(path);
   if (lock.state === 'free') return { check: 'lock', status: 'ok', detail: 'no run is under way' };
   if (lock.state === 'held') {
     return {
@@ -202,13 +239,13 @@ function checkLock({ warehouse }: Config): Finding {
     check: 'lock',
     status: 'warning',
     detail: `left behind by ${describeHolder(lock.holder)}, which is gone`,
-    advice: 'Nothing to do: the next run takes it over and goes on from what was committed.',
+    advice: 'Nothing to do: the lock is free, and the next run goes on from what was committed.',
   };
 }
 
 async function checkWarehouse({ warehouse }: Config): Promise<Finding> {
   const check = 'warehouse';
-  if (inspectLock(lockPath(warehouse)).state === 'held') {
+  if ((await inspectLock(lockPath(warehouse))).state === 'held') {
     return { check, status: 'note', detail: `${warehouse} is in use, so it was not looked into` };
   }
   try {

@@ -2,27 +2,24 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_FILE_NAME } from '../config/config.js';
 import { environmentName, fileKey, OPTIONS, SETTING_NAMES, templateValue } from '../config/options.js';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 
 /** `init`: writes the two templates, made from the table of options; a file that exists is never touched. */
-export async function runInit({ config, cwd, stdout }: Context): Promise<number> {
+export async function runInit(context: Context): Promise<number> {
+  const { config, cwd } = context;
   const files = [
     { path: config.configFile ?? join(cwd, CONFIG_FILE_NAME), text: describeConfigFile() },
     { path: join(cwd, '.env.example'), text: describeEnvironment() },
   ];
   const results = files.map(({ path, text }) => ({ path, isNew: writeIfMissing(path, text) }));
-  if (config.json) {
-    const pathsOf = (isNew: boolean) => results.filter((one) => one.isNew === isNew).map(({ path }) => path);
-    stdout(`${JSON.stringify({ written: pathsOf(true), kept: pathsOf(false) })}\n`);
-    return 0;
-  }
-  for (const { path, isNew } of results) stdout(`${isNew ? 'wrote' : 'kept (it was there)'} ${path}\n`);
-  stdout(`
+  const pathsOf = (isNew: boolean) => results.filter((one) => one.isNew === isNew).map(({ path }) => path);
+  const done = results.map(({ path, isNew }) => `${isNew ? 'wrote' : 'kept (it was there)'} ${path}`);
+  const next = `
 Next:
   1. cp .env.example .env && chmod 600 .env, and put your keys into it
   2. keep .env and the data folder out of version control
-  3. parcelmetrics doctor
-`);
+  3. parcelmetrics doctor`;
+  say(context, [...done, next].join('\n'), { written: pathsOf(true), kept: pathsOf(false) });
   return 0;
 }
 

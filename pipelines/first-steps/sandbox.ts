@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Context } from '../context.js';
+import { type Context, say } from '../context.js';
 import { type ParcelSource, startSandbox } from '../sandbox/server.js';
 
 async function openSource({ options }: Context, now: Date): Promise<ParcelSource> {
@@ -19,7 +19,7 @@ export function toCsv(parcels: Iterable<{ trackingNumber: string; carrierCode: s
 
 /** `sandbox`: serves until it is interrupted. */
 export async function runSandbox(context: Context): Promise<number> {
-  const { config, options, signal, stdout, log } = context;
+  const { config, options, signal, log } = context;
   const fixed = options.sandboxNow ?? config.asOf;
   const source = await openSource(context, fixed ?? new Date());
   const sandbox = await startSandbox({
@@ -33,10 +33,10 @@ export async function runSandbox(context: Context): Promise<number> {
     log.info(`parcels for \`register --known\`: ${options.listFile}`);
   }
   const { url, tokenUrl, publicKey, secretKey } = sandbox;
-  stdout(
-    config.json
-      ? `${JSON.stringify({ url, token_url: tokenUrl, public_key: publicKey, secret_key: secretKey })}\n`
-      : `SENDCLOUD_BASE_URL=${url}\nSENDCLOUD_TOKEN_URL=${tokenUrl}\nSENDCLOUD_PUBLIC_KEY=${publicKey}\nSENDCLOUD_SECRET_KEY=${secretKey}\n`,
+  say(
+    context,
+    `SENDCLOUD_BASE_URL=${url}\nSENDCLOUD_TOKEN_URL=${tokenUrl}\nSENDCLOUD_PUBLIC_KEY=${publicKey}\nSENDCLOUD_SECRET_KEY=${secretKey}`,
+    { url, token_url: tokenUrl, public_key: publicKey, secret_key: secretKey },
   );
   log.info('these keys are good for this sandbox only; Ctrl-C ends it');
   await new Promise<void>((resolve) => {

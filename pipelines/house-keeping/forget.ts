@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { Context } from '../context.js';
+import { quoteName, quoteText } from '../../queries/quoting.js';
+import { type Context, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { digestOf, readDigestKey } from '../extract/landing.js';
 import { withRun } from '../night/run.js';
-import { quoteName, quoteText, removeMarts } from '../store/marts.js';
+import { removeMarts } from '../store/marts.js';
 import {
   type Manifest,
   readManifest,
@@ -156,11 +157,11 @@ function removeReports(reports: Versions): void {
  * (marts, reports), and keeps a keyed hash by which the numbers are refused from now on.
  */
 export async function runForget(context: Context): Promise<number> {
-  const { config, args, clock, log, stdout } = context;
+  const { config, args, clock, log } = context;
   if (args.length === 0) throw usageError('forget needs a tracking number');
   const exitCode = await withRun(context, 'forget', async (run) => {
     const numbers = await findNumbers(run.connection, args);
-    run.say('forget', 0, null);
+    run.note('forget', 0, null);
     removeMarts(config.marts);
     const snapshots = versionsOf(config.published, 'snapshots');
     if (existsSync(snapshots.folder)) removeLitter(snapshots);
@@ -176,11 +177,11 @@ export async function runForget(context: Context): Promise<number> {
     for (const path of listSetAside(config.warehouse)) {
       log.warn(`${path}, set aside by restore, may still hold them: delete it once all is well`);
     }
-    stdout(
-      config.json
-        ? `${JSON.stringify({ forgotten: names.length })}\n`
-        : `forgotten: ${names.join(', ')}\nRun \`parcelmetrics nightly\`, or build, publish and report, to have figures and pages without them.\n` +
-            'Files of yours that named them (an inbox, an archive) are yours to erase.\n',
+    say(
+      context,
+      `forgotten: ${names.join(', ')}\nRun \`parcelmetrics nightly\`, or build, publish and report, to have figures and pages without them.\n` +
+        'Files of yours that named them (an inbox, an archive) are yours to erase.',
+      { forgotten: names.length },
     );
     return { exitCode: 0, summary: { forgotten: names.length } };
   });

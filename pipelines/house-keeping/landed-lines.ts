@@ -1,14 +1,15 @@
-import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoteText } from '../../queries/quoting.js';
 import { usageError } from '../errors.js';
 import { isForgotten, readForgotten } from '../extract/forgotten.js';
 import { readDigestKey } from '../extract/landing.js';
 import { firstLine } from '../store/database.js';
-import { quoteText } from '../store/marts.js';
+import { makeFolders } from '../store/folders.js';
 import { syncToDisk } from '../store/versions.js';
 
 /** SQL of an instant as ISO 8601 with microseconds, as the landing has it. */
@@ -160,7 +161,7 @@ export async function writeLines(
   parts: AsyncIterable<string>,
   signal?: AbortSignal,
 ): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   const draft = `${path}.${process.pid}.tmp`;
   const packing = path.endsWith('.gz') ? createGzip() : new PassThrough();
   try {

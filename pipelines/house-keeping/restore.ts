@@ -1,24 +1,15 @@
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { type Context, confirm } from '../context.js';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Context, confirm, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { type Imported, importFiles } from '../extract/import.js';
 import { firstLine } from '../store/database.js';
-import { acquireLock, lockPath, thisMachine } from '../store/lock.js';
+import { makeFolders } from '../store/folders.js';
+import { acquireLock, lockPath } from '../store/lock.js';
 import { removeMarts } from '../store/marts.js';
 import { finishRun, NO_COUNTS, startRun } from '../store/runs.js';
-import { syncToDisk, versionsOf } from '../store/versions.js';
+import { syncToDisk } from '../store/versions.js';
 import { openWarehouse, readWarehouse } from '../store/warehouse.js';
 import { shortNumber } from '../terminal/log.js';
 import {
@@ -30,13 +21,7 @@ import {
   stageRegistry,
   writeLines,
 } from './landed-lines.js';
-
-/** What a warehouse can be made from. */
-interface Origin {
-  kind: 'copy' | 'landed' | 'snapshot';
-  path: string;
-  words: string;
-}
+import { findOrigin, type Origin } from './restore-origin.js';
 
 /** What came of it. */
 interface Restored {
@@ -44,62 +29,6 @@ interface Restored {
   /** Numbers that are in the new warehouse though they were erased in the earlier one. */
   erased: string[];
   warnings: string[];
-}
-
-function readStart(path: string): Buffer {
-  const bytes = Buffer.alloc(12);
-  const file = openSync(path, 'r');
-  readSync(file, bytes, 0, 12, 0);
-  return bytes;
-}
-
-async function readTables(path: string): Promise<string[]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    await connection.run(`attach '${path.replaceAll("'", "''")}' as candidate (read_only)`);
-    const tables = await connection.runAndReadAll(
-      `select table_name from duckdb_tables() where database_name = 'candidate'`,
-    );
-    return tables.getRows().map(([name]) => String(name));
-  } catch (error) {
-    throw usageError(`${path} cannot be read: ${firstLine(error)}`, {
-      hint: 'Nothing was changed.',
-      cause: error,
-    });
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
-/** Finds out what the user named: a file, a folder of a snapshot, or the name of one that is kept. */
-async function findOrigin({ config, cwd }: Context, named: string): Promise<Origin> {
-  const kept = join(versionsOf(config.published, 'snapshots').folder, named);
-  const path = [resolve(cwd, named), kept].find((candidate) => existsSync(candidate));
-  if (path === undefined) {
-    throw usageError(`${named} is no file, no folder, and no snapshot that is kept`, {
-      hint: `Nothing was changed. Snapshots are in ${dirname(kept)}.`,
-    });
-  }
-  if (statSync(path).isDirectory()) {
-    const database = join(path, 'shipping.duckdb');
-    if (existsSync(database)) return { kind: 'snapshot', path: database, words: `the snapshot ${path}` };
-    throw usageError(`${path} is no snapshot: it holds no shipping.duckdb`, { hint: 'Nothing was changed.' });
-  }
-  const bytes = readStart(path);
-  if (bytes.subarray(8, 12).toString('latin1') === 'DUCK') {
-    const tables = await readTables(path);
-    if (tables.includes('landed_polls')) return { kind: 'copy', path, words: `the copy ${path}` };
-    if (tables.includes('parcels') && tables.includes('events'))
-      return { kind: 'snapshot', path, words: `the snapshot ${path}` };
-    throw usageError(`${path} is neither a warehouse nor a snapshot`, { hint: 'Nothing was changed.' });
-  }
-  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  if (isPacked || bytes[0] === 0x7b) return { kind: 'landed', path, words: `the responses in ${path}` };
-  throw usageError(`${path} is neither a copy of a warehouse, nor landed responses, nor a snapshot`, {
-    hint: 'Nothing was changed.',
-  });
 }
 
 async function importInto(
@@ -158,6 +87,11 @@ async function fill(
       await writeLines(path, readSnapshotLines(connection, origin.path), context.signal);
     }
     const imported = await importInto(context, connection, path, runId);
+    for (const { message } of imported.unusable) {
+      if (origin.kind === 'landed' && !hasRegistry)
+        throw usageError(message, { hint: 'Nothing was changed.' });
+      warnings.push(message);
+    }
     if (hasRegistry) await settleRegistry(connection);
     return { imported, erased: [], warnings };
   } finally {
@@ -180,7 +114,15 @@ async function makeWarehouse(
     if (existsSync(`${origin.path}.wal`)) copyFileSync(`${origin.path}.wal`, `${fresh}.wal`);
   }
   const { memoryLimit, threads } = config;
-  const warehouse = await openWarehouse({ path: fresh, memoryLimit, threads, command: 'restore', log });
+  const warehouse = await openWarehouse({
+    path: fresh,
+    memoryLimit,
+    threads,
+    command: 'restore',
+    log,
+    // Under the lock of the warehouse whose place it takes.
+    isLocked: true,
+  });
   try {
     const runId = await startRun(warehouse.connection, { command: 'restore', clock });
     const restored = await fill(context, warehouse.connection, origin, earlier, runId);
@@ -196,7 +138,8 @@ async function makeWarehouse(
   }
 }
 
-const isWhole = ({ imported, erased }: Restored) => (imported?.refused ?? 0) === 0 && erased.length === 0;
+const isWhole = ({ imported, erased }: Restored) =>
+  (imported?.refused ?? 0) + (imported?.unusable.length ?? 0) + erased.length === 0;
 
 async function describeWarehouse(path: string): Promise<string> {
   try {
@@ -226,8 +169,8 @@ export async function runRestore(context: Context): Promise<number> {
   if (origin.path === resolve(warehouse)) {
     throw usageError(`${origin.path} is the warehouse itself`, { hint: 'Nothing was changed.' });
   }
-  mkdirSync(dirname(warehouse), { recursive: true, mode: 0o700 });
-  const lock = acquireLock(lockPath(warehouse), 'restore', (message) => log.warn(message), thisMachine);
+  makeFolders(dirname(warehouse));
+  const lock = await acquireLock(lockPath(warehouse), 'restore', (message) => log.warn(message));
   const earlierMask = process.umask(0o077);
   try {
     const isThere = (statSync(warehouse, { throwIfNoEntry: false })?.size ?? 0) > 0;
@@ -256,7 +199,7 @@ export async function runRestore(context: Context): Promise<number> {
     // Derived from the earlier one.
     removeMarts(config.marts);
     for (const warning of restored.warnings) log.warn(warning);
-    report(context, origin, restored, isThere ? aside : null);
+    sayRestored(context, origin, restored, isThere ? aside : null);
     return isWhole(restored) ? 0 : 3;
   } finally {
     for (const file of [`${warehouse}.restoring`, `${warehouse}.restoring.wal`])
@@ -266,16 +209,11 @@ export async function runRestore(context: Context): Promise<number> {
   }
 }
 
-function report({ config, stdout }: Context, origin: Origin, restored: Restored, aside: string | null): void {
+function sayRestored(context: Context, origin: Origin, restored: Restored, aside: string | null): void {
+  const { config } = context;
   const { imported, erased, warnings } = restored;
-  if (config.json) {
-    const counts =
-      imported === null ? null : { lines: imported.lines, polls: imported.polls, refused: imported.refused };
-    stdout(
-      `${JSON.stringify({ from: origin.kind, path: origin.path, ...counts, aside, erased: erased.length, warnings })}\n`,
-    );
-    return;
-  }
+  const counts =
+    imported === null ? null : { lines: imported.lines, polls: imported.polls, refused: imported.refused };
   const lines = [
     `${config.warehouse} was made from ${origin.words}${imported === null ? '' : `: ${imported.polls} polls of ${imported.lines} lines`}`,
     aside === null ? '' : `the earlier one is ${aside}: delete it once all is well`,
@@ -285,5 +223,6 @@ function report({ config, stdout }: Context, origin: Origin, restored: Restored,
       : `${erased.length} parcels in it were forgotten after that copy: \`parcelmetrics forget\` ${erased.map((number) => shortNumber(number, config.verbose)).join(', ')} again (-v shows them whole)`,
     'Next: parcelmetrics build, publish and report, or the next nightly.',
   ];
-  stdout(`${lines.filter(Boolean).join('\n')}\n`);
+  const object = { from: origin.kind, path: origin.path, ...counts, aside, erased: erased.length, warnings };
+  say(context, lines.filter(Boolean).join('\n'), object);
 }

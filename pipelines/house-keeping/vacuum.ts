@@ -1,9 +1,9 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Context } from '../context.js';
+import { quoteText } from '../../queries/quoting.js';
+import { type Context, say } from '../context.js';
 import { lockedError } from '../errors.js';
-import { acquireLock, lockPath, thisMachine } from '../store/lock.js';
-import { quoteText } from '../store/marts.js';
+import { acquireLock, lockPath } from '../store/lock.js';
 import { requireWarehouse } from '../store/missing.js';
 import { syncToDisk } from '../store/versions.js';
 import { openWarehouse } from '../store/warehouse.js';
@@ -44,7 +44,7 @@ export async function rewriteWarehouse(
   const { warehouse: path, memoryLimit, threads } = config;
   // Opening it once brings what a killed run left in the WAL into the file.
   await (await openWarehouse({ path, memoryLimit, threads, command, log })).close();
-  const lock = acquireLock(lockPath(path), command, (message) => log.warn(message), thisMachine);
+  const lock = await acquireLock(lockPath(path), command, (message) => log.warn(message));
   const earlierMask = process.umask(0o077);
   try {
     // A run that came and died in between left transactions that a new file would lose.
@@ -62,13 +62,9 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** `vacuum` */
 export async function runVacuum(context: Context): Promise<number> {
-  const { config, stdout } = context;
-  requireWarehouse(config);
+  requireWarehouse(context.config);
   const { before, after } = await rewriteWarehouse(context, 'vacuum');
-  stdout(
-    config.json
-      ? `${JSON.stringify({ before_bytes: before, after_bytes: after })}\n`
-      : `${config.warehouse}: ${megabytes(before)} before, ${megabytes(after)} now\n`,
-  );
+  const text = `${context.config.warehouse}: ${megabytes(before)} before, ${megabytes(after)} now`;
+  say(context, text, { before_bytes: before, after_bytes: after });
   return 0;
 }

@@ -1,9 +1,15 @@
-import { requireApi } from '../config/config.js';
+import { type Config, requireApi } from '../config/config.js';
 import type { Context } from '../context.js';
 import { readNotBefore } from '../extract/not-before.js';
 import { type Client, createClient } from '../sendcloud/client.js';
+import type { ProxySettings } from '../sendcloud/trouble.js';
 import { packageVersion } from '../version.js';
 import type { Ending, NightRun } from './run.js';
+
+/** The proxies of the configuration, as the client takes them. */
+export function proxyOf({ network: { httpsProxy, httpProxy, noProxy } }: Config): ProxySettings {
+  return { https: httpsProxy?.reveal(), http: httpProxy?.reveal(), no: noProxy ?? undefined };
+}
 
 /** @throws ParcelmetricsError (exit code 2) without credentials, or with a frozen clock against the live API. */
 export function openClient({ config, log }: Context, endAtMs?: number): Client {
@@ -18,6 +24,7 @@ export function openClient({ config, log }: Context, endAtMs?: number): Client {
     concurrency: config.concurrency,
     keepSourceId: config.keepSourceId,
     endAtMs,
+    proxy: proxyOf(config),
     userAgent: `parcelmetrics/${packageVersion()}`,
     onRequest: (event) => log.debug(JSON.stringify(event)),
   });

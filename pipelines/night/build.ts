@@ -21,7 +21,7 @@ export async function buildStep(
         // A build that is made again starts its bar again.
         if (done === 0) progress.start('building, models', total);
         progress.advance();
-        run.say(`build ${name}`, done, total);
+        run.note(`build ${name}`, done, total);
       },
     });
   const warn = (message: string) => log.warn(message);

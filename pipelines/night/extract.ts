@@ -1,3 +1,4 @@
+import { millisecondsInMinute } from 'date-fns/constants';
 import { requireApi } from '../config/config.js';
 import { type Context, plural, say } from '../context.js';
 import { type Extracted, extract } from '../extract/extract.js';
@@ -69,7 +70,7 @@ export function estimate({ config }: Context, plan: Plan): { budget: number; min
   const inTime =
     config.maxDurationMs === null
       ? budget
-      : Math.floor((config.maxDurationMs / 60_000) * config.ratePerMinute);
+      : Math.floor((config.maxDurationMs / millisecondsInMinute) * config.ratePerMinute);
   return {
     budget,
     minutes: Math.ceil(budget / config.ratePerMinute),
@@ -106,7 +107,7 @@ export async function pollPlan(
       maxRequests: config.maxRequests ?? undefined,
       onPoll: () => progress.advance(),
       onBatch: ({ polled, timelines, deadLetters }) =>
-        run.say('extract', polled, budget, {
+        run.note('extract', polled, budget, {
           requests: client.counters.requests,
           retries: client.counters.retries,
           landed: timelines,
@@ -139,6 +140,7 @@ export async function pollPlan(
     }
     if (stoppedBy !== null && stoppedBy !== 'time') {
       log.error(`the extract stopped: ${stoppedBy.message}; all that was polled is kept`);
+      if (stoppedBy.hint !== undefined) log.error(stoppedBy.hint);
       if (stoppedBy.retryAtMs !== undefined)
         await writeNotBefore(run.connection, new Date(stoppedBy.retryAtMs));
       return { exitCode: stoppedBy.exitCode, summary };

@@ -58,8 +58,12 @@ export function findWork(facts: NightFacts): string[] {
   const work: string[] = [];
   if (build.failures > 0) work.push('see the failed check above, then `parcelmetrics build` and `publish`');
   if (exitCode === 4) work.push('`parcelmetrics doctor` says what is wrong with the API or the keys');
-  const broken = (inbox ?? []).filter((text) => /mistakes|refused/.test(text)).length;
-  if (broken > 0) work.push(`mend ${broken} file${broken === 1 ? '' : 's'} of the inbox`);
+  const isBroken = (text: string) =>
+    /mistakes|refused|in doubt|not registered|only files|nowhere|no file/.test(text);
+  const broken = (inbox ?? []).filter(isBroken).length;
+  if (broken > 0) work.push(`mend or remove ${broken} file${broken === 1 ? '' : 's'} of the inbox`);
+  if ((inbox ?? []).some((text) => text.endsWith('the folder is not there')))
+    work.push('make the inbox folder, or mount it');
   if (facts.deadLetters > 0) {
     const are = facts.deadLetters === 1 ? 'dead letter' : 'dead letters';
     work.push(

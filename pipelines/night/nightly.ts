@@ -1,14 +1,16 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { describeError } from '../errors.js';
 import { countDeadLetters } from '../extract/dead-letters.js';
 import { readFreshness } from '../extract/freshness.js';
+import { makeFolders } from '../store/folders.js';
 import { readManifest } from '../store/publish.js';
+import { proxyOf } from './api.js';
 import { buildStep, describeBuilt } from './build.js';
 import { extractStep } from './extract.js';
-import { runsInbox } from './inbox.js';
+import { registerInbox } from './inbox.js';
 import { type NightFacts, readNumber, readWarnings, summariseNight, toNotice } from './lines.js';
 import { type Notice, notify } from './notify.js';
 import { checkFall, describePublished, publishStep } from './publish.js';
@@ -26,8 +28,9 @@ function startWatch(): () => number {
 /** `nightly`: an extract that the API ended does not keep the rest from running. Whoever watches is told how it went. */
 export async function runNightly(context: Context): Promise<number> {
   const { config, log } = context;
-  const tell = (notice: Notice) => notify(config.notifyUrl, notice, { warn: (message) => log.warn(message) });
-  await tell({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
+  const send = (notice: Notice) =>
+    notify(config.notifyUrl, notice, { proxy: proxyOf(config), warn: (message) => log.warn(message) });
+  await send({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
   try {
     requireApi(config);
     let notice: Notice | null = null;
@@ -36,11 +39,11 @@ export async function runNightly(context: Context): Promise<number> {
       notice = toNotice(ending.facts);
       return ending;
     });
-    if (notice !== null) await tell(notice);
+    if (notice !== null) await send(notice);
     return exitCode;
   } catch (error) {
     const { message, exitCode } = describeError(context.signal.aborted ? context.signal.reason : error);
-    await tell({
+    await send({
       event: 'fail',
       run_id: null,
       exit_code: exitCode,
@@ -73,7 +76,7 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
       })
     : null;
   const inboxTexts: string[] = [];
-  const inbox = await runsInbox(context, run, (text) => {
+  const inbox = await registerInbox(context, run, (text) => {
     inboxTexts.push(text.replace(/^inbox /, ''));
     log.info(text);
   });
@@ -161,7 +164,7 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
   const summary = summariseNight(facts, extracted.summary, built.failures);
   // Beside the report, which is a link to the last one that was made.
   const path = join(dirname(config.out), 'night.json');
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   writeFileSync(`${path}.tmp`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
   say(context, summary.lines.join('\n'), summary);

@@ -1,5 +1,7 @@
-import { request } from 'undici';
+import { EnvHttpProxyAgent, request } from 'undici';
 import type { Secret } from '../config/values.js';
+import { isLoopback } from '../config/values.js';
+import type { ProxySettings } from '../sendcloud/trouble.js';
 import { packageVersion } from '../version.js';
 
 /** What happened, to whoever watches the nights. */
@@ -14,6 +16,7 @@ export interface Notice {
 
 export interface NotifyWorld {
   timeoutMs?: number;
+  proxy?: ProxySettings;
   warn: (message: string) => void;
 }
 
@@ -43,16 +46,22 @@ export function addressFor(address: string, event: Notice['event']): string | nu
 export async function notify(
   address: Secret | null,
   notice: Notice,
-  { timeoutMs = 10_000, warn }: NotifyWorld,
+  { timeoutMs = 10_000, proxy = {}, warn }: NotifyWorld,
 ): Promise<void> {
   const url = address === null ? null : addressFor(address.reveal(), notice.event);
   if (url === null) return;
+  const { https, http, no } = proxy;
+  const hasProxy = (https ?? http) !== undefined && !isLoopback(url);
+  const agent = hasProxy
+    ? new EnvHttpProxyAgent({ httpsProxy: https ?? '', httpProxy: http ?? '', noProxy: no ?? '' })
+    : null;
   try {
     const { statusCode, body } = await request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': `parcelmetrics/${packageVersion()}` },
       body: JSON.stringify(notice),
       signal: AbortSignal.timeout(timeoutMs),
+      ...(agent === null ? {} : { dispatcher: agent }),
     });
     await body.dump();
     if (statusCode < 200 || statusCode > 299) warn(`the notification was answered with HTTP ${statusCode}`);
@@ -65,5 +74,7 @@ export async function notify(
         ? `the notification was not answered within ${timeoutMs / 1000} s`
         : `the notification could not be delivered${code}`,
     );
+  } finally {
+    await agent?.destroy();
   }
 }

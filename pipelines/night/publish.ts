@@ -31,7 +31,7 @@ export async function checkFall(context: Context, run: NightRun): Promise<string
 
 export async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
   const { config, log, signal } = context;
-  run.say('publish', 0, null);
+  run.note('publish', 0, null);
   const work = async () =>
     (await readSoundness(run.connection))
       ? publish(run.connection, {

@@ -1,5 +1,8 @@
-import { join } from 'node:path';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Context, say } from '../context.js';
+import { usageError } from '../errors.js';
+import { makeFolders } from '../store/folders.js';
 import { findSound } from '../store/publish.js';
 import {
   adoptDraft,
@@ -7,6 +10,7 @@ import {
   draftVersion,
   pruneVersions,
   reportVersions,
+  syncToDisk,
   versionsOf,
 } from '../store/versions.js';
 
@@ -23,6 +27,26 @@ function placeOf({ config, options: { forCarrier, singleFile } }: Context): stri
   return singleFile ? `${config.out}-single-file` : config.out;
 }
 
+/** Makes a folder beside its place and renames it when it is whole; what is there already is never written over. */
+async function writeCopy<T>(place: string, write: (folder: string) => Promise<T>): Promise<T> {
+  if (existsSync(place)) {
+    throw usageError(`${place} is there already`, {
+      hint: 'Nothing was written. Name a new folder for the copy.',
+    });
+  }
+  makeFolders(dirname(place));
+  const draft = `${place}.${process.pid}.draft`;
+  try {
+    makeFolders(draft);
+    const written = await write(draft);
+    for (const name of readdirSync(draft)) syncToDisk(join(draft, name));
+    renameSync(draft, place);
+    return written;
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
 export async function reportStep(
   context: Context,
   version: string,
@@ -31,20 +55,29 @@ export async function reportStep(
 ): Promise<Reported> {
   const { config, progress, log } = context;
   const { folder, earlier } = await findSound(config.published, (message) => log.warn(message));
-  progress.start('report', null);
-  const { writeReport } = await import('../../reports/report.js');
-  const out = placeOf(context);
-  const versions = reportVersions(out);
-  const draft = draftVersion(versions, version);
-  const written = await writeReport({
+  const whatToWrite = {
     snapshotPath: join(folder, 'shipping.duckdb'),
     previousSnapshotPath: earlier === null ? null : join(earlier, 'shipping.duckdb'),
-    outDir: draft,
     locale: config.locale,
     runInfo: { status, isStale },
     forCarrier: context.options.forCarrier ?? undefined,
     singleFile: context.options.singleFile,
-  });
+  };
+  progress.start('report', null);
+  const { writeReport } = await import('../../reports/report.js');
+  const { copyDir } = context.options;
+  if (copyDir !== null) {
+    const pages = await writeCopy(copyDir, async (outDir) => {
+      const copied = await writeReport({ ...whatToWrite, outDir });
+      return { pages: copied.pages.length, summary: copied.summary };
+    });
+    progress.stop();
+    return { indexPath: join(copyDir, 'index.html'), ...pages };
+  }
+  const out = placeOf(context);
+  const versions = reportVersions(out);
+  const draft = draftVersion(versions, version);
+  const written = await writeReport({ ...whatToWrite, outDir: draft });
   adoptDraft(versions, version);
   pruneVersions(versions, { count: config.keepReports });
   progress.stop();
@@ -57,6 +90,8 @@ export async function runReport(context: Context): Promise<number> {
   const current = currentVersion(versionsOf(context.config.published, 'snapshots'));
   const version = current ?? clock().toISOString().replace(/\W/g, '');
   const reported = await reportStep(context, version, [], null);
+  if (context.options.copyDir !== null)
+    context.log.info('this copy is yours: `forget` and retention do not reach it');
   say(context, `${reported.summary}\n${reported.indexPath}`, reported);
   return 0;
 }

@@ -1,4 +1,6 @@
+import { utc } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { subDays } from 'date-fns/subDays';
 import type { Context } from '../context.js';
 import { noteDropped } from '../extract/dropped.js';
 import { readDigestKey } from '../extract/landing.js';
@@ -40,7 +42,7 @@ export async function dropOldParcels(
   connection: DuckDBConnection,
   { days, now }: { days: number; now: Date },
 ): Promise<{ numbers: number; rows: number }> {
-  const before = now.getTime() - days * 86_400_000;
+  const before = subDays(now, days, { in: utc }).getTime();
   await connection.run(findExpired, [before]);
   const key = await readDigestKey(connection);
   const dropped = await connection.runAndReadAll(`
@@ -76,7 +78,7 @@ export async function dropOldParcels(
 export async function removeOld({ config, clock, log }: Context, run: NightRun): Promise<string[]> {
   const days = config.keepLandedDays;
   if (days === null) return [];
-  run.say('retention', 0, null);
+  run.note('retention', 0, null);
   if (days < Math.max(leastWholeDays, 2 * config.days + 30)) {
     log.warn(
       `keep-landed-days is ${days}: figures that look back further (${leastWholeDays} days for the weekly ones) lose their oldest parcels`,

@@ -13,7 +13,7 @@ export interface NightRun {
   connection: DuckDBConnection;
   runId: string;
   /** Rewrites run.json: what is being done, how much of it, and the counts so far where they changed. */
-  say: (phase: string, done: number, total: number | null, counts?: Partial<RunCounts>) => void;
+  note: (phase: string, done: number, total: number | null, counts?: Partial<RunCounts>) => void;
 }
 
 /** How a run ended: its exit code and what goes into its row. */
@@ -103,7 +103,7 @@ export async function withRun(
       const ending = await work({
         connection,
         runId,
-        say: (phase, done, total, counts) => write({ ...counts, phase, done, total }),
+        note: (phase, done, total, counts) => write({ ...counts, phase, done, total }),
       });
       await end(ending.exitCode, ending.summary ?? null);
       return ending.exitCode;

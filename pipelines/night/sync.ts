@@ -72,7 +72,7 @@ export async function syncStep(
       onFirst: (after) => log.info(describeCost(after, config.ratePerMinute)),
       onPage: ({ pages }) => {
         progress.advance();
-        run.say('sync', pages, null, { ...client.counters });
+        run.note('sync', pages, null, { ...client.counters });
       },
     });
     progress.stop();

@@ -1,3 +1,4 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { type Answer, refuse } from './answer.js';
 import {
   isObject,
@@ -58,7 +59,8 @@ function writeShipment({ parcel, announcedMs, updatedMs, isDraft }: Row, body: J
   const details = isObject(body.details) ? body.details : {};
   const events = listObjects(body.events);
   const hasHandover = mix(number) % 2 === 0;
-  const handoverMs = Math.ceil((announcedMs + 3_600_000) / 86_400_000) * 86_400_000 - 8 * 3_600_000;
+  const handoverMs =
+    Math.ceil((announcedMs + 3_600_000) / millisecondsInDay) * millisecondsInDay - 8 * 3_600_000;
   return {
     id: `shipment-${mix(number)}`,
     order_number: `order-number-${mix(number)}`,

@@ -4,6 +4,7 @@ export type Method = 'GET' | 'POST';
 export type Fault =
   | 'dns'
   | 'dns_temporary'
+  | 'proxy'
   | 'tls'
   | 'refused_connection'
   | 'timeout_connect'
@@ -59,7 +60,7 @@ export const ANSWERS: readonly Row[] = [
   { on: ['5xx'], GET: 'retry', POST: 'reconcile' },
   // nothing was sent
   {
-    on: ['dns', 'dns_temporary', 'tls', 'refused_connection', 'timeout_connect'],
+    on: ['dns', 'dns_temporary', 'proxy', 'tls', 'refused_connection', 'timeout_connect'],
     GET: 'retry',
     POST: 'retry',
   },

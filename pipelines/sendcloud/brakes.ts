@@ -14,6 +14,8 @@ export interface BrakesOptions {
   retryQuota: RetryQuota;
   /** How many parcels in a row must exhaust their attempts for the circuit to open. */
   circuitAfter: number;
+  /** What is said when no request ever got through. */
+  describeUnreached: (reason: string) => { message: string; hint?: string };
   /** The run's own end, epoch milliseconds. */
   endAtMs?: number | undefined;
   now: () => number;
@@ -102,7 +104,10 @@ export function createBrakes(options: BrakesOptions): Brakes {
     },
     exhaust: (reason) => {
       exhaustedInARow += 1;
-      if (!hasContact) throw stop(new SendcloudError('unreachable', `the API cannot be reached: ${reason}`));
+      if (!hasContact) {
+        const { message, hint } = options.describeUnreached(reason);
+        throw stop(new SendcloudError('unreachable', message, { hint }));
+      }
       if (exhaustedInARow < options.circuitAfter) return;
       throw stop(
         new SendcloudError(

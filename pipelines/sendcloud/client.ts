@@ -19,6 +19,7 @@ import {
   type TransitTimesQuery,
   writeTransitTimesQuery,
 } from './transit-times.js';
+import type { ProxySettings } from './trouble.js';
 import type { Sleep } from './waiting.js';
 import type { Refusal } from './wire.js';
 
@@ -52,6 +53,7 @@ export interface ClientOptions {
   random?: () => number;
   onRequest?: (event: RequestEvent) => void;
   userAgent?: string;
+  proxy?: ProxySettings | undefined;
 }
 
 export type TimelineAnswer =

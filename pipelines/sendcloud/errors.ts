@@ -26,13 +26,20 @@ export class SendcloudError extends Error {
   readonly exitCode: 2 | 3 | 4;
   /** Epoch milliseconds before which no run should ask again; set for `rate_limited`. */
   readonly retryAtMs?: number;
+  /** What to do, in one line. */
+  readonly hint?: string;
 
-  constructor(code: SendcloudErrorCode, message: string, more: { retryAtMs?: number; cause?: string } = {}) {
+  constructor(
+    code: SendcloudErrorCode,
+    message: string,
+    more: { retryAtMs?: number; cause?: string; hint?: string | undefined } = {},
+  ) {
     // The cause is a bare code: errors of the HTTP parser carry the bytes that they choked on.
     super(message, more.cause === undefined ? undefined : { cause: new Error(more.cause) });
     this.code = code;
     this.exitCode = EXIT_CODES[code] ?? 4;
     if (more.retryAtMs !== undefined) this.retryAtMs = more.retryAtMs;
+    if (more.hint !== undefined) this.hint = more.hint;
   }
 }
 

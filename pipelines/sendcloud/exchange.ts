@@ -12,6 +12,7 @@ import {
   readToken,
 } from './sign-in.js';
 import { createTransport, type HttpAnswer, type HttpFailure, type TransportOptions } from './transport.js';
+import { describeConnection } from './trouble.js';
 import { abortable, createLinks, createSlots, type Sleep, sleepDefault } from './waiting.js';
 
 /** One HTTP attempt, for counters and logs: no path, no body, no header. */
@@ -89,7 +90,13 @@ export function createExchange(options: ExchangeOptions): Exchange {
   });
   const slots = createSlots(options.concurrency);
   const transport = createTransport(options);
-  const brakes = createBrakes({ ...options, limiter, now, random });
+  const brakes = createBrakes({
+    ...options,
+    limiter,
+    now,
+    random,
+    describeUnreached: (reason) => describeConnection('', reason, '', options.proxy),
+  });
   const link = createLinks(brakes.stopped);
   const counters: Counters = { requests: 0, retries: 0, rateLimited: 0, byStatus: {} };
   const signIn =
@@ -200,11 +207,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
       outcome: reply.reason,
       durationMs: now() - sentAtMs,
     });
-    // A name or certificate that was never right will not be for the next parcel either.
-    if (!brakes.hasContact && (reply.reason === 'dns' || reply.reason === 'tls')) {
-      const code = reply.reason === 'dns' ? 'unreachable' : 'tls';
-      const problem = reply.reason === 'dns' ? 'there is no such host' : 'the connection cannot be secured';
-      throw brakes.stop(new SendcloudError(code, `${call.origin}: ${problem}`, { cause: reply.code }));
+    // A name, a certificate or a proxy that was never right will not be for the next parcel either.
+    if (!brakes.hasContact && /^(dns|tls|proxy)$/.test(reply.reason)) {
+      const { message, hint } = describeConnection(call.origin, reply.reason, reply.code, options.proxy);
+      const code = reply.reason === 'tls' ? 'tls' : 'unreachable';
+      throw brakes.stop(new SendcloudError(code, message, { cause: reply.code, hint }));
     }
     return reply;
   };

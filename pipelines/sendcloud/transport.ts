@@ -1,6 +1,7 @@
-import { type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { type Fault, parseHttpDate } from './answers.js';
 import { MAX_BODY_BYTES } from './body.js';
+import type { ProxySettings } from './trouble.js';
 
 export interface TransportOptions {
   concurrency: number;
@@ -8,6 +9,7 @@ export interface TransportOptions {
   headersTimeoutMs: number;
   bodyTimeoutMs: number;
   attemptTimeoutMs: number;
+  proxy?: ProxySettings | undefined;
 }
 
 export interface HttpRequest {
@@ -60,19 +62,35 @@ export interface Transport {
 const DRAIN_BYTES = 64 * 1024;
 const DRAIN_MS = 1_000;
 
+/** A machine asks itself without a proxy, whatever is set. */
+const isThisMachine = (origin: string) =>
+  /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(origin).hostname);
+
+function createDispatcher(origin: string, options: TransportOptions): Dispatcher {
+  const { proxy } = options;
+  const settings = {
+    connections: options.concurrency,
+    pipelining: 1,
+    headersTimeout: options.headersTimeoutMs,
+    bodyTimeout: options.bodyTimeoutMs,
+    connect: { timeout: options.connectTimeoutMs, rejectUnauthorized: true },
+  };
+  const hasProxy = proxy?.https !== undefined || proxy?.http !== undefined;
+  if (!hasProxy || isThisMachine(origin)) return new Pool(origin, settings);
+  // Empty rather than left out: what is left out would be read from the environment.
+  return new EnvHttpProxyAgent({
+    ...settings,
+    httpsProxy: proxy.https ?? '',
+    httpProxy: proxy.http ?? '',
+    noProxy: proxy.no ?? '',
+  });
+}
+
 /** One connection for each request under way, so that a request never waits behind another once it may leave. */
 export function createTransport(options: TransportOptions): Transport {
-  const pools = new Map<string, Pool>();
-  const findPool = (origin: string): Pool => {
-    const pool =
-      pools.get(origin) ??
-      new Pool(origin, {
-        connections: options.concurrency,
-        pipelining: 1,
-        headersTimeout: options.headersTimeoutMs,
-        bodyTimeout: options.bodyTimeoutMs,
-        connect: { timeout: options.connectTimeoutMs, rejectUnauthorized: true },
-      });
+  const pools = new Map<string, Dispatcher>();
+  const findPool = (origin: string): Dispatcher => {
+    const pool = pools.get(origin) ?? createDispatcher(origin, options);
     pools.set(origin, pool);
     return pool;
   };
@@ -104,8 +122,8 @@ export function createTransport(options: TransportOptions): Transport {
  * @returns what ends the attempt early, and with it the connection.
  */
 function startAttempt(
-  pool: Pool,
-  { method, path, headers, body }: HttpRequest,
+  pool: Dispatcher,
+  { method, origin, path, headers, body }: HttpRequest,
   onHead: (head: HttpHead) => boolean,
   onEnd: (outcome: HttpAnswer | HttpFailure) => void,
 ): { giveUp(fault: Fault): void } {
@@ -131,7 +149,7 @@ function startAttempt(
     controller?.abort(new Error(fault));
   };
   pool.dispatch(
-    { method, path, headers, body: body ?? null },
+    { origin, method, path, headers, body: body ?? null },
     {
       onRequestStart: (started) => {
         controller = started;
@@ -180,10 +198,14 @@ function readField(fields: Record<string, string | string[] | undefined>, name: 
 /** The parser's errors have a name but no code, and the bytes in question, which are left behind here. */
 function readCode(error: unknown): string {
   if (!(error instanceof Error)) return 'UNKNOWN';
+  // undici gives it no code of its own.
+  const refusal = /^Proxy response \((\d{3})\)/.exec(error.message)?.[1];
+  if (refusal !== undefined) return `PROXY_${refusal}`;
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
 const FAULTS: readonly (readonly [RegExp, Fault])[] = [
+  [/^PROXY_/, 'proxy'],
   [/^ENOTFOUND$/, 'dns'],
   [/^EAI_/, 'dns_temporary'],
   [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EHOSTDOWN|ENETDOWN)$/, 'refused_connection'],

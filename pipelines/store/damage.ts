@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoteName } from '../../queries/quoting.js';
 import { type ParcelmetricsError, warehouseError } from '../errors.js';
-import { quoteName } from './marts.js';
 
 // DuckDB's errors have no codes: the wording of the pinned version is held by tests.
 const damageWords =

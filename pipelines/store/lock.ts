@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import {
-  closeSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
   linkSync,
-  openSync,
   readFileSync,
-  renameSync,
+  realpathSync,
   rmSync,
-  statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { lockedError } from '../errors.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DuckDBInstance } from '@duckdb/node-api';
+import { lockedError, ParcelmetricsError, warehouseError } from '../errors.js';
+import { createInstance } from './database.js';
+import { syncToDisk } from './versions.js';
 
 /** Who holds a lock, as its file says. */
 export interface LockHolder {
@@ -19,172 +24,165 @@ export interface LockHolder {
   /** ISO 8601. */
   startedAt: string;
   command: string;
-  /** When the kernel started the process, where it tells (Linux): a pid alone may belong to a later process. */
-  processStart: string | null;
 }
 
 export type LockState =
   | { state: 'free' }
   | { state: 'held'; holder: LockHolder | null }
-  | { state: 'stale'; holder: LockHolder | null; text: string };
+  | { state: 'stale'; holder: LockHolder | null };
 
 /** The one run lock of a warehouse. */
 export interface RunLock {
   path: string;
-  /** Removes the lock if it is still ours. */
   release(): void;
 }
 
-/** What a lock needs to know of this machine; handed in by tests. */
+/** What a lock says of this process; handed in by tests. */
 export interface LockWorld {
   pid: number;
   host: string;
-  /** The real time: a frozen clock says nothing about how old a file is. */
   now: () => Date;
-  isAlive: (pid: number) => boolean;
-  readProcessStart: (pid: number) => string | null;
+  wait: (ms: number) => Promise<unknown>;
 }
 
 export const thisMachine: LockWorld = {
   pid: process.pid,
   host: hostname(),
   now: () => new Date(),
-  isAlive: (pid) => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      // Another user's process cannot be signalled, but it lives.
-      return codeOf(error) === 'EPERM';
-    }
-  },
-  readProcessStart: (pid) => {
-    try {
-      // The second field is a name in brackets that may hold spaces; the start is the 22nd.
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-    } catch {
-      return null;
-    }
-  },
+  wait: pause,
 };
 
-// A lock without content was left by a crash between its creation and its writing, unless it is this young.
-const writingTimeMs = 10_000;
-
+/** The note beside a warehouse that says who holds it; the lock itself is a database, which the kernel keeps. */
 export function lockPath(warehousePath: string): string {
-  return `${warehousePath}.lock`;
+  const real = existsSync(warehousePath) ? realpathSync(warehousePath) : warehousePath;
+  return `${real}.lock`;
 }
 
-/** Whether a lock is held, free, or left behind by a process of this host that is gone. */
-export function inspectLock(path: string, world: LockWorld = thisMachine): LockState {
-  let text: string;
-  let ageMs: number;
-  try {
-    text = readFileSync(path, 'utf8');
-    ageMs = world.now().getTime() - statSync(path).mtimeMs;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return { state: 'free' };
-    throw error;
+/** The database whose file lock is the run lock. It stays for good: removing it would let in a second run. */
+export function lockDatabasePath(path: string): string {
+  return `${path}db`;
+}
+
+// The kernel gives a process's locks on a file up when that process closes any handle of it: nothing but `acquireLock` may open
+// the lock database of a lock that is held here.
+const heldHere = new Set<string>();
+
+/** A `status` that looks has the lock for a moment only, and must not cost the night its start. */
+const visitorWaitsMs = [50, 100, 200, 400];
+
+/** Whether a lock is held, free, or was left behind by a run that did not end. Takes nothing and waits for nobody. */
+export async function inspectLock(path: string): Promise<LockState> {
+  const database = lockDatabasePath(path);
+  const holder = readHolder(path);
+  if (existsSync(database)) {
+    if (heldHere.has(realpathSync(database))) return { state: 'held', holder };
+    try {
+      (await openLockDatabase(database, 'READ_ONLY')).closeSync();
+    } catch (error) {
+      if (isLocked(error)) return { state: 'held', holder };
+      throw error;
+    }
   }
-  const holder = parseHolder(text);
-  if (holder === null) {
-    return ageMs < writingTimeMs ? { state: 'held', holder } : { state: 'stale', holder, text };
-  }
-  return isGone(holder, world) ? { state: 'stale', holder, text } : { state: 'held', holder };
+  return existsSync(path) ? { state: 'stale', holder } : { state: 'free' };
 }
 
 /**
- * Takes the lock, from a process that died too (`warn` is told then).
+ * Takes the lock that the kernel holds for as long as this process lives, in whatever container. `warn` is told of a run before
+ * that did not end.
  *
  * @throws ParcelmetricsError (exit code 6) that names the pid, the command and the start of the run that holds it.
  */
-export function acquireLock(
+export async function acquireLock(
   path: string,
   command: string,
   warn: (message: string) => void = () => {},
   world: LockWorld = thisMachine,
-): RunLock {
-  const { pid, host } = world;
-  const startedAt = world.now().toISOString();
-  const holder: LockHolder = { pid, host, startedAt, command, processStart: world.readProcessStart(pid) };
-  const text = `${JSON.stringify(holder)}\n`;
-  // More than one round only when a lock vanishes, or is taken over by another, between two looks.
-  for (let round = 0; round < 5; round++) {
-    if (createExclusively(path, text)) return { path, release: () => releaseLock(path, text) };
-    const found = inspectLock(path, world);
-    if (found.state === 'held') throw describeHeld(path, found.holder, host);
-    if (found.state === 'stale' && removeStale(path, found.text)) {
-      warn(`took over the lock of ${describeHolder(found.holder)}, which is gone without an end`);
+): Promise<RunLock> {
+  const database = lockDatabasePath(path);
+  await createIfMissing(database);
+  const real = realpathSync(database);
+  const instance = await takePatiently(path, real, world);
+  heldHere.add(real);
+  const letGo = () => {
+    heldHere.delete(real);
+    instance.closeSync();
+  };
+  try {
+    if (existsSync(path)) {
+      warn(`the run before, ${describeHolder(readHolder(path))}, is gone without an end; its lock was free`);
     }
-  }
-  throw lockedError(`${path} changes hands: other runs are starting`, {
-    hint: 'Nothing was changed. Try again.',
-  });
-}
-
-function createExclusively(path: string, text: string): boolean {
-  let file: number;
-  try {
-    file = openSync(path, 'wx', 0o600);
+    const { pid, host } = world;
+    const holder: LockHolder = { pid, host, startedAt: world.now().toISOString(), command };
+    writeFileSync(path, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    writeSync(file, text);
-  } catch (error) {
-    // On a full disk: an empty lock would keep the next run away for a while.
-    rmSync(path, { force: true });
+    letGo();
     throw Object.assign(error as Error, { path });
-  } finally {
-    closeSync(file);
   }
-  return true;
+  let isHeld = true;
+  return {
+    path,
+    release: () => {
+      if (!isHeld) return;
+      isHeld = false;
+      rmSync(path, { force: true });
+      letGo();
+    },
+  };
 }
 
-// Moved aside first and looked at then: of several that find the same stale lock one wins, and whoever moved the winner's
-// fresh lock by mistake puts it back.
-function removeStale(path: string, staleText: string): boolean {
-  const aside = `${path}.stale-${randomBytes(4).toString('hex')}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-  const isTheStaleOne = readFileSync(aside, 'utf8') === staleText;
-  if (!isTheStaleOne) {
+async function takePatiently(path: string, database: string, world: LockWorld): Promise<DuckDBInstance> {
+  for (const waitMs of [...visitorWaitsMs, null]) {
+    if (heldHere.has(database)) throw describeHeld(readHolder(path), world.host);
     try {
-      linkSync(aside, path);
+      return await openLockDatabase(database, 'READ_WRITE');
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (!isLocked(error)) throw error;
+      if (waitMs === null) throw describeHeld(readHolder(path), world.host);
+      await world.wait(waitMs);
     }
   }
-  rmSync(aside, { force: true });
-  return isTheStaleOne;
+  throw describeHeld(readHolder(path), world.host);
 }
 
-function releaseLock(path: string, text: string): void {
+async function openLockDatabase(database: string, mode: string): Promise<DuckDBInstance> {
   try {
-    if (readFileSync(path, 'utf8') === text) rmSync(path, { force: true });
+    return await createInstance(database, { access_mode: mode, threads: '1', memory_limit: '32MB' });
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (!(error instanceof ParcelmetricsError) || error.code !== 'warehouse') throw error;
+    throw warehouseError(`the lock ${database} is damaged`, {
+      hint: 'Nothing was changed. When no run is under way, delete it: the next one makes it again.',
+      cause: error,
+    });
   }
 }
 
-function isGone(holder: LockHolder, world: LockWorld): boolean {
-  if (holder.host !== world.host) return false;
-  if (!world.isAlive(holder.pid)) return true;
-  const start = world.readProcessStart(holder.pid);
-  return start !== null && holder.processStart !== null && start !== holder.processStart;
+// Made whole under another name: a half one would keep every run away.
+async function createIfMissing(database: string): Promise<void> {
+  if (existsSync(database)) return;
+  const draft = `${database}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    (await createInstance(draft, { threads: '1' })).closeSync();
+    chmodSync(draft, 0o600);
+    syncToDisk(draft);
+    try {
+      linkSync(draft, database);
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return;
+      // A file system without hard links.
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP'].includes(codeOf(error) ?? '')) throw error;
+      copyFileSync(draft, database, constants.COPYFILE_EXCL);
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
-function parseHolder(text: string): LockHolder | null {
+function readHolder(path: string): LockHolder | null {
   try {
-    const holder = JSON.parse(text) as LockHolder;
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as LockHolder;
     return Number.isInteger(holder.pid) && typeof holder.host === 'string' ? holder : null;
   } catch {
+    // None, or one that is being written.
     return null;
   }
 }
@@ -195,14 +193,15 @@ export function describeHolder(holder: LockHolder | null): string {
   return `"parcelmetrics ${holder.command}" (pid ${holder.pid}, since ${holder.startedAt})`;
 }
 
-function describeHeld(path: string, holder: LockHolder | null, host: string) {
-  const isElsewhere = holder !== null && holder.host !== host;
-  const where = isElsewhere ? ` on the host ${holder.host}` : '';
+function describeHeld(holder: LockHolder | null, host: string) {
+  const where = holder !== null && holder.host !== host ? ` on the host ${holder.host}` : '';
   return lockedError(`another run holds the warehouse: ${describeHolder(holder)}${where}`, {
-    hint: isElsewhere
-      ? `Nothing was changed. Whether it still runs cannot be seen from here; if it does not, delete ${path}.`
-      : 'Nothing was changed. Wait until it ends; `parcelmetrics status` shows how far it is.',
+    hint: 'Nothing was changed. Wait until it ends; `parcelmetrics status` shows how far it is.',
   });
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof ParcelmetricsError && error.code === 'locked';
 }
 
 function codeOf(error: unknown): string | undefined {

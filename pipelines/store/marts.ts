@@ -1,21 +1,12 @@
 import { constants, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoteName, quoteText } from '../../queries/quoting.js';
 import type { Config } from '../config/config.js';
 import { largestMemoryLimit, totalMemoryBytes } from '../config/memory.js';
 import { findSystemTrouble } from '../errors.js';
 import { firstLine } from './database.js';
 import { syncToDisk } from './versions.js';
-
-/** SQL text literal. */
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** SQL identifier. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 async function attach(connection: DuckDBConnection, path: string, access: string): Promise<void> {
   await connection.run(`attach ${quoteText(path)} as marts ${access}`);

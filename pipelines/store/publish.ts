@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { openReader, type Reader } from '../../queries/db.js';
+import { quoteName, quoteText } from '../../queries/quoting.js';
 import { configurationError, ParcelmetricsError, usageError } from '../errors.js';
 import { packageVersion } from '../version.js';
 import { firstLine } from './database.js';
-import { quoteName, quoteText } from './marts.js';
 import {
   adoptDraft,
   currentVersion,

@@ -12,7 +12,9 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { millisecondsInDay } from 'date-fns/constants';
 import { configurationError } from '../errors.js';
+import { makeFolders } from './folders.js';
 
 /** Waits until a file, or a folder's list of files, is on the disk. */
 export function syncToDisk(path: string): void {
@@ -80,7 +82,7 @@ export function draftVersion(versions: Versions, version: string): string {
       hint: 'Nothing was changed. Move it away, or name another place.',
     });
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   removeLitter(versions);
   const draft = join(folder, draftName(version));
   rmSync(draft, { recursive: true, force: true });
@@ -171,7 +173,7 @@ export interface Keep {
 function ageInDays(version: string, now: Date): number {
   const [, year, month, day, hour, minute] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)/.exec(version) ?? [];
   const startedMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
-  return Number.isNaN(startedMs) ? Number.POSITIVE_INFINITY : (now.getTime() - startedMs) / 86_400_000;
+  return Number.isNaN(startedMs) ? Number.POSITIVE_INFINITY : (now.getTime() - startedMs) / millisecondsInDay;
 }
 
 /** Removes the versions that need not be kept, and never the current one. @returns their names. */

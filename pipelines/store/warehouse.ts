@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { warehouseError } from '../errors.js';
 import { createInstance, type DatabaseLimits, firstLine, openDatabase } from './database.js';
+import { makeFolders } from './folders.js';
 import { acquireLock, type LockWorld, lockPath, thisMachine } from './lock.js';
 
 /** One step of the schema; `file` holds its SQL and is read when it is needed. */
@@ -41,6 +42,8 @@ export interface WarehouseOptions {
   log?: { warn: (message: string) => void };
   migrations?: readonly Migration[];
   world?: LockWorld;
+  /** The caller holds the lock of the warehouse that this one becomes. */
+  isLocked?: true;
   wait?: (ms: number) => Promise<unknown>;
 }
 
@@ -63,19 +66,21 @@ export interface Warehouse {
 export async function openWarehouse(options: WarehouseOptions): Promise<Warehouse> {
   const { path, memoryLimit, threads, command, log, migrations = MIGRATIONS } = options;
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = acquireLock(
-    lockPath(path),
-    command,
-    (message) => log?.warn(message),
-    options.world ?? thisMachine,
-  );
+  makeFolders(folder);
+  const lock = options.isLocked
+    ? null
+    : await acquireLock(
+        lockPath(path),
+        command,
+        (message) => log?.warn(message),
+        options.world ?? thisMachine,
+      );
   const spillFolder = join(options.tempDirectory ?? folder, `${basename(path)}.tmp`);
   const earlierMask = process.umask(0o077);
   const letGo = () => {
     rmSync(spillFolder, { recursive: true, force: true });
     process.umask(earlierMask);
-    lock.release();
+    lock?.release();
   };
   try {
     rmSync(spillFolder, { recursive: true, force: true });

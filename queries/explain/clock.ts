@@ -1,7 +1,10 @@
 // Instants and lengths of time as the published rows have them, for explaining one parcel.
 
-export const dayMs = 86_400_000;
-const hourMs = 3_600_000;
+import { UTCDate } from '@date-fns/utc';
+import { addDays } from 'date-fns/addDays';
+import { millisecondsInHour } from 'date-fns/constants';
+import { formatISO } from 'date-fns/formatISO';
+import { startOfISOWeek } from 'date-fns/startOfISOWeek';
 
 /** Microseconds since the epoch of '2026-11-03T04:12:00.123456Z': exact, for these instants stay below 2^53. */
 export function microsOf(instant: string): number {
@@ -9,7 +12,8 @@ export function microsOf(instant: string): number {
   return Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
-export const hoursBetween = (from: string, to: string) => (microsOf(to) - microsOf(from)) / (hourMs * 1000);
+export const hoursBetween = (from: string, to: string) =>
+  (microsOf(to) - microsOf(from)) / (millisecondsInHour * 1000);
 
 /** '43.2 hours', or '5.1 days' from three days on. */
 export function sayHours(hours: number): string {
@@ -21,12 +25,15 @@ export function sayHours(hours: number): string {
 
 const sayDays = (days: number) => `${days} day${Math.abs(days) === 1 ? '' : 's'}`;
 
-export function addDays(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
+const writeDate = (date: Date) => formatISO(date, { representation: 'date' });
+
+/** The date so many days after another, both as texts. */
+export function shiftDate(date: string, days: number): string {
+  return writeDate(addDays(new UTCDate(date), days));
 }
 
 export function mondayOf(date: string): string {
-  return addDays(date, -((new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7));
+  return writeDate(startOfISOWeek(new UTCDate(date)));
 }
 
 /** '2 days late', 'on the promised day', '1 day early'. */

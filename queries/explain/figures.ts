@@ -1,5 +1,5 @@
 import type { Parcels, RunParameters } from '../schema.js';
-import { addDays, dayMs, hoursBetween, microsOf, mondayOf, sayHours } from './clock.js';
+import { hoursBetween, microsOf, mondayOf, sayHours, shiftDate } from './clock.js';
 import { sayNoLabel, sayNoPromise } from './missing.js';
 
 /** Which start puts a parcel into a figure. */
@@ -41,10 +41,10 @@ function findMembership(date: string, run: RunParameters): Membership {
   if (date > run.window_end_date) return 'not_yet';
   if (date >= run.window_start_date) return 'current';
   if (date >= run.previous_window_start_date) return 'previous';
-  return date >= addDays(mondayOf(run.window_end_date), -52 * 7) ? 'weekly' : 'older';
+  return date >= shiftDate(mondayOf(run.window_end_date), -52 * 7) ? 'weekly' : 'older';
 }
 
-/** The three cohorts of METRICS section 4, and why the parcel is in each or is not. */
+/** The three cohorts of docs/methodology.md, "Whose parcels a figure is about", and why the parcel is in each or is not. */
 export function findStarts(parcel: Parcels, run: RunParameters): CohortStart[] {
   const whyNever = parcel.is_return
     ? 'a return: in no outbound figure'
@@ -57,7 +57,8 @@ export function findStarts(parcel: Parcels, run: RunParameters): CohortStart[] {
       return { cohort, startDate, membership: null, week: null, reason: reason ?? missing };
     }
     const membership = findMembership(startDate, run);
-    const isWeekly = startDate >= addDays(mondayOf(run.window_end_date), -52 * 7) && membership !== 'not_yet';
+    const isWeekly =
+      startDate >= shiftDate(mondayOf(run.window_end_date), -52 * 7) && membership !== 'not_yet';
     const week = isWeekly ? mondayOf(startDate) : null;
     const { window_start_date: from, window_end_date: to } = run;
     const reasons: Record<Membership, string> = {
@@ -89,30 +90,15 @@ interface FollowUp {
   span: string;
 }
 
-const stamps = [
-  ['label_at', 'is_label_date_only'],
-  ['first_scan_at', 'is_first_scan_date_only'],
-  ['pickup_point_at', 'is_pickup_point_date_only'],
-  ['first_attempt_at', 'is_first_attempt_date_only'],
-  ['delivered_at', 'is_delivered_date_only'],
-  ['outcome_at', 'is_outcome_date_only'],
-] as const;
-
-/** Whether a milestone of that instant is a date without a time. */
-const isDateOnly = (parcel: Parcels, instant: string) =>
-  stamps.some(([at, flag]) => parcel[at] === instant && parcel[flag]);
-
 function judgeHours(
-  parcel: Parcels,
   { cohort, figures, span }: FollowUp,
-  startAt: string,
-  end: { at: string; kind: 'interest' | 'competing' | 'censored'; isPoll: boolean; words: string },
+  start: { at: string; isDateOnly: boolean },
+  end: { at: string; isDateOnly: boolean; kind: 'interest' | 'competing' | 'censored'; words: string },
 ): Verdict {
   const out = (reason: string): Verdict => ({ cohort, figures, isIn: false, isCounted: null, reason });
-  if (isDateOnly(parcel, startAt)) return out('its start has a date and no time: left out of the hours');
-  if (!end.isPoll && isDateOnly(parcel, end.at))
-    return out('its end has a date and no time: left out of the hours');
-  const hours = hoursBetween(startAt, end.at);
+  if (start.isDateOnly) return out('its start has a date and no time: left out of the hours');
+  if (end.isDateOnly) return out('its end has a date and no time: left out of the hours');
+  const hours = hoursBetween(start.at, end.at);
   if (hours < 0) return out('its end lies before its start: left out');
   const size = sayHours(hours);
   const reason =
@@ -155,9 +141,19 @@ function judgeFirstScan(parcel: Parcels): Verdict[] {
   };
   const end =
     first_scan_at === null
-      ? { at: observed_at, kind: 'censored' as const, isPoll: true, words: 'not scanned when last polled,' }
-      : { at: first_scan_at, kind: 'interest' as const, isPoll: false, words: '' };
-  return [judgeHours(parcel, followUp, label_at, end)];
+      ? {
+          at: observed_at,
+          isDateOnly: false,
+          kind: 'censored' as const,
+          words: 'not scanned when last polled,',
+        }
+      : {
+          at: first_scan_at,
+          isDateOnly: parcel.is_first_scan_date_only,
+          kind: 'interest' as const,
+          words: '',
+        };
+  return [judgeHours(followUp, { at: label_at, isDateOnly: parcel.is_label_date_only }, end)];
 }
 
 function judgeTransit(parcel: Parcels): Verdict[] {
@@ -176,21 +172,36 @@ function judgeTransit(parcel: Parcels): Verdict[] {
     (!isOther || (outcome_at !== null && microsOf(first_attempt_at) <= microsOf(outcome_at)));
   const [end, workingDays] = isAttemptedFirst
     ? [
-        { at: first_attempt_at, kind: 'interest' as const, isPoll: false, words: 'attempted' },
+        {
+          at: first_attempt_at,
+          isDateOnly: parcel.is_first_attempt_date_only,
+          kind: 'interest' as const,
+          words: 'attempted',
+        },
         parcel.transit_working_days,
       ]
     : isOther && outcome_at !== null
       ? [
           outcome === 'forced'
-            ? { at: outcome_at, kind: 'censored' as const, isPoll: false, words: 'closed by the platform' }
-            : { at: outcome_at, kind: 'competing' as const, isPoll: false, words: outcome },
+            ? {
+                at: outcome_at,
+                isDateOnly: parcel.is_outcome_date_only,
+                kind: 'censored' as const,
+                words: 'closed by the platform',
+              }
+            : {
+                at: outcome_at,
+                isDateOnly: parcel.is_outcome_date_only,
+                kind: 'competing' as const,
+                words: outcome,
+              },
           parcel.outcome_working_days,
         ]
       : [
           {
             at: observed_at,
+            isDateOnly: false,
             kind: 'censored' as const,
-            isPoll: true,
             words: 'not attempted when last polled,',
           },
           parcel.observed_working_days,
@@ -206,7 +217,14 @@ function judgeTransit(parcel: Parcels): Verdict[] {
         ? 'its working days are not known'
         : `${end.words} after ${workingDays} working day${workingDays === 1 ? '' : 's'}`,
   };
-  return [judgeHours(parcel, { cohort, figures: transitFigures, span }, first_scan_at, end), days];
+  return [
+    judgeHours(
+      { cohort, figures: transitFigures, span },
+      { at: first_scan_at, isDateOnly: parcel.is_first_scan_date_only },
+      end,
+    ),
+    days,
+  ];
 }
 
 function judgePickup(parcel: Parcels): Verdict[] {
@@ -216,13 +234,14 @@ function judgePickup(parcel: Parcels): Verdict[] {
   const isOther = outcome === 'returned' || outcome === 'lost';
   const end = {
     at: delivered_at ?? outcome_at ?? observed_at,
+    isDateOnly:
+      delivered_at !== null ? parcel.is_delivered_date_only : !isPoll && parcel.is_outcome_date_only,
     kind:
       delivered_at !== null
         ? ('interest' as const)
         : isOther
           ? ('competing' as const)
           : ('censored' as const),
-    isPoll,
     words: isPoll ? 'not collected when last polled,' : outcome,
   };
   const followUp: FollowUp = {
@@ -230,12 +249,13 @@ function judgePickup(parcel: Parcels): Verdict[] {
     figures: ['pickup_point_dwell'],
     span: 'from the pick-up point to the collection',
   };
-  return [judgeHours(parcel, followUp, pickup_point_at, end)];
+  return [judgeHours(followUp, { at: pickup_point_at, isDateOnly: parcel.is_pickup_point_date_only }, end)];
 }
 
 /**
- * What the parcel is to every figure, METRICS sections 4 to 6: in or left out, counted or not, and why. It holds for each period
- * that the cohort's start lies in; over all parcels of a period the verdicts add up to the published figures (a test does it).
+ * What the parcel is to every figure (docs/methodology.md, "Whose parcels a figure is about" and "Fixed horizons"): in or left out,
+ * counted or not, and why. It holds for each period that the cohort's start lies in; over all parcels of a period the verdicts add up
+ * to the published figures (a test does it).
  */
 export function judgeFigures(parcel: Parcels, run: RunParameters): Verdict[] {
   const cohorts = findStarts(parcel, run)
@@ -260,7 +280,7 @@ function whyTooYoung(
 ): string | null {
   const hours = days * 24;
   if (hoursBetween(startAt, run.as_of) < hours) {
-    const endsOn = new Date(microsOf(startAt) / 1000 + days * dayMs).toISOString().slice(0, 10);
+    const endsOn = shiftDate(startAt.slice(0, 10), days);
     return `its ${days} days end on ${endsOn}: too young`;
   }
   if (isSettled || hoursBetween(startAt, parcel.observed_at) >= hours) return null;
@@ -301,7 +321,7 @@ const exceptionRate = (name: string, column: keyof Parcels, whose: string): Rate
   question: `an exception${whose} within 14 days of the first scan`,
 });
 
-// One line a rate of METRICS section 6, in its order.
+// One line a rate, in the order of carrier_performance.
 export const RATES: readonly Rate[] = [
   {
     name: 'never_scanned_7d_rate',

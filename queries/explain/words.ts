@@ -122,7 +122,7 @@ const outcomeWords: Readonly<Record<string, string>> = {
 /**
  * The parcel's story in sentences that can be sent to a carrier: no figure of anyone else's, no name, every time with its place.
  */
-export function tellStory(story: ParcelStory): string[] {
+export function describeParcel(story: ParcelStory): string[] {
   const { parcel, carrierName } = story;
   const at = (name: string) => {
     const moment = story.moments.find((one) => one.name === name);
@@ -140,9 +140,9 @@ export function tellStory(story: ParcelStory): string[] {
       ? 'When the label was made is not known.'
       : `The label was made on ${at('label_at')}.`,
   );
-  told.push(...tellFirstScan(parcel, carrierName, at));
-  told.push(...tellAttempt(parcel, at));
-  told.push(...tellPromise(parcel, at));
+  told.push(...describeFirstScan(parcel, carrierName, at));
+  told.push(...describeAttempt(parcel, at));
+  told.push(...describePromise(parcel, at));
   if (parcel.exception_count > 0) {
     const count =
       parcel.exception_count === 1 ? 'one exception' : `${parcel.exception_count} exceptions, the first`;
@@ -169,7 +169,7 @@ export function tellStory(story: ParcelStory): string[] {
 
 type At = (name: string) => string;
 
-function tellFirstScan(parcel: Parcels, carrierName: string, at: At): string[] {
+function describeFirstScan(parcel: Parcels, carrierName: string, at: At): string[] {
   if (parcel.first_scan_at === null) return ['No physical scan has been reported.'];
   const delay =
     parcel.first_scan_delay_hours === null
@@ -178,7 +178,7 @@ function tellFirstScan(parcel: Parcels, carrierName: string, at: At): string[] {
   return [`${carrierName} first scanned it (${parcel.first_scan_code}) on ${at('first_scan_at')}${delay}.`];
 }
 
-function tellAttempt(parcel: Parcels, at: At): string[] {
+function describeAttempt(parcel: Parcels, at: At): string[] {
   if (parcel.first_attempt_at === null) {
     return parcel.first_scan_at === null ? [] : ['No delivery attempt has been reported.'];
   }
@@ -198,7 +198,7 @@ function tellAttempt(parcel: Parcels, at: At): string[] {
   return told;
 }
 
-function tellPromise(parcel: Parcels, at: At): string[] {
+function describePromise(parcel: Parcels, at: At): string[] {
   if (parcel.edd_original === null) {
     const why = sayNoPromise(parcel);
     return [`${why.charAt(0).toUpperCase()}${why.slice(1)}.`];

@@ -1,5 +1,5 @@
 -- grain: one row a combination of codes that landed (landed_ columns, '' where there was none), a few hundred at most: what orders events of
--- one time is found once, so that events are sorted by numbers. kind_id is ORDER of METRICS for one time; of the types of one event the
+-- one time is found once, so that events are sorted by numbers. kind_id is the order of one time; of the types of one event the
 -- smallest type_id counts: the gravest, and of those that nobody knows the first in the alphabet
 with codes as (
     select * from seed_status_codes

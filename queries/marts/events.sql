@@ -1,4 +1,4 @@
--- grain: one row a distinct (tracking_number, event_at, is_date_only, event_type, status_code, sub_status_code); event_order is ORDER of METRICS
+-- grain: one row a distinct (tracking_number, event_at, is_date_only, event_type, status_code, sub_status_code); event_order is the order of the parcel's events
 with parameters as (
     select * from run_parameters
 ),

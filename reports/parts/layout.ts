@@ -25,6 +25,9 @@ export interface InlineAssets {
   script: string;
 }
 
+/** Seen only where the style sheet did not come along: the page was opened by itself, out of an e-mail or an archive. */
+const aloneNotice = html`<p class="alone">This page was opened without the rest of its folder, which belongs to it: colours, the other pages and the tables are there. Copy the whole folder (parcelmetrics report --copy DIR), or make one file to send (parcelmetrics report --single-file).</p>`;
+
 const staleAfterHours = 36;
 
 /** The pages of this copy, in the order of the navigation. */
@@ -57,7 +60,7 @@ export function linkCarrier(context: PageContext, code: string): Html {
 }
 
 /** An alert's mark: a shape that needs no colour. */
-export const warningMark = html`<svg viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="M8 1.5 15.5 15H.5Z" fill="none" stroke="var(--ink)" stroke-width="1.5" stroke-linejoin="round"/><path d="M8 6v4.2M8 12v1.2" stroke="var(--ink)" stroke-width="1.6"/></svg>`;
+export const warningMark = html`<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="M8 1.5 15.5 15H.5Z" fill="none" stroke="var(--ink)" stroke-width="1.5" stroke-linejoin="round"/><path d="M8 6v4.2M8 12v1.2" stroke="var(--ink)" stroke-width="1.6"/></svg>`;
 
 function renderNavigation(context: PageContext, current: string): Html {
   const pages = context.isSingle
@@ -198,6 +201,7 @@ ${assets ? '' : scripts}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
+${assets ? '' : aloneNotice}
 <div class="page">
 ${renderNavigation(context, parts.file)}
 <main id="main" tabindex="-1">

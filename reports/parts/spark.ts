@@ -40,5 +40,5 @@ export function renderSpark(
     )
     .join('');
   const end = `<circle cx="${x(to)}" cy="${y(last.value)}" r="2.4"/>`;
-  return html`<svg class="spark" viewBox="0 0 ${width} ${height}" role="img" aria-label="${describe(first, last)}">${trust(`${mean}<path d="${path}"/>${alerts}${end}`)}</svg>`;
+  return html`<svg class="spark" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${describe(first, last)}">${trust(`${mean}<path d="${path}"/>${alerts}${end}`)}</svg>`;
 }

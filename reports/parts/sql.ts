@@ -1,10 +1,6 @@
+import { quoteText } from '../../queries/quoting.js';
 import type { Snapshot } from '../../queries/schema.js';
 import type { Metric } from './figures.js';
-
-/** A text as an SQL literal. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
 
 function figure(metric: Metric, isRate = true): string {
   const columns = [metric, `${metric}_lo`, `${metric}_hi`];
@@ -17,14 +13,14 @@ function performance(
   table: keyof Snapshot = 'carrier_performance',
   rest = 'order by scanned desc',
 ): string {
-  const where = ["period = 'current'", ...(code === null ? [] : [`carrier_code = ${quote(code)}`])].join(
+  const where = ["period = 'current'", ...(code === null ? [] : [`carrier_code = ${quoteText(code)}`])].join(
     ' and ',
   );
   return `select\n    ${['carrier_code', ...columns].join(',\n    ')}\nfrom ${table}\nwhere ${where}\n${rest};`;
 }
 
 function table(name: keyof Snapshot, code: string | null, order: string): string {
-  const where = code === null ? '' : `\nwhere carrier_code = ${quote(code)}`;
+  const where = code === null ? '' : `\nwhere carrier_code = ${quoteText(code)}`;
   return `select *\nfrom ${name}${where}\norder by ${order};`;
 }
 
@@ -34,7 +30,7 @@ function table(name: keyof Snapshot, code: string | null, order: string): string
  */
 export const sql = {
   tiles: (code: string) =>
-    `select period, labelled, first_scan_n, transit_n, open_now, stalled_now,\n    ${[figure('first_scan_p50_hours', false), figure('transit_p50_hours', false), figure('transit_p90_hours', false), figure('on_time_rate'), figure('exception_rate'), figure('first_attempt_success_rate')].join(',\n    ')}\nfrom carrier_performance\nwhere carrier_code = ${quote(code)}\norder by period;`,
+    `select period, labelled, first_scan_n, transit_n, open_now, stalled_now,\n    ${[figure('first_scan_p50_hours', false), figure('transit_p50_hours', false), figure('transit_p90_hours', false), figure('on_time_rate'), figure('exception_rate'), figure('first_attempt_success_rate')].join(',\n    ')}\nfrom carrier_performance\nwhere carrier_code = ${quoteText(code)}\norder by period;`,
   carriers: () =>
     performance(
       [

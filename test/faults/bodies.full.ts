@@ -68,11 +68,16 @@ it('accounts for every mutated body', async () => {
     headersTimeoutMs: 30_000,
     bodyTimeoutMs: 30_000,
   });
-  const { polled, timelines, notFound, failed } = await pollDue(connection, { url: api.url } as never, {
+  const {
+    polled,
+    timelines,
+    notFound,
+    refused: dead,
+    failed,
+  } = await pollDue(connection, { url: api.url } as never, {
     at,
     client,
   });
-  const dead = Number(await readValue(connection, "select count(*) from registry where state = 'dead'"));
   const landed = Number(await readValue(connection, 'select count(*) from landed_polls'));
   const refused = Number(
     await readValue(connection, "select count(*) from landed_refusals where source = 'api'"),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { quoteText } from '../../queries/quoting.js';
 import { makeTimeline } from '../pipelines/extract/harness.js';
 
 /** In all that must not be kept or said. */
@@ -46,7 +47,7 @@ async function readAllText(path: string): Promise<string> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
-    const quoted = `'${path.replaceAll("'", "''")}'`;
+    const quoted = quoteText(path);
     let tables = [quoted];
     if (!path.endsWith('.parquet')) {
       await connection.run(`attach ${quoted} as looked (read_only)`);

@@ -6,7 +6,6 @@ import { inspect, readValue } from '../pipelines/extract/harness.js';
 import { noteFigure } from './figures.js';
 import { canTrace, findPoints, killAt } from './kill.js';
 import {
-  ageLock,
   copyFolder,
   dawn,
   digestLanded,
@@ -79,7 +78,6 @@ async function play({ name, argv, from, count, program, finish }: Scene): Promis
     if (wasKilled) {
       tried += 1;
       kinds.add(point.words);
-      ageLock(folder);
       const torn = await findTorn(folder).catch((error) => [`unopenable: ${error}`]);
       const lost = await finish(folder).catch((error) => [`the next run: ${error}`]);
       const tornLater = await findTorn(folder).catch((error) => [`unopenable: ${error}`]);

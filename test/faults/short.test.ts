@@ -6,7 +6,7 @@ import { makeTimeline, openLanding, readValue } from '../pipelines/extract/harne
 import { openApi, sendJson } from './api.js';
 import { noteFigure } from './figures.js';
 import { createRandom, mutate } from './mutate.js';
-import { ageLock, digestLanded, eve, makeFolder, mustRun, runProgram, startProgram } from './world.js';
+import { digestLanded, eve, makeFolder, mustRun, runProgram, startProgram } from './world.js';
 
 // The short part of `npm run test:faults`: one of each, without strace.
 
@@ -35,7 +35,6 @@ it('is killed while it makes its warehouse, and makes it the next time', async (
     const { signal } = await ended;
     watcher.close();
     if (signal !== 'SIGKILL') continue;
-    ageLock(folder);
     const { code, err } = await runProgram(registering, { folder });
     if (code !== 0) bad.push(`after ${name}: ${code} ${err}`);
     else if ((await digestLanded(folder)) !== wanted) bad.push(`after ${name}: another registry`);

@@ -9,7 +9,6 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -163,12 +162,6 @@ export function copyFolder(from: string): string {
   const folder = makeFolder();
   cpSync(from, folder, { recursive: true, verbatimSymlinks: true });
   return folder;
-}
-
-/** A lock that its process died in making counts as held for ten seconds: the time is turned on, not waited for. */
-export function ageLock(folder: string): void {
-  const path = join(folder, 'data', 'warehouse.duckdb.lock');
-  if (existsSync(path) && readFileSync(path, 'utf8') === '') utimesSync(path, 0, 0);
 }
 
 /** Every table of a database file as a digest of its rows in order of their text; columns that name the run are left out. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Compiles the package into a temporary folder, for tests that need a process of its own; returns the folder. */
-export function compilePackage(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-compiled-'));
+function compileInto(folder: string): void {
   const packageFile = createRequire(import.meta.url).resolve('typescript/package.json');
   const compiler = join(dirname(packageFile), 'bin', 'tsc');
-  spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', folder], { cwd: root });
+  const ran = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', folder], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (ran.status !== 0) throw new Error(`the package does not compile: ${ran.stdout}${ran.stderr}`);
   for (const part of ['pipelines', 'queries']) {
     cpSync(join(root, part), join(folder, part), {
       recursive: true,
@@ -21,5 +23,29 @@ export function compilePackage(): string {
   }
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+}
+
+/** What the first of a run's test files has compiled; test/setup.ts makes the folder and removes it. */
+function compileOnce(shared: string): string {
+  const compiled = join(shared, 'compiled');
+  if (existsSync(compiled)) return compiled;
+  const draft = mkdtempSync(join(shared, 'draft-'));
+  compileInto(draft);
+  try {
+    renameSync(draft, compiled);
+  } catch (error) {
+    // Another file was faster, and its work is as good.
+    if (!existsSync(compiled)) throw error;
+    rmSync(draft, { recursive: true });
+  }
+  return compiled;
+}
+
+/** The package, compiled, in a temporary folder of the caller's own, for tests that need a process of its own; returns the folder. */
+export function compilePackage(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-compiled-'));
+  const shared = process.env.COMPILED_FOR_TESTS;
+  if (shared === undefined) compileInto(folder);
+  else cpSync(compileOnce(shared), folder, { recursive: true, verbatimSymlinks: true });
   return folder;
 }

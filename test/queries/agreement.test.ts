@@ -13,7 +13,7 @@ import { computeReference, type Reference } from '../reference/metrics.js';
 import type { Seeds } from '../reference/types.js';
 import { openScratch, type RawObservation, type Scratch } from './harness.js';
 
-// The SQL models against an implementation that was written from METRICS alone, value by value.
+// The SQL models against an implementation that was written from the definitions alone (docs/methodology.md), value by value.
 
 function readSeeds(): Seeds {
   const read = (name: string) =>

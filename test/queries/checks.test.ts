@@ -79,6 +79,10 @@ describe('checks', () => {
   beforeAll(async () => {
     scratch = await openScratch({ threads: 1 });
     await scratch.land([...readableHistories(41, 900, asOf), ...hostiles]);
+    await scratch.connection.run(`
+      insert into warehouse.registry
+        (tracking_number, registered_at, origin, state, state_reason, dead_since, phase, not_found_count, failure_count)
+      values ('DEAD', timestamp '2026-06-01', 'known', 'dead', 'not_found', timestamp '2026-06-06', 'new', 5, 0)`);
     const { checks } = await scratch.build({ asOf, days });
     expect(describeFailures(checks)).toEqual([]);
     // The build has dropped its steps: they are made again, for the checks to look at.
@@ -220,6 +224,7 @@ describe('checks', () => {
     delay_breakdown | set mean_hours = -1 |  | a part of the way
     promise_drift | set parcels = parcels + 1 |  | the days do not add up
     stalled_parcels | lose |  | other parcels than carrier_performance counts
+    dead_letters | set dead_since = registered_at - interval 1 day |  | it does not say since when
     overdue_parcels | set days_overdue = 0 |  | a parcel that is not late
     carriers | lose | carrier_code = 'dhl' | a carrier that is measured and not named
     carriers | set parcels = parcels + 1 |  | the parcels do not add up

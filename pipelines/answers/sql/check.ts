@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoteName } from '../../../queries/quoting.js';
 import { type ParcelmetricsError, usageError } from '../../errors.js';
-import { quoteName } from '../../store/marts.js';
 import { DATA_FILE, FILE_FUNCTIONS, isAllowedFunction, TABLE_FUNCTIONS } from './allowed.js';
 import { offsetOfByte, offsetOfCodePoint, pointAt } from './place.js';
 import { type Refusal, refuseFile, refuseFunction, refuseStatement } from './refusals.js';

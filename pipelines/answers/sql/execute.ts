@@ -7,6 +7,7 @@ import {
   type DuckDBValue,
   StatementType,
 } from '@duckdb/node-api';
+import { quoteText } from '../../../queries/quoting.js';
 import { interruptedError, usageError } from '../../errors.js';
 import type { CheckedStatement } from './check.js';
 import type { Session } from './session.js';
@@ -89,8 +90,9 @@ export async function writeParquet(
   try {
     await prepare(connection, statement);
     prefixLength = prefix.length;
-    const file = draft.replaceAll("'", "''");
-    const copy = await connection.prepare(`${prefix}${statement.sql}\n) to '${file}' (format parquet)`);
+    const copy = await connection.prepare(
+      `${prefix}${statement.sql}\n) to ${quoteText(draft)} (format parquet)`,
+    );
     await bind(connection, copy, parameters);
     await copy.run();
     chmodSync(draft, 0o600);

@@ -1,4 +1,4 @@
-import { displayWidth, toVisible } from '../../terminal/width.js';
+import { displayWidth, toVisible } from '../../terminal/table.js';
 
 const windowWidth = 100;
 

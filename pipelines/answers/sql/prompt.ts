@@ -7,6 +7,7 @@ import { checkStatement } from './check.js';
 import { describeExamples, readExamples } from './examples.js';
 import { type Answer, type Parameters, runStatement } from './execute.js';
 import { OutputGoneError } from './formats.js';
+import { offsetOfByte } from './place.js';
 import { splitStatements } from './scan.js';
 import { nameSnapshot, type Session, type SqlContext } from './session.js';
 
@@ -30,7 +31,6 @@ Tab completes tables and columns. Ctrl-C stops the query that runs, or drops the
 export async function runPrompt(options: PromptOptions): Promise<void> {
   const { stdin, stderr, config, signal, session } = options;
   const path = historyPath(config.data);
-  let catalog: Catalog = await readCatalog(session.connection);
   const lines = createInterface({
     input: stdin,
     output: stderr,
@@ -39,7 +39,11 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
     history: readHistory(path),
     historySize: 1000,
     removeHistoryDuplicates: true,
-    completer: (line: string) => complete(catalog, line),
+    completer: (line: string, offer: (error: null, found: Completions) => void) => {
+      const found = running === null ? complete(session.connection, typed, line) : nothing;
+      // What cannot be completed is no trouble of the user's.
+      found.catch(() => nothing).then((completions) => offer(null, completions));
+    },
   });
   stderr.write(`parcelmetrics sql, snapshot ${nameSnapshot(session)}: .help for help, .quit to leave\n`);
 
@@ -66,7 +70,6 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
       try {
         typed = await takeLine(options, typed, line);
         session.resume();
-        catalog = await readCatalog(session.connection);
       } catch (error) {
         typed = '';
         if (error instanceof OutputGoneError || signal.aborted) {
@@ -169,52 +172,61 @@ async function answerTo(session: Session, sql: string, parameters: Parameters): 
   return answer;
 }
 
-/** Tables with their columns, as the prompt completes them. */
-export type Catalog = ReadonlyMap<string, readonly string[]>;
+/** What a part of a line may be replaced with, and that part, as readline wants them. */
+export type Completions = [string[], string];
 
-const keywords = (
-  'select from where group by order by having limit join left join inner join on using with as and or not null is in ' +
-  'between like case when then else end distinct union all describe summarize explain show tables create temp table drop table ' +
-  'count(*) sum( avg( min( max( median( quantile_cont( date_trunc( coalesce( round('
-).split(' ');
+// While a query runs the connection is its own.
+const nothing: Promise<Completions> = Promise.resolve([[], '']);
 
 export const dotCommands = ['.examples', '.help', '.quit', '.schema', '.tables'];
 
-export async function readCatalog(connection: DuckDBConnection): Promise<Catalog> {
-  const result = await connection.runAndReadAll(
-    'select table_name, list(column_name order by column_index) from duckdb_columns() where not internal group by all order by all',
-  );
-  return new Map(
-    result.getRowsJS().map(([table, columns]) => [String(table), (columns as unknown[]).map(String)]),
-  );
-}
+const tablesFromSql = `select table_name from duckdb_tables()
+  where not internal and starts_with(table_name, lower($1)) order by 1`;
+// The columns of a table that is named, or has a name in this query.
+const columnsOfSql = `select column_name from duckdb_columns()
+  where not internal and starts_with(column_name, lower($3)) and (
+    table_name = lower($2) or regexp_matches(lower($1), '\\b' || table_name || '\\s+(as\\s+)?' || lower($2) || '\\b'))
+  group by 1 order by 1`;
+// The engine's own catalog is left out.
+const completionsSql = `select suggestion, suggestion_start::integer, suggestion_type
+  from sql_auto_complete($1)
+  where suggestion_type not in ('table', 'column')
+    or trim(suggestion, '"') in (
+      select table_name from duckdb_tables() where not internal
+      union all select column_name from duckdb_columns() where not internal)
+  order by suggestion_score, lower(suggestion), suggestion`;
 
-/** What the line before the cursor may go on with, and the part of it that is replaced, as readline wants them. */
-export function complete(catalog: Catalog, line: string): [string[], string] {
-  if (line.startsWith('.')) {
-    const argument = /^\.schema\s+(\w*)$/.exec(line)?.[1];
-    if (argument !== undefined) return [startingWith(catalog.keys(), argument), argument];
-    return [startingWith(dotCommands, line), line];
+/**
+ * What the line before the cursor may go on with, and the part of it that is replaced. `typed` are the lines before it. DuckDB's own
+ * completion knows the grammar, tables, columns and functions. Two things it does not do: it offers every column after `table.`, and
+ * it forgives slips of the finger, where readline can only go on with what was typed.
+ */
+export async function complete(
+  connection: DuckDBConnection,
+  typed: string,
+  line: string,
+): Promise<Completions> {
+  const listFirst = async (sql: string, values: string[]) =>
+    (await connection.runAndReadAll(sql, values)).getRows().map(([name]) => String(name));
+  if (typed === '' && line.startsWith('.')) {
+    const table = /^\.schema\s+(\w*)$/.exec(line)?.[1];
+    return table === undefined
+      ? [dotCommands.filter((name) => name.startsWith(line)), line]
+      : [await listFirst(tablesFromSql, [table]), table];
   }
-  const [, table, start] = /(?:([A-Za-z_]\w*)\.)?([A-Za-z_]\w*)?$/.exec(line) ?? [];
-  if (table !== undefined) {
-    const columns = catalog.get(table) ?? catalog.get(findAliased(line, table) ?? '') ?? [];
-    return [startingWith(columns, start ?? ''), start ?? ''];
+  const text = `${typed}${line}`;
+  const [, qualifier, column = ''] = /\b([a-z_]\w*)\.(\w*)$/i.exec(line) ?? [];
+  if (qualifier !== undefined) {
+    const columns = await listFirst(columnsOfSql, [text, qualifier, column]);
+    if (columns.length > 0) return [columns, column];
   }
-  if (start === undefined) return [[], ''];
-  if (/\b(from|join|describe|summarize|table)\s+\w*$/i.test(line))
-    return [startingWith(catalog.keys(), start), start];
-  const columns = [...catalog].filter(([name]) => new RegExp(`\\b${name}\\b`, 'i').test(line));
-  const near = columns.length > 0 ? columns : [...catalog];
-  const names = new Set([...near.flatMap(([, own]) => own), ...catalog.keys(), ...keywords]);
-  return [startingWith(names, start), start];
-}
-
-function findAliased(line: string, alias: string): string | undefined {
-  return new RegExp(`\\b(\\w+)\\s+(?:as\\s+)?${alias}\\b`, 'i').exec(line)?.[1];
-}
-
-function startingWith(names: Iterable<string>, start: string): string[] {
-  const lower = start.toLowerCase();
-  return [...new Set(names)].filter((name) => name.toLowerCase().startsWith(lower)).sort();
+  const rows = (await connection.runAndReadAll(completionsSql, [text])).getRows();
+  const start = offsetOfByte(text, Number(rows[0]?.[1] ?? 0));
+  if (rows.length === 0 || start < typed.length) return [[], ''];
+  const begun = text.slice(start);
+  const fitting = rows.filter(([found]) => String(found).toLowerCase().startsWith(begun.toLowerCase()));
+  const own = fitting.filter(([, , kind]) => kind === 'table' || kind === 'column');
+  // Names of the snapshot come first; where nothing is begun, the whole grammar would follow.
+  const offered = own.length > 0 || begun === '' ? own : fitting;
+  return [[...new Set(offered.map(([found]) => String(found)))].filter((name) => name !== begun), begun];
 }

@@ -1,11 +1,11 @@
-import { mkdtempSync, realpathSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Config } from '../../config/config.js';
 import { totalMemoryBytes } from '../../config/memory.js';
-import { usageError } from '../../errors.js';
+import { configurationError, usageError } from '../../errors.js';
 import { createInstance } from '../../store/database.js';
 
 /** What `sql` gets of the world. */
@@ -39,6 +39,16 @@ export interface Session {
   close: () => void;
 }
 
+function makeSpillFolder(): string {
+  const place = tmpdir();
+  if (!existsSync(place)) {
+    throw configurationError(`the folder for temporary files, ${place}, is not there`, {
+      hint: 'Set TMPDIR to a folder that is there.',
+    });
+  }
+  return mkdtempSync(join(place, `parcelmetrics-sql-${process.pid}-`));
+}
+
 export type SessionConfig = Pick<Config, 'published' | 'threads' | 'memoryLimit' | 'sources'>;
 
 /**
@@ -50,7 +60,7 @@ export type SessionConfig = Pick<Config, 'published' | 'threads' | 'memoryLimit'
 export async function openSession(config: SessionConfig, allowsFiles: boolean): Promise<Session> {
   const path = resolveSnapshot(config.published);
   // mkdtemp makes it with mode 0700.
-  const spillFolder = mkdtempSync(join(tmpdir(), `parcelmetrics-sql-${process.pid}-`));
+  const spillFolder = makeSpillFolder();
   const removeSpilled = () => rmSync(spillFolder, { recursive: true, force: true });
   process.once('exit', removeSpilled);
   const clean = () => {

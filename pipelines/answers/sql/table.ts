@@ -1,5 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { cutToWidth, displayWidth, toVisible } from '../../terminal/width.js';
+import { displayWidth, drawRow, toVisible, widest } from '../../terminal/table.js';
 import type { Answer, Column } from './execute.js';
 import type { Write } from './formats.js';
 import { toText } from './formats.js';
@@ -36,7 +36,7 @@ export async function writeTable(
     const kept = isTerminal ? rows.slice(0, rowsOnTerminal - shown) : rows;
     const cells = kept.map((row) => row.map(toCell));
     if (layout === null) {
-      layout = layOut(columns, cells, options.columns);
+      layout = fitColumns(columns, cells, options.columns);
       await write(drawHead(layout));
     } else if (!isTerminal) {
       // What comes later may be wider: in a pipe it is better out of line than cut.
@@ -50,7 +50,7 @@ export async function writeTable(
     }
   }
   if (layout === null) {
-    layout = layOut(columns, [], options.columns);
+    layout = fitColumns(columns, [], options.columns);
     await write(drawHead(layout));
     options.note('no rows');
   }
@@ -74,16 +74,7 @@ function toCell(value: DuckDBValue): string {
   return /^'*NULL'*$/.test(text) ? `'${text.replaceAll("'", "''")}'` : toVisible(text);
 }
 
-function widest(count: number, cells: readonly string[][], atLeast: readonly number[]): number[] {
-  const widths = Array.from({ length: count }, (_, index) => atLeast[index] ?? 0);
-  for (const row of cells) {
-    for (let index = 0; index < count; index++)
-      widths[index] = Math.max(widths[index] ?? 0, displayWidth(row[index] ?? ''));
-  }
-  return widths;
-}
-
-function layOut(columns: readonly Column[], cells: readonly string[][], room: number | null): Layout {
+function fitColumns(columns: readonly Column[], cells: readonly string[][], room: number | null): Layout {
   const heads = columns.map(({ name }) => displayWidth(toVisible(name)));
   const natural = widest(columns.length, cells, heads);
   if (room === null) return { columns, widths: natural };
@@ -114,18 +105,6 @@ function drawHead(layout: Layout): string {
 }
 
 function drawRows({ columns, widths }: Layout, cells: readonly string[][]): string {
-  let text = '';
-  for (const row of cells) {
-    const line = columns.map(({ isNumber }, index) =>
-      alignCell(row[index] ?? '', widths[index] ?? 0, isNumber),
-    );
-    text += `${line.join(separator).trimEnd()}\n`;
-  }
-  return text;
-}
-
-function alignCell(cell: string, width: number, isRight: boolean): string {
-  const cut = cutToWidth(cell, width);
-  const padding = ' '.repeat(Math.max(0, width - displayWidth(cut)));
-  return isRight ? padding + cut : cut + padding;
+  const layout = columns.map(({ isNumber }, index) => ({ width: widths[index] ?? 0, isRight: isNumber }));
+  return cells.map((row) => `${drawRow(row, layout, separator)}\n`).join('');
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { main, type World } from '../../../pipelines/cli.js';
 import { COMMANDS } from '../../../pipelines/command-list.js';
 import { type BatchContext, type Landed, landBatch, startBatch } from '../../../pipelines/extract/landing.js';
@@ -16,16 +16,10 @@ import { MIGRATIONS } from '../../../pipelines/store/warehouse.js';
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-const cleanUps: (() => void)[] = [];
-
-afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
-});
-
 /** A folder that ends with the test. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-test-'));
-  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -87,7 +81,7 @@ export async function openLanding(
 ): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(path, { threads: '1', ...settings });
   const connection = await instance.connect();
-  cleanUps.push(() => {
+  onTestFinished(() => {
     connection.closeSync();
     instance.closeSync();
   });

@@ -215,7 +215,7 @@ describe('the trust in the list', () => {
   it('counts a poll as missed when it brought an event that the next complete sync still does not show', async () => {
     const event = (number: string, seen: number) =>
       connection.run(
-        `insert into landed_events (tracking_number, event_at, status_code, first_seen_at) values ($1, null, 'sorted', cast($2 as timestamp))`,
+        `insert into landed_events (tracking_number, event_at, status_code, first_seen_at, is_date_only) values ($1, null, 'sorted', cast($2 as timestamp), false)`,
         [number, stamp(seen)],
       );
     for (const number of ['MISS', 'SHOWN', 'QUIET', 'UNPOLLED', 'MOVED', 'ENDED']) {
@@ -261,7 +261,7 @@ describe('the trust in the list', () => {
          select tracking_number, now()::timestamp, 'all', timestamp '2026-01-01' from registry`,
       );
       await connection.run(
-        `insert into landed_events (tracking_number, first_seen_at) select 'P' || range, cast($2 as timestamp) from range($1::bigint)`,
+        `insert into landed_events (tracking_number, first_seen_at, is_date_only) select 'P' || range, cast($2 as timestamp), false from range($1::bigint)`,
         [missed, stamp(at - hourMs)],
       );
       await connection.run(

@@ -46,6 +46,7 @@ describe('doctor', () => {
     expect(findings.map(({ check, status }: Finding) => [check, status])).toEqual(
       [
         'configuration',
+        'network',
         'credentials',
         'sign-in',
         'clock',

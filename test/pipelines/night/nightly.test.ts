@@ -188,27 +188,30 @@ describe('a night', () => {
     expect(JSON.parse(out)).toMatchObject({ exit_code: 4, data_as_of: '2026-03-04T03:00:00.000Z' });
     expect(readFileSync(join(data, 'report', 'index.html'), 'utf8')).toMatch(/not (been )?updated since/i);
     expect((await readPublished(cwd)).parcels).toHaveLength(2);
-    expect(readdirSync(data).filter((name) => /lock|wal|tmp/.test(name))).toEqual([]);
+    // The lock's database stays: removing it would let a second run in.
+    expect(readdirSync(data).filter((name) => /lock|wal|tmp/.test(name))).toEqual([
+      'warehouse.duckdb.lockdb',
+    ]);
 
     expect(err).toContain('inbox a.csv: 1 row: 1 registered');
-    expect(err).toContain('inbox b.csv: not registered, it has mistakes');
-    expect(err).toContain('b.csv:2: from_country should be a country');
-    expect(err).toContain('c.ndjson:1: carrier_code is missing');
+    expect(err).toMatch(/inbox b.csv: not registered: .*from_country should be a country/);
+    expect(err).toContain('inbox c.ndjson: 1 row: 1 registered, 0 known already; 1 of them taken as tracked');
+    expect(err).toContain('inbox notes.txt: not registered: ');
     expect(err).not.toContain('KANARIE');
     expect(
       await askFile(
         join(data, 'warehouse.duckdb'),
         'select string_agg(tracking_number order by 1) from registry',
       ),
-    ).toBe('A,B,C,F');
-    expect(readdirSync(inbox).sort()).toEqual(['b.csv', 'c.ndjson', 'done', 'notes.txt']);
+    ).toBe('A,B,C,E,F');
+    expect(readdirSync(inbox).sort()).toEqual(['b.csv', 'done', 'notes.txt']);
     expect(readFileSync(join(inbox, 'done', 'a.csv'), 'utf8')).toBe('the one of last night');
-    expect(readdirSync(join(inbox, 'done'))).toHaveLength(3);
+    expect(readdirSync(join(inbox, 'done'))).toHaveLength(4);
 
     const missing = { ...environment, PARCELMETRICS_INBOX: join(cwd, 'none') };
-    expect(await call(['nightly', ...at], { cwd, environment: missing })).toMatchObject({
-      exitCode: 2,
-      err: expect.stringMatching(/the inbox .*none is not there/),
-    });
+    const night = await call(['nightly', ...at], { cwd, environment: missing });
+    expect(night).toMatchObject({ exitCode: 4, err: expect.stringMatching(/the inbox .*none is not there/) });
+    // The night went on: it asked the API, and published.
+    expect(night.out).toMatch(/published {2}\d+ tables[\s\S]*to do .*make the inbox folder/);
   });
 });

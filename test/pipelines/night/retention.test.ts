@@ -96,7 +96,7 @@ describe('parcels by age', () => {
           clock: () => now,
           log: { warn: (text: string) => warnings.push(text) },
         } as unknown as Context,
-        { connection: scratch.connection, runId: 'r', say: () => {} },
+        { connection: scratch.connection, runId: 'r', note: () => {} },
       );
     expect(await remove(null)).toEqual([]);
     expect(warnings).toEqual([]);

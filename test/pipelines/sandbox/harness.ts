@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../pipelines/sandbox/server.js';
 import { isObject, type ParcelSource } from '../../../pipelines/sandbox/source.js';
 
@@ -31,16 +31,10 @@ export function makeSource(bodies: Record<string, object>): ParcelSource {
   };
 }
 
-const started: Sandbox[] = [];
-
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((sandbox) => sandbox.close()));
-});
-
 /** Starts a sandbox that ends with the test. */
 export async function start(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   const sandbox = await startSandbox({ source: makeSource({ A1: makeBody('A1') }), now: noon, ...options });
-  started.push(sandbox);
+  onTestFinished(() => sandbox.close());
   return sandbox;
 }
 

@@ -42,9 +42,9 @@ describe('the table of answers', () => {
 
   it('retries every fault, and looks before it repeats a POST that may have arrived', () => {
     const faults = ANSWERS.flatMap(({ on }) => on).filter((on): on is Fault => /^[a-z]/.test(String(on)));
-    expect(faults.length).toBe(17);
+    expect(faults.length).toBe(18);
     const isUnsent = (fault: Fault) =>
-      /^(dns|dns_temporary|tls|refused_connection|timeout_connect)$/.test(fault);
+      /^(dns|dns_temporary|proxy|tls|refused_connection|timeout_connect)$/.test(fault);
     for (const fault of faults) {
       expect(classify('GET', fault)).toBe('retry');
       expect([fault, classify('POST', fault)]).toEqual([fault, isUnsent(fault) ? 'retry' : 'reconcile']);

@@ -20,6 +20,7 @@ it.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls'],
+  ['PROXY_407', 'proxy'],
   ['EMFILE', 'network'],
 ])('%s is %s', (code, fault) => {
   expect(nameFault(code)).toBe(fault);

@@ -47,7 +47,7 @@ async function buildWithLittle(source: 'default' | 'file') {
       progress: { start: () => {}, advance: () => {}, stop: () => {} },
       signal: new AbortController().signal,
     } as unknown as Context;
-    const built = await buildStep(context, { connection, runId: 'r', say: () => {} });
+    const built = await buildStep(context, { connection, runId: 'r', note: () => {} });
     return { ...built, warnings };
   } finally {
     await close();

@@ -66,12 +66,17 @@ function childCode(then: string): string[] {
 describe('opening and closing', () => {
   it('makes a warehouse for this user only, and leaves one file', async () => {
     const warehouse = await open();
-    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lock', 'warehouse.duckdb.tmp']);
+    expect(names()).toEqual([
+      'warehouse.duckdb',
+      'warehouse.duckdb.lock',
+      'warehouse.duckdb.lockdb',
+      'warehouse.duckdb.tmp',
+    ]);
     await warehouse.connection.run("insert into meta values ('a', 'b')");
     expect(statSync(`${path}.wal`).mode & 0o777).toBe(0o600);
     await warehouse.close();
     await warehouse.close();
-    expect(names()).toEqual(['warehouse.duckdb']);
+    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
     expect(process.umask()).not.toBe(0o077);
@@ -98,7 +103,7 @@ describe('opening and closing', () => {
     await warehouse.connection.run('begin');
     await warehouse.connection.run("insert into meta values ('a', 'b')");
     await warehouse.close();
-    expect(names()).toEqual(['warehouse.duckdb']);
+    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
     expect(
       await readWarehouse(path, async (db) => (await db.runAndReadAll('from meta')).getRows()),
     ).toHaveLength(1);
@@ -123,14 +128,14 @@ describe('opening and closing', () => {
     expect(existsSync(`${path}.lock`)).toBe(false);
     writeFileSync(`${path}.creating`, 'the half of a killed run');
     await (await open()).close();
-    expect(names()).toEqual(['warehouse.duckdb']);
+    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
   });
 
   it('refuses to start anew beside the WAL of a warehouse that is not there', async () => {
     mkdirSync(join(folder, 'data'));
     writeFileSync(`${path}.wal`, 'x');
     await expect(open()).rejects.toThrow(exitCode(2, /warehouse\.duckdb\.wal is there, but the warehouse/));
-    expect(names()).toEqual(['warehouse.duckdb.wal']);
+    expect(names()).toEqual(['warehouse.duckdb.lockdb', 'warehouse.duckdb.wal']);
   });
 });
 
@@ -164,7 +169,7 @@ describe('two at once', () => {
     const rows = await warehouse.connection.runAndReadAll("select value from meta where key = 'kept'");
     expect(rows.getRows()).toEqual([['yes']]);
     await warehouse.close();
-    expect(names()).toEqual(['warehouse.duckdb']);
+    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
   });
 
   it('waits for a short look of another program, and names one that stays, with exit code 6', async () => {
@@ -184,7 +189,7 @@ describe('two at once', () => {
       exitCode(6, new RegExp(`another program has .* open: .*PID ${reader.pid}`)),
     );
     expect(waits).toEqual([100, 200, 400, 800, 1600]);
-    expect(names()).toEqual(['warehouse.duckdb']);
+    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
 
     const endReader = async () => {
       reader.kill('SIGKILL');
@@ -204,7 +209,7 @@ describe('what is no warehouse of this version', () => {
     await expect(open()).rejects.toThrow(newer);
     await expect(readWarehouse(path, async () => 0)).rejects.toThrow(newer);
     expect(readFileSync(path).equals(before)).toBe(true);
-    expect(names()).toEqual(['warehouse.duckdb']);
+    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
   });
 
   it('refuses what is no database, is damaged, is a folder, or is a database of someone else', async () => {
@@ -233,7 +238,7 @@ describe('what is no warehouse of this version', () => {
     connection.closeSync();
     other.closeSync();
     await expect(open()).rejects.toThrow(exitCode(2, /not a warehouse of parcelmetrics/));
-    expect(names()).toEqual(['warehouse.duckdb']);
+    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
   });
 });
 
@@ -262,7 +267,7 @@ describe('migrations', () => {
     await (await open()).close();
     const migrations = [...MIGRATIONS, step(2, 'create table more (i integer); select no_such_function();')];
     await expect(open({ migrations })).rejects.toThrow(/no_such_function/);
-    expect(names()).toEqual(['warehouse.duckdb']);
+    expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
     const warehouse = await open();
     expect(await readSchemaVersion(warehouse.connection)).toBe(1);
     await expect(warehouse.connection.run('from more')).rejects.toThrow(/more/);
@@ -358,7 +363,7 @@ describe('runs', () => {
     writeRunFile(path, state);
     writeRunFile(path, { ...state, done: 2 });
     expect(readRunFile(path)).toEqual({ ...state, done: 2 });
-    expect(names()).toEqual(['run.json', 'warehouse.duckdb']);
+    expect(names()).toEqual(['run.json', 'warehouse.duckdb', 'warehouse.duckdb.lockdb']);
     expect(statSync(join(folder, 'data', 'run.json')).mode & 0o777).toBe(0o600);
     writeFileSync(join(folder, 'data', 'run.json'), '{"half');
     expect(readRunFile(path)).toBeNull();

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scan, splitStatements } from '../../../../pipelines/answers/sql/scan.js';
-import { cutToWidth, displayWidth, toVisible } from '../../../../pipelines/terminal/width.js';
+import { cutToWidth, displayWidth, toVisible } from '../../../../pipelines/terminal/table.js';
 import { openSqlWorld, type SqlWorld } from './world.js';
 
 let world: SqlWorld;

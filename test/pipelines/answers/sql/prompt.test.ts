@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { complete } from '../../../../pipelines/answers/sql/prompt.js';
 import { runSql } from '../../../../pipelines/answers/sql/run.js';
+import { openSession, type Session } from '../../../../pipelines/answers/sql/session.js';
 import { interruptedError } from '../../../../pipelines/errors.js';
 import {
   eraseFromHistory,
@@ -190,22 +191,36 @@ describe('history', () => {
 });
 
 describe('completion', () => {
-  const catalog = new Map([
-    ['parcels', ['tracking_number', 'carrier_code', 'to_country']],
-    ['events', ['tracking_number', 'event_at']],
-    ['lane_performance', ['carrier_code', 'transit_p50_hours']],
-  ]);
-  it.each<[string, string[]]>([
-    ['select * from pa', ['parcels']],
-    ['select * from parcels join e', ['events']],
-    ['describe lane', ['lane_performance']],
-    ['.schema ev', ['events']],
-    ['.ta', ['.tables']],
-    ['select parcels.to', ['to_country']],
-    ['select * from parcels as p where p.ca', ['carrier_code']],
-    ['select * from parcels p where p.', ['carrier_code', 'to_country', 'tracking_number']],
-    ['from events where event', ['event_at', 'events']],
-    ['sel', ['select']],
-    ['select 1 ', []],
-  ])('%j', (line, expected) => expect(complete(catalog, line)[0]).toEqual(expected));
+  let session: Session;
+  beforeAll(async () => {
+    session = await openSession(world.context().config, false);
+  });
+  afterAll(() => session.close());
+
+  it.each<[string, string, string[]]>([
+    ['', 'select * from pa', ['parcels']],
+    ['', 'select * from parcels join e', ['events']],
+    ['', 'describe ev', ['events']],
+    ['', '.schema ev', ['events']],
+    ['', '.ta', ['.tables']],
+    ['', 'select parcels.ca', ['carrier_code']],
+    ['', 'select * from parcels as p where p.ca', ['carrier_code']],
+    ['', 'select * from events E where E.', ['event_at', 'tracking_number']],
+    ['select *\nfrom events e\n', 'where e.', ['event_at', 'tracking_number']],
+    ['', 'from events where event', ['event_at', 'events']],
+    ['select carrier_code,\n', "'é' as x, exc", ['exception_count']],
+    ['', 'sel', ['select ']],
+    ['', 'select quantile_con', ['quantile_cont']],
+    ['', 'select * from prcels', []],
+    ['', '', []],
+  ])('of %j%j', async (typed, line, expected) => {
+    const [found, begun] = await complete(session.connection, typed, line);
+    expect(found).toEqual(expected);
+    expect(line.endsWith(begun)).toBe(true);
+  });
+
+  it('offers tables where one has to follow, and no grammar', async () => {
+    const [found, begun] = await complete(session.connection, '', 'select * from ');
+    expect([found, begun]).toEqual([['events', 'parcels'], '']);
+  });
 });

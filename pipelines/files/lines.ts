@@ -3,7 +3,7 @@
  * held in memory.
  */
 export async function* readLines(
-  stream: NodeJS.ReadableStream,
+  stream: AsyncIterable<Buffer>,
   maxBytes: number,
 ): AsyncGenerator<string | null> {
   let parts: Buffer[] = [];
@@ -23,7 +23,7 @@ export async function* readLines(
     else parts = [];
   };
   for await (const chunk of stream) {
-    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    const bytes = chunk;
     let start = 0;
     for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
       add(bytes.subarray(start, end));
