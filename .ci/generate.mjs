@@ -7,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 
 const root = new URL('../', import.meta.url);
 const run = (...args) => execFileSync(process.execPath, args, { cwd: fileURLToPath(root), stdio: 'inherit' });
+const readText = (path) => readFileSync(new URL(path, root), 'utf8');
 const copyAssets = () => run('.ci/copy-assets.mjs');
 
 function write({ path, text }) {
@@ -31,6 +32,6 @@ const connection = await instance.connect();
 await connection.run(`attach ':memory:' as warehouse; attach ':memory:' as marts; use warehouse`);
 for (const { file } of MIGRATIONS) await connection.run(readFileSync(file, 'utf8'));
 await connection.run("set search_path = 'marts,warehouse'");
-for (const made of await makeAll(connection)) write(made);
+for (const made of await makeAll(connection, readText)) write(made);
 connection.closeSync();
 instance.closeSync();

@@ -68,7 +68,9 @@ async function writeParameters(connection: DuckDBConnection, asOf: Date, days: n
 
 /** Everything that decides how a parcel is derived: the models' text and the seeds. */
 function fingerprintModels(seeds: string): string {
-  const hash = createHash('sha256').update(`${versionOfState} ${seeds} ${readSql('prelude')}`);
+  const hash = createHash('sha256').update(
+    `${versionOfState} ${seeds} ${readSql('prelude')} ${readSql('prelude-light')}`,
+  );
   for (const model of models) hash.update(readSql(`${model.folder}/${model.name}`));
   return hash.digest('hex');
 }
@@ -76,7 +78,9 @@ function fingerprintModels(seeds: string): string {
 const createState = `
   create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean);
   create table if not exists built_runs (run_id varchar);
-  create table if not exists built_numbers (tracking_number varchar, owner_number varchar)`;
+  create table if not exists built_numbers (tracking_number varchar, owner_number varchar);
+  create table if not exists case_history (
+    kind varchar, carrier_code varchar, from_country varchar, to_country varchar, delivery_type varchar, metric varchar, since date)`;
 
 /** Removes what earlier builds made, whatever their models were called; the seeds and parameters of this one stay. */
 async function dropDerived(connection: DuckDBConnection): Promise<void> {
@@ -87,7 +91,7 @@ async function dropDerived(connection: DuckDBConnection): Promise<void> {
     select 'table', table_name from duckdb_tables()
     where database_name = current_database()
       and (not starts_with(table_name, 'seed_') or starts_with(table_name, 'seed_public_holiday'))
-      and table_name <> 'run_parameters'`);
+      and table_name not in ('run_parameters', 'case_history')`);
   for (const [kind, name] of made.getRows()) await connection.run(`drop ${kind} ${name}`);
 }
 
@@ -150,7 +154,10 @@ async function keepState(
     delete from build_state;
     insert into build_state values ('${fingerprint}', timestamp '${toTimestamp(asOf)}', ${isSound});
     create or replace table built_runs as select distinct run_id from stg_polls;
-    create or replace table built_numbers as select tracking_number, owner_number from stg_registry`);
+    create or replace table built_numbers as select tracking_number, owner_number from stg_registry;
+    create or replace table case_history as
+    select kind, carrier_code, from_country, to_country, coalesce(delivery_type, '') as delivery_type, metric, since
+    from case_facts where kind <> 'alert'`);
 }
 
 /** Builds a model. A view of which readers get a part comes with a table of its name: the view goes first as long as the build lasts. */
@@ -193,6 +200,7 @@ async function buildModels(connection: DuckDBConnection, options: BuildOptions):
   const now = options.now ?? (() => performance.now());
   const built: BuildResult['models'] = [];
   await connection.run(readSql('prelude'));
+  await connection.run(readSql('prelude-light'));
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
   const fingerprint = fingerprintModels(seeds);
   let isFull = true;

@@ -60,6 +60,9 @@ export async function listTables(db: Kysely<Snapshot>): Promise<Set<keyof Snapsh
   return new Set(rows.map(({ name }) => name));
 }
 
+/** Runs a query on a snapshot, or on the marts, and hands its rows over as plain objects. */
+export type ReadRows = <T>(sql: string, values?: (string | number | boolean | null)[]) => Promise<T[]>;
+
 /** Reads a snapshot by plain SQL; rows are plain objects (see `toPlain`). */
 export interface Reader {
   all<T>(sql: string, values?: Value[]): Promise<T[]>;

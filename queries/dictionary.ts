@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { readRows } from './db.js';
 import { ModelError } from './errors.js';
-import { columnsOf, isShared, listRates, type Metric, readMetrics } from './metrics.js';
+import { columnsOf, isShared, listComparisons, listRates, type Metric, readMetrics } from './metrics.js';
 import { publicTables } from './models.js';
 import { quoteName, quoteText } from './quoting.js';
 
@@ -41,6 +41,7 @@ export const figureTables: readonly string[] = [
   'carrier_performance',
   'lane_performance',
   'shipping_option_performance',
+  'brand_performance',
   'weekly_performance',
 ];
 
@@ -74,15 +75,57 @@ function describeColumn(metric: Metric, column: string): Pick<FileRow, 'column_n
   return { column_name: column, unit, comment };
 }
 
+/** A column of what is compared with the others, like with like. */
+function describeDifference(
+  { name, title, estimator }: Metric,
+  column: string,
+  ending: string,
+): Pick<FileRow, 'column_name' | 'unit' | 'comment'> {
+  const first = column.slice(0, column.length - ending.length);
+  const what = estimator === 'difference' ? `${title}: share attempted by then` : `${title} (${name})`;
+  const says: Record<string, [unit: string, comment: string]> = {
+    '': [
+      'number',
+      `${what}, less that of all other carriers on the same lanes, delivery types and service levels, weighted with this carrier's own parcels. Null where nothing can be compared, and for all carriers together.`,
+    ],
+    _lo: ['number', `Lower limit of the 95 % interval of ${first}. Null where that is.`],
+    _hi: ['number', `Upper limit of the 95 % interval of ${first}. Null where that is.`],
+    _n: [
+      'count',
+      `Parcels of this carrier that ${first} compares. Null for all carriers together, and where the carrier has none.`,
+    ],
+    _share: [
+      'share 0 to 1',
+      `${first}_n out of the parcels that could have been compared. Null where ${first}_n is.`,
+    ],
+    _extra: [
+      'number',
+      `Parcels more (or fewer) than the others would have had: ${first} times ${first}_n. Null where that is.`,
+    ],
+  };
+  const [unit = '', comment = ''] = says[ending] ?? [];
+  return { column_name: column, unit, comment };
+}
+
 /** The rows that follow from the metrics: their columns in the performance tables, and the answers to each rate. */
 function describeMetrics(metrics: readonly Metric[]): { after: string; row: FileRow }[] {
-  const figures = metrics.flatMap((metric) => {
-    const table = isShared(metric) ? figuresName : 'carrier_performance';
-    return columnsOf(metric).map((column) => ({
-      after: table,
-      row: { table_name: table, ...describeColumn(metric, column) },
-    }));
-  });
+  const figures = metrics
+    .filter(({ estimator }) => estimator !== 'difference')
+    .flatMap((metric) => {
+      const table = isShared(metric) ? figuresName : 'carrier_performance';
+      return columnsOf(metric).map((column) => ({
+        after: table,
+        row: { table_name: table, ...describeColumn(metric, column) },
+      }));
+    });
+  const differences = ['carrier_performance', 'lane_performance'].flatMap((table) =>
+    listComparisons(metrics).flatMap(({ metric, columns: [first = '', ...others] }) =>
+      [first, ...others].map((column) => ({
+        after: table,
+        row: { table_name: table, ...describeDifference(metric, column, column.slice(first.length)) },
+      })),
+    ),
+  );
   const rates = new Set(listRates(metrics));
   const answers = metrics
     .filter(({ name }) => rates.has(name))
@@ -95,7 +138,16 @@ function describeMetrics(metrics: readonly Metric[]): { after: string; row: File
         comment: `True where ${name} counts the parcel: ${counted}. Null where it does not ask it: it is about ${out_of}.`,
       },
     }));
-  return [...figures, ...answers];
+  const counts = [...rates].flatMap((name) => [
+    { column_name: `${name}_n`, comment: `Parcels that ${name} asks.` },
+    { column_name: `${name}_x`, comment: `Of these, the parcels that it counts.` },
+  ]);
+  return [
+    ...figures,
+    ...differences,
+    ...answers,
+    ...counts.map((row) => ({ after: 'cells', row: { table_name: 'cells', unit: 'count', ...row } })),
+  ];
 }
 
 /**

@@ -68,6 +68,9 @@ create or replace temp macro wilson_lo(x, n) as
 create or replace temp macro wilson_hi(x, n) as
     case when n = 0 then null when x = n then 1.0 else least(1.0, wilson_centre(x, n) + wilson_half(x, n)) end;
 
+-- The variance of a rate about its Wilson centre: never nothing, whatever the count.
+create or replace temp macro wilson_variance(x, n) as wilson_centre(x, n) * (1 - wilson_centre(x, n)) / n;
+
 create or replace temp macro rate(x, n) as case when n = 0 then null else x / cast(n as double) end;
 
 -- Limits of a cumulative incidence on the log(-log) scale (Marubini & Valsecchi 1995): F^exp(+-z se/(F ln F)).

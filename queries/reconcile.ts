@@ -1,4 +1,4 @@
-import type { ReadRows } from './explain/parcel.js';
+import type { ReadRows } from './db.js';
 
 /** Our figures of a carrier and lane, as Sendcloud seems to count and as we publish; and what makes the two differ. */
 export interface OurLane {

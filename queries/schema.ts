@@ -14,7 +14,10 @@ export type RateName =
   | 'never_scanned_7d_rate'
   | 'acceptance_scan_rate'
   | 'transit_measurable_rate'
+  | 'transit_2_working_days_rate'
   | 'on_time_rate'
+  | 'on_time_foreseen_rate'
+  | 'promise_foreseen_rate'
   | 'promise_kept_rate'
   | 'promise_kept_plus_1d_rate'
   | 'handed_over_late_rate'
@@ -43,7 +46,6 @@ export type DurationName =
   | 'transit_p90_hours'
   | 'transit_p95_hours'
   | 'transit_reached_share'
-  | 'transit_2_working_days_share'
   | 'transit_working_days_p50'
   | 'transit_working_days_p90';
 
@@ -84,6 +86,7 @@ export interface Metrics {
   counted: string;
   out_of: string;
   cannot_tell: string;
+  is_compared: boolean;
   topic: string;
   estimator: string;
 }
@@ -203,7 +206,10 @@ export interface RateAnswers {
   never_scanned_7d_rate: boolean | null;
   acceptance_scan_rate: boolean | null;
   transit_measurable_rate: boolean | null;
+  transit_2_working_days_rate: boolean | null;
   on_time_rate: boolean | null;
+  on_time_foreseen_rate: boolean | null;
+  promise_foreseen_rate: boolean | null;
   promise_kept_rate: boolean | null;
   promise_kept_plus_1d_rate: boolean | null;
   handed_over_late_rate: boolean | null;
@@ -224,6 +230,69 @@ export interface RateAnswers {
   unresolved_30d_rate: boolean | null;
 }
 
+/** One row per cohort, start date and mix (carrier, lane, delivery type, service level, shipping option, brand) that has parcels: the counts behind every rate, to be added up over any slice of the last 400 days. */
+export interface Cells {
+  cohort: string;
+  start_date: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  service_level: string;
+  shipping_option_code: string | null;
+  brand_id: number | null;
+  never_scanned_7d_rate_n: number;
+  never_scanned_7d_rate_x: number;
+  acceptance_scan_rate_n: number;
+  acceptance_scan_rate_x: number;
+  transit_measurable_rate_n: number;
+  transit_measurable_rate_x: number;
+  transit_2_working_days_rate_n: number;
+  transit_2_working_days_rate_x: number;
+  on_time_rate_n: number;
+  on_time_rate_x: number;
+  on_time_foreseen_rate_n: number;
+  on_time_foreseen_rate_x: number;
+  promise_foreseen_rate_n: number;
+  promise_foreseen_rate_x: number;
+  promise_kept_rate_n: number;
+  promise_kept_rate_x: number;
+  promise_kept_plus_1d_rate_n: number;
+  promise_kept_plus_1d_rate_x: number;
+  handed_over_late_rate_n: number;
+  handed_over_late_rate_x: number;
+  edd_coverage_rate_n: number;
+  edd_coverage_rate_x: number;
+  promise_seen_late_rate_n: number;
+  promise_seen_late_rate_x: number;
+  exception_rate_n: number;
+  exception_rate_x: number;
+  exception_rate_sender_n: number;
+  exception_rate_sender_x: number;
+  exception_rate_recipient_n: number;
+  exception_rate_recipient_x: number;
+  exception_rate_carrier_n: number;
+  exception_rate_carrier_x: number;
+  exception_rate_border_n: number;
+  exception_rate_border_x: number;
+  exception_rate_unattributed_n: number;
+  exception_rate_unattributed_x: number;
+  inferred_exception_rate_n: number;
+  inferred_exception_rate_x: number;
+  first_attempt_success_rate_n: number;
+  first_attempt_success_rate_x: number;
+  diverted_to_pickup_rate_n: number;
+  diverted_to_pickup_rate_x: number;
+  returned_30d_rate_n: number;
+  returned_30d_rate_x: number;
+  lost_30d_rate_n: number;
+  lost_30d_rate_x: number;
+  forced_30d_rate_n: number;
+  forced_30d_rate_x: number;
+  unresolved_30d_rate_n: number;
+  unresolved_30d_rate_x: number;
+}
+
 /** One row per parcel of the current scan cohort with a reported exception: from its first exception to the next scan that moves it forward. */
 export interface ExceptionEpisodes {
   tracking_number: string;
@@ -237,6 +306,23 @@ export interface ExceptionEpisodes {
   is_open: boolean;
   outcome: string;
   followed_until_at: string;
+}
+
+/** One row per cohort (label, scan), start date, mix as in cells, and hour: how many waits ended in that hour and how. */
+export interface CellHours {
+  cohort: string;
+  start_date: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  service_level: string;
+  shipping_option_code: string | null;
+  brand_id: number | null;
+  hour: number;
+  interest: number;
+  competing: number;
+  censored: number;
 }
 
 /** One row per period and carrier; carrier_code '*' is all carriers together. */
@@ -256,6 +342,46 @@ export interface CarrierPerformance extends Figures {
   on_time_rate_adj_support: number | null;
   exception_rate_carrier_adj_support: number | null;
   adj_support: number | null;
+  transit_2_working_days_rate_vs_others: number | null;
+  transit_2_working_days_rate_vs_others_lo: number | null;
+  transit_2_working_days_rate_vs_others_hi: number | null;
+  transit_2_working_days_rate_vs_others_n: number | null;
+  transit_2_working_days_rate_vs_others_share: number | null;
+  transit_2_working_days_rate_vs_others_extra: number | null;
+  on_time_rate_vs_others: number | null;
+  on_time_rate_vs_others_lo: number | null;
+  on_time_rate_vs_others_hi: number | null;
+  on_time_rate_vs_others_n: number | null;
+  on_time_rate_vs_others_share: number | null;
+  on_time_rate_vs_others_extra: number | null;
+  promise_kept_rate_vs_others: number | null;
+  promise_kept_rate_vs_others_lo: number | null;
+  promise_kept_rate_vs_others_hi: number | null;
+  promise_kept_rate_vs_others_n: number | null;
+  promise_kept_rate_vs_others_share: number | null;
+  promise_kept_rate_vs_others_extra: number | null;
+  exception_rate_carrier_vs_others: number | null;
+  exception_rate_carrier_vs_others_lo: number | null;
+  exception_rate_carrier_vs_others_hi: number | null;
+  exception_rate_carrier_vs_others_n: number | null;
+  exception_rate_carrier_vs_others_share: number | null;
+  exception_rate_carrier_vs_others_extra: number | null;
+  first_attempt_success_rate_vs_others: number | null;
+  first_attempt_success_rate_vs_others_lo: number | null;
+  first_attempt_success_rate_vs_others_hi: number | null;
+  first_attempt_success_rate_vs_others_n: number | null;
+  first_attempt_success_rate_vs_others_share: number | null;
+  first_attempt_success_rate_vs_others_extra: number | null;
+  transit_vs_others_2d: number | null;
+  transit_vs_others_2d_lo: number | null;
+  transit_vs_others_2d_hi: number | null;
+  transit_vs_others_2d_n: number | null;
+  transit_vs_others_2d_share: number | null;
+  transit_vs_others_5d: number | null;
+  transit_vs_others_5d_lo: number | null;
+  transit_vs_others_5d_hi: number | null;
+  transit_vs_others_5d_n: number | null;
+  transit_vs_others_5d_share: number | null;
 }
 
 /** One row per period, carrier ('*' for all together), origin country, destination country and delivery type that has parcels. */
@@ -265,6 +391,46 @@ export interface LanePerformance extends Figures {
   from_country: string | null;
   to_country: string | null;
   delivery_type: string;
+  transit_2_working_days_rate_vs_others: number | null;
+  transit_2_working_days_rate_vs_others_lo: number | null;
+  transit_2_working_days_rate_vs_others_hi: number | null;
+  transit_2_working_days_rate_vs_others_n: number | null;
+  transit_2_working_days_rate_vs_others_share: number | null;
+  transit_2_working_days_rate_vs_others_extra: number | null;
+  on_time_rate_vs_others: number | null;
+  on_time_rate_vs_others_lo: number | null;
+  on_time_rate_vs_others_hi: number | null;
+  on_time_rate_vs_others_n: number | null;
+  on_time_rate_vs_others_share: number | null;
+  on_time_rate_vs_others_extra: number | null;
+  promise_kept_rate_vs_others: number | null;
+  promise_kept_rate_vs_others_lo: number | null;
+  promise_kept_rate_vs_others_hi: number | null;
+  promise_kept_rate_vs_others_n: number | null;
+  promise_kept_rate_vs_others_share: number | null;
+  promise_kept_rate_vs_others_extra: number | null;
+  exception_rate_carrier_vs_others: number | null;
+  exception_rate_carrier_vs_others_lo: number | null;
+  exception_rate_carrier_vs_others_hi: number | null;
+  exception_rate_carrier_vs_others_n: number | null;
+  exception_rate_carrier_vs_others_share: number | null;
+  exception_rate_carrier_vs_others_extra: number | null;
+  first_attempt_success_rate_vs_others: number | null;
+  first_attempt_success_rate_vs_others_lo: number | null;
+  first_attempt_success_rate_vs_others_hi: number | null;
+  first_attempt_success_rate_vs_others_n: number | null;
+  first_attempt_success_rate_vs_others_share: number | null;
+  first_attempt_success_rate_vs_others_extra: number | null;
+  transit_vs_others_2d: number | null;
+  transit_vs_others_2d_lo: number | null;
+  transit_vs_others_2d_hi: number | null;
+  transit_vs_others_2d_n: number | null;
+  transit_vs_others_2d_share: number | null;
+  transit_vs_others_5d: number | null;
+  transit_vs_others_5d_lo: number | null;
+  transit_vs_others_5d_hi: number | null;
+  transit_vs_others_5d_n: number | null;
+  transit_vs_others_5d_share: number | null;
 }
 
 /** One row per period, carrier and shipping option that has parcels. */
@@ -272,6 +438,13 @@ export interface ShippingOptionPerformance extends Figures {
   period: string;
   carrier_code: string;
   shipping_option_code: string | null;
+}
+
+/** One row per period, carrier ('*' for all together) and brand that has parcels. */
+export interface BrandPerformance extends Figures {
+  period: string;
+  carrier_code: string;
+  brand_id: number | null;
 }
 
 /** One row per carrier ('*' for all together) and ISO week that has parcels, over the last 53 weeks. */
@@ -315,7 +488,7 @@ export interface PeriodChanges {
   direction: string;
 }
 
-/** One row per carrier ('*' for all together), watched metric and week that has a value: the value beside limits drawn from the carrier's own earlier weeks. */
+/** One row per carrier ('*' for all together), metric that can alert and week that has a value: the value beside limits drawn from the carrier's own weeks before. */
 export interface WeeklyControl {
   carrier_code: string;
   metric: string;
@@ -326,21 +499,110 @@ export interface WeeklyControl {
   centre: number | null;
   limit_lo: number | null;
   limit_hi: number | null;
-  rule: string | null;
+  outside: string | null;
+  marked: string | null;
 }
 
-/** One row per carrier ('*' for all together), watched metric and week that stands apart: the rows of weekly_control with a rule. */
+/** One row per carrier, metric, side and first week: an alert. */
 export interface Alerts {
   carrier_code: string;
   metric: string;
-  week_start_date: string;
-  rule: string;
+  side: string;
+  is_worse: boolean;
+  first_week: string;
+  last_week: string;
+  weeks: number;
+  kind: string;
+  is_open: boolean;
   value: number;
   n: number;
-  centre: number;
-  limit_lo: number;
-  limit_hi: number;
-  is_better: boolean;
+  usual: number;
+  p: number;
+}
+
+/** One row per alert of a rate and lane of the carrier with parcels in the marked weeks: where the alert comes from. */
+export interface AlertLanes {
+  carrier_code: string;
+  metric: string;
+  side: string;
+  first_week: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string;
+  n: number;
+  x: number;
+  usual: number;
+  extra: number;
+  is_named: boolean;
+}
+
+/** One row per statement that a page may make: a carrier, or a lane of one, against the other carriers, or an open alert for the worse. */
+export interface Candidates {
+  kind: string;
+  scope: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  metric: string;
+  side: string | null;
+  first_week: string | null;
+  is_worse: boolean | null;
+  p: number;
+  p_holm: number;
+  is_sure: boolean;
+}
+
+/** One row per period, scope, carrier, rival, lane and metric: the difference like with like, over the strata (lane, delivery type, service level) that both sides serve, weighted with the carrier's own parcels. */
+export interface Comparisons {
+  period: string;
+  scope: string;
+  carrier_code: string;
+  other_carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  metric: string;
+  difference: number | null;
+  difference_lo: number | null;
+  difference_hi: number | null;
+  n: number;
+  share: number;
+  other_n: number;
+  extra: number | null;
+  own_rate: number | null;
+  other_rate: number | null;
+  p: number | null;
+  is_comparable: boolean;
+  is_worse: boolean | null;
+  is_sure: boolean;
+}
+
+/** One row per case, at most three, the one that cost most parcels first: a carrier on a lane, or a carrier, to talk to. */
+export interface Cases {
+  case_number: number;
+  kind: string;
+  carrier_code: string;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  metric: string;
+  compared_with: string;
+  n: number;
+  x: number | null;
+  value: number;
+  usual: number;
+  extra: number | null;
+  share: number | null;
+  p: number;
+  p_holm: number;
+  since: string;
+  weeks: number | null;
+  elsewhere_n: number | null;
+  elsewhere_x: number | null;
+  elsewhere_usual: number | null;
+  is_elsewhere_unchanged: boolean | null;
+  looked_at: number;
 }
 
 /** One row per carrier ('*' for all together), exception group, status code and sub-code that the carrier reported within 14 days of the first scan. */
@@ -397,15 +659,22 @@ export interface LabelWaiting {
   median_hours_hi: number | null;
 }
 
-/** One row per carrier ('*' for all together) and part of the way from label to door: whose time it is. */
+/** One row per carrier ('*' for all together): where its parcels are in the 14 days (336 hours) after the label, in hours a parcel. */
 export interface DelayBreakdown {
   carrier_code: string;
-  part: string;
-  owner: string;
-  part_order: number;
-  mean_hours: number;
-  share: number | null;
+  hours_to_scan: number | null;
+  hours_to_attempt: number | null;
+  hours_to_delivery: number | null;
   parcels: number;
+}
+
+/** One row per carrier ('*' for all together) and whole hour since the label, 0 to 336 (14 days): where its parcels are by then. */
+export interface ParcelDays {
+  carrier_code: string;
+  hours: number;
+  scanned_share: number | null;
+  attempted_share: number | null;
+  delivered_share: number | null;
 }
 
 /** One row per carrier ('*' for all together), kind and number of days: how far promises were moved, and how early or late parcels came. */
@@ -416,6 +685,15 @@ export interface PromiseDrift {
   parcels: number;
   share: number;
   n: number;
+}
+
+/** One row per carrier and kind of report, for carriers with an outbound parcel scanned in the last 365 days: does it report that at all? A rate that rests on what is never reported says nothing. */
+export interface CarrierReports {
+  carrier_code: string;
+  kind: string;
+  parcels: number;
+  reported: number;
+  is_reported: boolean | null;
 }
 
 /** One row per outbound parcel that was scanned, is open, and about which the carrier has been silent for too many working days (see thresholds). */
@@ -452,6 +730,37 @@ export interface OverdueParcels {
   days_overdue: number;
 }
 
+/** One row per agreed figure of seeds/targets.csv, in its order: what came of it. */
+export interface Targets {
+  carrier_code: string | null;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  service_level: string | null;
+  metric: string;
+  target: number;
+  from_date: string | null;
+  to_date: string | null;
+  note: string | null;
+  first_start_date: string;
+  last_start_date: string;
+  n: number;
+  rate: number | null;
+  rate_lo: number | null;
+  rate_hi: number | null;
+  verdict: string;
+  short_by: number | null;
+  short_by_lo: number | null;
+  short_by_hi: number | null;
+}
+
+/** One row per note of seeds/notes.csv: what happened on a day and shows in the figures. */
+export interface Notes {
+  date: string;
+  carrier_code: string | null;
+  text: string;
+}
+
 /** One row per registered number that is no longer asked for, because the API refused it for five nights in a row or does not know it. */
 export interface DeadLetters {
   tracking_number: string;
@@ -468,6 +777,7 @@ export interface Carriers {
   colour_rank: number;
   first_landed_date: string;
   parcels: number;
+  claim_days: number | null;
 }
 
 /** One row per status code that seeds/status_codes.csv knows: what it is to every figure, and how a page says it. */
@@ -506,24 +816,35 @@ export interface Snapshot {
   events: Events;
   parcels: Parcels;
   rate_answers: RateAnswers;
+  cells: Cells;
   exception_episodes: ExceptionEpisodes;
+  cell_hours: CellHours;
   carrier_performance: CarrierPerformance;
   lane_performance: LanePerformance;
   shipping_option_performance: ShippingOptionPerformance;
+  brand_performance: BrandPerformance;
   weekly_performance: WeeklyPerformance;
   transit_curves: TransitCurves;
   first_scan_curves: FirstScanCurves;
   period_changes: PeriodChanges;
   weekly_control: WeeklyControl;
   alerts: Alerts;
+  alert_lanes: AlertLanes;
+  candidates: Candidates;
+  comparisons: Comparisons;
+  cases: Cases;
   exception_codes: ExceptionCodes;
   exception_episode_summary: ExceptionEpisodeSummary;
   pickup_point_dwell: PickupPointDwell;
   label_waiting: LabelWaiting;
   delay_breakdown: DelayBreakdown;
+  parcel_days: ParcelDays;
   promise_drift: PromiseDrift;
+  carrier_reports: CarrierReports;
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
+  targets: Targets;
+  notes: Notes;
   dead_letters: DeadLetters;
   carriers: Carriers;
   status_codes: StatusCodes;

@@ -4,130 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
+import { isMatch } from 'date-fns';
 import { SeedError } from './errors.js';
-
-type ColumnType = 'varchar' | 'integer' | 'double' | 'boolean';
-
-interface Column {
-  name: string;
-  type: ColumnType;
-  /** May be empty, which becomes null. */
-  isOptional?: boolean;
-  /** Came after files of analysts were written: these may lack it, which is as if it were empty. */
-  isNew?: boolean;
-  allowed?: readonly string[];
-  pattern?: RegExp;
-}
-
-interface Seed {
-  name: string;
-  key: readonly string[];
-  columns: readonly Column[];
-  /** Columns that an analyst's own file has to take over as they are, row by row: the models know them. */
-  fixed?: readonly string[];
-}
-
-const exceptionGroups = ['sender', 'recipient', 'carrier', 'border', 'unattributed'];
-const serviceLevels = ['express', 'standard', 'economy', 'freight', 'unknown'];
-
-/** Every seed: its file is `<name>.csv`, its table `seed_<name>` (with seed_row, the row's line in the file). */
-const seeds: readonly Seed[] = [
-  {
-    name: 'status_codes',
-    key: ['status_code'],
-    columns: [
-      { name: 'status_code', type: 'varchar', pattern: /^[a-z0-9_:./=-]{1,64}$/ },
-      { name: 'phase', type: 'varchar' },
-      { name: 'scan_order', type: 'integer', isOptional: true },
-      { name: 'is_scan', type: 'boolean' },
-      { name: 'is_exception', type: 'boolean' },
-      { name: 'exception_group', type: 'varchar', isOptional: true, allowed: exceptionGroups },
-      { name: 'words', type: 'varchar', isOptional: true, isNew: true },
-    ],
-  },
-  {
-    name: 'country_zones',
-    key: ['country_code'],
-    columns: [
-      { name: 'country_code', type: 'varchar', pattern: /^[A-Z]{2}$/ },
-      { name: 'time_zone', type: 'varchar' },
-    ],
-  },
-  {
-    name: 'service_levels',
-    key: ['pattern'],
-    columns: [
-      { name: 'pattern', type: 'varchar' },
-      { name: 'service_level', type: 'varchar', allowed: serviceLevels },
-    ],
-  },
-  {
-    name: 'operating_days',
-    key: ['carrier_code', 'country_code'],
-    columns: [
-      { name: 'carrier_code', type: 'varchar', isOptional: true },
-      { name: 'country_code', type: 'varchar', isOptional: true, pattern: /^[A-Z]{2}$/ },
-      { name: 'operating_weekdays', type: 'varchar', pattern: /^(?!.*(.).*\1)[1-7]{1,7}$/ },
-    ],
-  },
-  {
-    name: 'carriers',
-    key: ['carrier_code'],
-    columns: [
-      { name: 'carrier_code', type: 'varchar' },
-      { name: 'carrier_name', type: 'varchar' },
-      { name: 'colour_order', type: 'integer', isOptional: true },
-    ],
-  },
-  {
-    name: 'thresholds',
-    key: ['name'],
-    columns: [
-      {
-        name: 'name',
-        type: 'varchar',
-        allowed: [
-          'withheld_below',
-          'ranked_from',
-          'stalled_working_days',
-          'stalled_working_days_waiting',
-          'standardised_from',
-          'adjusted_support_from',
-          'alert_weeks',
-        ],
-      },
-      { name: 'value', type: 'double' },
-      { name: 'meaning', type: 'varchar', isOptional: true },
-    ],
-  },
-  {
-    name: 'metrics',
-    key: ['name'],
-    fixed: ['name', 'unit', 'cohort', 'horizon_days', 'topic', 'estimator'],
-    columns: [
-      { name: 'name', type: 'varchar', pattern: /^[a-z][a-z0-9_]*$/ },
-      { name: 'title', type: 'varchar' },
-      { name: 'unit', type: 'varchar', allowed: ['share 0 to 1', 'hours', 'days', 'count'] },
-      { name: 'better', type: 'varchar', isOptional: true, allowed: ['higher', 'lower'] },
-      { name: 'cohort', type: 'varchar', isOptional: true, allowed: ['label', 'scan', 'due'] },
-      { name: 'horizon_days', type: 'integer', isOptional: true },
-      { name: 'alert_horizon', type: 'integer', isOptional: true },
-      { name: 'meaning', type: 'varchar' },
-      { name: 'counted', type: 'varchar' },
-      { name: 'out_of', type: 'varchar' },
-      { name: 'cannot_tell', type: 'varchar' },
-      {
-        name: 'topic',
-        type: 'varchar',
-        allowed: ['volume', 'first_scan', 'transit', 'promise', 'exceptions', 'adjusted'],
-      },
-      { name: 'estimator', type: 'varchar', allowed: ['count', 'duration', 'rate', 'adjusted'] },
-    ],
-  },
-];
-
-/** The names of the seed files, without `.csv`. */
-export const seedNames: readonly string[] = seeds.map((seed) => seed.name);
+import { type Column, type Seed, seeds } from './seed-files.js';
 
 type Cell = string | number | boolean | null;
 
@@ -148,6 +27,10 @@ function readCell(column: Column, text: string, where: string): Cell {
     );
   }
   if (column.type === 'varchar') return value;
+  if (column.type === 'date') {
+    if (/^\d{4}-\d\d-\d\d$/.test(value) && isMatch(value, 'yyyy-MM-dd')) return value;
+    throw new SeedError(`${where}: ${column.name} is "${value}", expected a day as 2026-01-31`);
+  }
   if (column.type === 'boolean') {
     if (value === 'true' || value === 'false') return value === 'true';
     throw new SeedError(`${where}: ${column.name} is "${value}", expected true or false`);
@@ -156,12 +39,22 @@ function readCell(column: Column, text: string, where: string): Cell {
   if (!Number.isFinite(number) || (column.type === 'integer' && !Number.isInteger(number))) {
     throw new SeedError(`${where}: ${column.name} is "${value}", expected a number`);
   }
+  const [least, most] = column.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (number < least || number > most) {
+    throw new SeedError(`${where}: ${column.name} is ${value}, expected ${least} to ${most}`);
+  }
   return number;
 }
 
 interface SeedRow {
   line: number;
   cells: Cell[];
+}
+
+interface SeedFile {
+  seed: Seed;
+  rows: SeedRow[];
+  path: string;
 }
 
 function readSeed(seed: Seed, path: string): SeedRow[] {
@@ -180,22 +73,48 @@ function readSeed(seed: Seed, path: string): SeedRow[] {
     });
   }
   const header = records[0]?.record.map((name) => name.trim()) ?? [];
-  const expected = seed.columns.map((column) => column.name);
-  const earlier = seed.columns.filter((column) => !column.isNew).map((column) => column.name);
-  if (![expected.join(), earlier.join()].includes(header.join())) {
+  const isRead = ({ name, isNew }: Column) => !isNew || header.includes(name);
+  const expected = seed.columns.filter(isRead).map((column) => column.name);
+  if (header.join() !== expected.join()) {
     throw new SeedError(`${path}: the header is "${header.join()}", expected "${expected.join()}"`);
   }
   const seen = new Map<string, number>();
   return records.slice(1).map(({ record, info }) => {
     const where = `${path}:${info.lines}`;
-    const cells = seed.columns.map((column, index) => readCell(column, record[index] ?? '', where));
-    const key = JSON.stringify(seed.key.map((name) => cells[expected.indexOf(name)]));
+    const cells = seed.columns.map((column) =>
+      readCell(column, record[expected.indexOf(column.name)] ?? '', where),
+    );
+    const key = JSON.stringify(seed.key.map((name) => cells[placeOf(seed, name)]));
     const before = seen.get(key);
     if (before !== undefined)
       throw new SeedError(`${where}: ${seed.key.join(', ')} already stands in line ${before}`);
     seen.set(key, info.lines);
     return { line: info.lines, cells };
   });
+}
+
+function placeOf(seed: Seed, name: string): number {
+  return seed.columns.findIndex((column) => column.name === name);
+}
+
+/** A target is set for a rate of which one way is good, and for days that are some. */
+function requireTargets(targets: SeedFile, metrics: SeedFile): void {
+  const cellOf = ({ seed }: SeedFile, { cells }: SeedRow, name: string) => cells[placeOf(seed, name)] ?? null;
+  const names = metrics.rows
+    .filter((row) => cellOf(metrics, row, 'estimator') === 'rate' && cellOf(metrics, row, 'better') !== null)
+    .map((row) => String(cellOf(metrics, row, 'name')));
+  for (const row of targets.rows) {
+    const where = `${targets.path}:${row.line}`;
+    const metric = String(cellOf(targets, row, 'metric'));
+    if (!names.includes(metric)) {
+      throw new SeedError(
+        `${where}: metric is "${metric}", expected a rate of which one way is good: ${names.join(', ')}`,
+      );
+    }
+    const [from, to] = ['from_date', 'to_date'].map((name) => cellOf(targets, row, name));
+    if (from && to && from > to)
+      throw new SeedError(`${where}: from_date ${from} is later than to_date ${to}`);
+  }
 }
 
 /** An own file may change words; which rows there are, and what the models know of them, is as in the built-in one. */
@@ -248,8 +167,11 @@ export async function loadSeeds(connection: DuckDBConnection, folder: string | n
     const path = findSeedFile(seed.name, folder);
     const rows = readSeed(seed, path);
     requireFixed(seed, rows, path);
-    return { seed, rows };
+    return { seed, rows, path };
   });
+  const fileOf = (name: string) => read.find(({ seed }) => seed.name === name);
+  const [targets, metrics] = [fileOf('targets'), fileOf('metrics')];
+  if (targets && metrics) requireTargets(targets, metrics);
   for (const { seed, rows } of read) {
     const columns = seed.columns.map((column) => `${column.name} ${column.type}`).join(', ');
     await connection.run(`create or replace table seed_${seed.name} (seed_row integer, ${columns})`);
@@ -265,7 +187,13 @@ export async function loadSeeds(connection: DuckDBConnection, folder: string | n
   }
   await requireKnownZones(connection, findSeedFile('country_zones', folder));
   return createHash('sha256')
-    .update(JSON.stringify(read.map(({ seed, rows }) => [seed.name, rows.map(({ cells }) => cells)])))
+    .update(
+      JSON.stringify(
+        read
+          .filter(({ seed }) => !seed.isApart)
+          .map(({ seed, rows }) => [seed.name, rows.map(({ cells }) => cells)]),
+      ),
+    )
     .digest('hex');
 }
 

@@ -92,6 +92,7 @@ function listCarriers(snapshot: Snapshot): CarrierRow[] {
       carrier_name: code === '' ? 'Unknown carrier' : code,
       colour_rank: last + index + 1,
       first_landed_date: '',
+      claim_days: null,
       parcels: 0,
     })),
   ];

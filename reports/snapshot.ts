@@ -37,6 +37,8 @@ export interface Snapshot {
   control: ControlRow[];
   alerts: AlertRow[];
   quality: schema.DataQuality[];
+  /** What each figure is, in the order of the methodology page. */
+  metrics: schema.Metrics[];
   statusCodes: schema.StatusCodes[];
   thresholds: schema.Thresholds[];
 }
@@ -91,13 +93,14 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     episodes: await read('exception_episode_summary', ['carrier_code', 'exception_group']),
     pickupDwell: await read('pickup_point_dwell', ['carrier_code']),
     labelWaiting: await read('label_waiting', ['carrier_code', 'label_weekday', 'label_hour']),
-    delays: await read('delay_breakdown', ['carrier_code', 'part']),
+    delays: await read('delay_breakdown', ['carrier_code']),
     drift: await read('promise_drift', ['carrier_code', 'kind', 'days']),
     stalled: await read('stalled_parcels', ['silent_working_days desc', 'tracking_number']),
     overdue: await read('overdue_parcels', ['days_overdue desc', 'tracking_number']),
     control: await read('weekly_control', ['carrier_code', 'metric', 'week_start_date']),
-    alerts: await read('alerts', ['week_start_date desc', 'carrier_code', 'metric']),
+    alerts: await read('alerts', ['last_week desc', 'carrier_code', 'metric', 'side']),
     quality: await read('data_quality', ['check_name']),
+    metrics: await read('metrics', ['metric_order']),
     statusCodes: await read('status_codes', ['status_code']),
     thresholds: await read('thresholds', ['name']),
   };

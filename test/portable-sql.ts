@@ -55,6 +55,7 @@ function isText(argument: string, isCheck: boolean): boolean {
 
 /** Columns that are never null where min_by and max_by ask for them: usable events have a time, scans a code, steps a share. */
 const neverNull = new Set([
+  'variance',
   'event_at',
   'is_date_only',
   'status_code',

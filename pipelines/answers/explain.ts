@@ -1,10 +1,5 @@
-import { readRows } from '../../queries/db.js';
-import {
-  findPublishedNumber,
-  type ParcelStory,
-  type ReadRows,
-  readStory,
-} from '../../queries/explain/parcel.js';
+import { type ReadRows, readRows } from '../../queries/db.js';
+import { findPublishedNumber, type ParcelStory, readStory } from '../../queries/explain/parcel.js';
 import { type Config, requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';

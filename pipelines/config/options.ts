@@ -173,7 +173,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
   out: { option: 'out', argument: 'DIR', ...flagAndFile, parse: parsePath,
     initial: ({ derived }) => join(derived, 'report'), initialText: 'report, beside the warehouse', example: './data/report', help: 'where the report goes' },
   seeds: { option: 'seeds', argument: 'DIR', ...fileOnly, parse: parsePath, ...none,
-    initialText: 'those of the package', example: './seeds', help: 'a folder of edited seed files (status codes, zones, operating days)' },
+    initialText: 'those of the package', example: './seeds', help: 'a folder of edited seed files (status codes, zones, operating days), `targets.csv` and `notes.csv`' },
   inbox: { option: 'inbox', argument: 'DIR', ...fileOnly, parse: parsePath, ...none, initialText: 'none', example: './inbox',
     help: 'a folder; nightly registers new files there first' },
   sync: { option: 'sync', ...fileOnly, parse: parseSwitch, initial: () => true,

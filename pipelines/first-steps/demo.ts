@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { UTCDate } from '@date-fns/utc';
-import { addDays } from 'date-fns/addDays';
+import { addHours } from 'date-fns/addHours';
 import { subDays } from 'date-fns/subDays';
 import { loadConfig } from '../config/config.js';
 import { type Context, say } from '../context.js';
@@ -16,14 +16,19 @@ const demoNow = new Date('2026-11-03T04:12:00Z');
 const demoSeed = 1;
 const demoParcels = 6000;
 
-/** An archive of the first look at each parcel: what a merchant who has kept responses would import. */
+/** Hours after the label at which the archive looked: whoever keeps responses reads a promise before the attempt, not with hindsight. */
+const lookedAfterHours = [12, 24];
+
+/** An archive of the first looks at each parcel: what a merchant who has kept responses would import. */
 function writeArchive(path: string, source: ParcelSource, until: Date): number {
   const lines: string[] = [];
   for (const { trackingNumber, announcedAt } of source.list(until)) {
-    const observedAt = addDays(new UTCDate(announcedAt), 1);
-    if (observedAt > until) continue;
-    const response = source.find(trackingNumber, observedAt);
-    if (response !== null) lines.push(JSON.stringify({ observed_at: observedAt.toISOString(), response }));
+    for (const hours of lookedAfterHours) {
+      const observedAt = addHours(new UTCDate(announcedAt), hours);
+      if (observedAt > until) continue;
+      const response = source.find(trackingNumber, observedAt);
+      if (response !== null) lines.push(JSON.stringify({ observed_at: observedAt.toISOString(), response }));
+    }
   }
   writeFileSync(path, `${lines.join('\n')}\n`);
   return lines.length;

@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance, version as duckdbVersion } from '@duckdb/node-api';
-import { loadSeeds, seedNames } from '../../queries/seeds.js';
+import { seedNames } from '../../queries/seed-files.js';
+import { loadSeeds } from '../../queries/seeds.js';
 import { CONFIG_FILE_NAME, type Config } from '../config/config.js';
 import { environmentName, OPTIONS, SETTING_NAMES } from '../config/options.js';
 import { isLoopback, Secret } from '../config/values.js';

@@ -242,7 +242,9 @@ const snapshotLinesSql = (labelIsDateOnly: string) => `
     select
       instants.observed_at,
       parcels.tracking_number,
-      parcels.label_at as announced_at,
+      -- a label that was none stays none: what stands in its place comes from the events
+      case when list_contains(string_split(parcels.quality_flags, ','), 'implausible_label') then timestamp '1970-01-01'
+        else parcels.label_at end as announced_at,
       ${labelIsDateOnly} as announced_is_date_only,
       cast(null as timestamp) as created_at,
       cast(null as varchar) as source_id,

@@ -1,12 +1,11 @@
--- Where does the time between label and delivery go, and whose is it: ours, the carrier's, or the recipient's?
--- Mean hours of the parcels that were delivered; those still under way are not in it.
+-- Where are parcels in the 14 days after their label, and whose is the time: ours, the carrier's, or after the first attempt?
+-- Mean hours a parcel, those still under way included; what was returned or lost stays where it ended.
 select
     carrier_code,
-    part,
-    owner,
-    round(mean_hours, 1) as mean_hours,
-    round(share, 3) as share_of_the_time,
+    round(hours_to_scan, 1) as hours_to_scan,
+    round(hours_to_attempt, 1) as hours_to_attempt,
+    round(hours_to_delivery, 1) as hours_to_delivery,
     parcels
 from delay_breakdown
 where parcels >= (select value from thresholds where name = 'ranked_from')
-order by carrier_code, part_order;
+order by carrier_code;

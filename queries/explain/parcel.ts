@@ -1,8 +1,7 @@
-import type { Events, Parcels, RunParameters } from '../schema.js';
+import type { ReadRows } from '../db.js';
+import type { Events, Metrics, Parcels, RunParameters } from '../schema.js';
+import { readAnswers } from './answers.js';
 import { type CohortStart, findStarts, judgeFigures, type Verdict } from './figures.js';
-
-/** Runs a query on a snapshot, or on the marts, and hands its rows over as plain objects (see read.ts). */
-export type ReadRows = <T>(sql: string, values?: (string | number | boolean | null)[]) => Promise<T[]>;
 
 /** An instant at a place: 'Mon 26 Oct 2026 09:12'; a date-only stamp has no time. */
 export interface Moment {
@@ -162,6 +161,8 @@ export async function readStory(read: ReadRows, trackingNumber: string): Promise
     'select carrier_name from carriers where carrier_code = $1',
     [parcel.carrier_code ?? ''],
   );
+  const metrics = await read<Metrics>('select * from metrics order by metric_order');
+  const answers = await readAnswers(read, trackingNumber);
   const flagNames = [parcel.quality_flags, parcel.reading_flags]
     .flatMap((text) => text.split(','))
     .filter(Boolean);
@@ -175,7 +176,7 @@ export async function readStory(read: ReadRows, trackingNumber: string): Promise
     moments: await read<Moment>(momentsSql, values),
     events: await read<ToldEvent>(eventsSql, values),
     starts: findStarts(parcel, run),
-    verdicts: judgeFigures(parcel, run),
+    verdicts: judgeFigures(parcel, run, metrics, answers.get(trackingNumber) ?? []),
     strata: await read(strataSql, values),
     flags: meanings
       .filter(({ name }) => flagNames.includes(name))

@@ -82,7 +82,7 @@ export function makeDictionaryPage(metrics: readonly Metric[]): Made {
   contents.splice(
     tables.indexOf(figuresOf),
     0,
-    `- [figures](#figures): the columns that the four performance tables share`,
+    `- [figures](#figures): the columns that the five performance tables share`,
   );
   const sections = tables.flatMap((table) => [
     ...(table === figuresOf ? [renderFigures(entriesOf(table).filter(({ isFigure }) => isFigure))] : []),

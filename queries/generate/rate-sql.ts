@@ -1,4 +1,4 @@
-import { listRates, type Metric } from '../metrics.js';
+import { listComparisons, listRates, type Metric } from '../metrics.js';
 
 /** A file that is made, and what it has to hold. */
 export interface Made {
@@ -40,6 +40,47 @@ ${pairs.join(',\n')}
 `;
 }
 
+const keyOfCells = [
+  'from_country',
+  'to_country',
+  'delivery_type',
+  'service_level',
+  'shipping_option_code',
+  'brand_id',
+];
+/** What stands for none in mix_cells, of the columns that can have none. */
+const noneOf: Readonly<Record<string, string>> = {
+  from_country: "''",
+  to_country: "''",
+  shipping_option_code: "''",
+  brand_id: '-1',
+};
+
+function renderCells(rates: readonly string[]): string {
+  const keys = keyOfCells.map((key) =>
+    key in noneOf ? `    nullif(mix_cells.${key}, ${noneOf[key]}) as ${key}` : `    mix_cells.${key}`,
+  );
+  const lines = rates.flatMap((rate) => [
+    `    count(answers.${rate}) as ${rate}_n`,
+    `    count(*) filter (where answers.${rate}) as ${rate}_x`,
+  ]);
+  return `-- grain: one row a cohort, start date of the last 400 days and mix: n parcels that a rate asks, x that it counts; ${from}
+select
+    answers.cohort,
+    answers.start_date,
+    mix_cells.carrier_code,
+${[...keys, ...lines].join(',\n')}
+from rate_answers as answers
+inner join mix_cells on answers.cell_id = mix_cells.cell_id
+where answers.period = 'weekly'
+group by
+    answers.cohort,
+    answers.start_date,
+    mix_cells.carrier_code,
+${keyOfCells.map((key) => `    mix_cells.${key}`).join(',\n')}
+`;
+}
+
 function renderFigures(rates: readonly string[]): string {
   const lines = rates.flatMap((rate) => {
     const where = `filter (where rates.metric = '${rate}')`;
@@ -60,6 +101,43 @@ group by groups.group_id
 `;
 }
 
+function renderComparisons(metrics: readonly Metric[]): string {
+  const sources: Record<string, string> = {
+    '': 'difference',
+    _lo: 'difference_lo',
+    _hi: 'difference_hi',
+    _n: 'n',
+    _share: 'share',
+    _extra: 'extra',
+  };
+  const lines = listComparisons(metrics).flatMap(({ metric, columns }) => {
+    const [first = ''] = columns;
+    return columns.map((column) => {
+      const ending = column.slice(first.length);
+      const value = `max(compared.${sources[ending]}) filter (where compared.metric = '${metric.name}')`;
+      const isCount = ending === '_n' || ending === '_share';
+      return `    ${isCount ? `case when groups.carrier_code <> '*' then coalesce(${value}, 0) end` : value} as ${column}`;
+    });
+  });
+  return `-- grain: one row a group that is a carrier or a lane of one: what is compared with the other carriers like with like, side by side;
+-- ${from}
+select
+    groups.group_id,
+${lines.join(',\n')}
+from groups
+left join compared
+    on groups.period = compared.period
+    and groups.grain = compared.scope
+    and groups.carrier_code = compared.carrier_code
+    and groups.from_country = compared.from_country
+    and groups.to_country = compared.to_country
+    and groups.delivery_type = compared.delivery_type
+    and compared.other_carrier_code = '*'
+where groups.grain in ('carrier', 'lane')
+group by groups.group_id, groups.carrier_code
+`;
+}
+
 /** The counting and widening of the rates as plain SQL: rates are columns from rate_answers on, and SQL wants columns by name. */
 export function makeRateSql(metrics: readonly Metric[]): Made[] {
   const rates = listRates(metrics);
@@ -67,6 +145,8 @@ export function makeRateSql(metrics: readonly Metric[]): Made[] {
   return [
     inMarts('rate_tallies', renderTallies(rates)),
     inMarts('rate_counts', renderCounts(rates)),
+    inMarts('cells', renderCells(rates)),
     inMarts('rate_figures', renderFigures(rates)),
+    inMarts('comparison_figures', renderComparisons(metrics)),
   ];
 }

@@ -11,26 +11,26 @@ thresholds as (
 
 carrier_strata as (
     select
-        cells.period,
+        mix_cells.period,
         counts.metric,
-        cells.carrier_code,
-        cells.from_country,
-        cells.to_country,
-        cells.delivery_type,
-        cells.service_level,
+        mix_cells.carrier_code,
+        mix_cells.from_country,
+        mix_cells.to_country,
+        mix_cells.delivery_type,
+        mix_cells.service_level,
         cast(sum(counts.x) as double) as x,
         cast(sum(counts.n) as double) as n
     from counts
-    inner join cells on counts.cell_id = cells.cell_id
-    where cells.period <> 'weekly'
+    inner join mix_cells on counts.cell_id = mix_cells.cell_id
+    where mix_cells.period <> 'weekly'
     group by
-        cells.period,
+        mix_cells.period,
         counts.metric,
-        cells.carrier_code,
-        cells.from_country,
-        cells.to_country,
-        cells.delivery_type,
-        cells.service_level
+        mix_cells.carrier_code,
+        mix_cells.from_country,
+        mix_cells.to_country,
+        mix_cells.delivery_type,
+        mix_cells.service_level
 ),
 
 pooled as (

@@ -1,15 +1,39 @@
 -- what must hold of alerts; rows are failures
-select 'two rows for one carrier, metric and week' as problem, concat(carrier_code, ' ', metric, ' ', week_start_date) as example
+select 'two rows for one carrier, metric, side and first week' as problem,
+    concat(carrier_code, ' ', metric, ' ', side, ' ', first_week) as example
 from alerts
-group by carrier_code, metric, week_start_date
+group by carrier_code, metric, side, first_week
 having count(*) > 1
 union all
-select 'an alert that no rule gives' as problem, concat(carrier_code, ' ', metric, ' ', week_start_date) as example
+select 'an alert of all carriers together, or with a word that is none' as problem,
+    concat(carrier_code, ' ', metric, ' ', side, ' ', first_week) as example
 from alerts
-where coalesce(rule not in ('beyond_limits', 'eight_on_one_side'), true)
-    or (rule = 'beyond_limits' and value between limit_lo and limit_hi)
+where carrier_code = '*' or side not in ('above', 'below') or kind not in ('outside', 'run')
 union all
-select 'an alert of too few parcels' as problem, concat(alerts.carrier_code, ' ', alerts.metric, ' ', alerts.week_start_date) as example
+select 'weeks that do not fit into the alert, or an alert of too few' as problem,
+    concat(carrier_code, ' ', metric, ' ', side, ' ', first_week) as example
 from alerts
-cross join seed_thresholds as thresholds
-where thresholds.name = 'ranked_from' and alerts.n < thresholds.value
+where weeks > days_between(first_week, last_week) / 7 + 1
+    or weeks < case kind when 'run' then alert_run_weeks() else 2 end
+    or iso_weekday(first_week) <> 1
+    or iso_weekday(last_week) <> 1
+union all
+select 'marked weeks that are in no alert, or in two' as problem, concat(marked.carrier_code, ' ', marked.metric) as example
+from (
+    select
+        carrier_code,
+        metric,
+        count(*) as weeks
+    from weekly_control
+    where marked is not null
+    group by carrier_code, metric
+) as marked
+left join (
+    select
+        carrier_code,
+        metric,
+        sum(weeks) as weeks
+    from alerts
+    group by carrier_code, metric
+) as told on marked.carrier_code = told.carrier_code and marked.metric = told.metric
+where marked.weeks is distinct from told.weeks

@@ -23,6 +23,7 @@ select
         order by coalesce(names.colour_order, 1000), seen.first_landed_date, seen.carrier_code
     ) as colour_rank,
     seen.first_landed_date,
-    seen.parcels
+    seen.parcels,
+    names.claim_days
 from seen
 left join names on seen.carrier_code = names.carrier_code

@@ -10,13 +10,13 @@ from cell_groups
 group by group_id
 having count(distinct concat(period, ' ', grain, ' ', carrier_code)) > 1
 union all
-select 'a cell is missing from its carrier, its lane or all carriers together' as problem, cast(cells.cell_id as varchar) as example
-from cells
-left join cell_groups as memberships on cells.cell_id = memberships.cell_id
-where cells.period in ('current', 'previous')
-group by cells.cell_id, cells.carrier_code
-having count(*) filter (where memberships.grain = 'carrier' and memberships.carrier_code = cells.carrier_code) <> 1
+select 'a cell is missing from its carrier, its lane or all carriers together' as problem, cast(mix_cells.cell_id as varchar) as example
+from mix_cells
+left join cell_groups as memberships on mix_cells.cell_id = memberships.cell_id
+where mix_cells.period in ('current', 'previous')
+group by mix_cells.cell_id, mix_cells.carrier_code
+having count(*) filter (where memberships.grain = 'carrier' and memberships.carrier_code = mix_cells.carrier_code) <> 1
     or count(*) filter (where memberships.grain = 'carrier' and memberships.carrier_code = '*') <> 1
-    or count(*) filter (where memberships.grain = 'lane' and memberships.carrier_code = cells.carrier_code) <> 1
+    or count(*) filter (where memberships.grain = 'lane' and memberships.carrier_code = mix_cells.carrier_code) <> 1
     or count(*) filter (where memberships.grain = 'lane' and memberships.carrier_code = '*') <> 1
     or count(*) filter (where memberships.grain = 'shipping_option') <> 1

@@ -1,4 +1,4 @@
--- grain: one row a cell and a group that it counts in: each carrier, lane, shipping option, week and hour of the week, and the same under
+-- grain: one row a cell and a group that it counts in: each carrier, lane, shipping option, brand, week and hour of the week, and the same under
 -- '*' for all carriers
 with grains as (
     select *
@@ -7,16 +7,18 @@ with grains as (
             ('current', 'carrier'),
             ('current', 'lane'),
             ('current', 'shipping_option'),
+            ('current', 'brand'),
             ('previous', 'carrier'),
             ('previous', 'lane'),
             ('previous', 'shipping_option'),
+            ('previous', 'brand'),
             ('weekly', 'week'),
             ('label_hours', 'label_hour')
     ) as listed (period, grain)
 ),
 
 cells_doubled as (
-    select * from cells
+    select * from mix_cells
     union all
     select
         cell_id,
@@ -29,8 +31,15 @@ cells_doubled as (
         to_country,
         delivery_type,
         service_level,
-        shipping_option_code
-    from cells
+        shipping_option_code,
+        brand_id
+    from mix_cells
+),
+
+weeks as (
+    select add_days(monday_of(last_start_date), -52 * 7) as first_week_date
+    from periods
+    where period = 'weekly'
 ),
 
 known_carriers as (
@@ -49,12 +58,15 @@ memberships as (
         case when grains.grain = 'lane' then cells_doubled.to_country else '' end as to_country,
         case when grains.grain = 'lane' then cells_doubled.delivery_type else '' end as delivery_type,
         case when grains.grain = 'shipping_option' then cells_doubled.shipping_option_code else '' end as shipping_option_code,
+        case when grains.grain = 'brand' then cells_doubled.brand_id else -1 end as brand_id,
         cells_doubled.week_start_date,
         cells_doubled.label_weekday,
         cells_doubled.label_hour
     from cells_doubled
     inner join grains on cells_doubled.period = grains.period
-    where grains.grain <> 'shipping_option' or cells_doubled.carrier_code <> '*'
+    cross join weeks
+    where (grains.grain <> 'shipping_option' or cells_doubled.carrier_code <> '*')
+        and (grains.grain <> 'week' or cells_doubled.week_start_date >= weeks.first_week_date)
     -- every carrier has its line, and all together have one, in both periods: emptiness is said rather than missing
     union all
     select
@@ -66,6 +78,7 @@ memberships as (
         '' as to_country,
         '' as delivery_type,
         '' as shipping_option_code,
+        -1 as brand_id,
         date '1970-01-01' as week_start_date,
         0 as label_weekday,
         -1 as label_hour
@@ -84,6 +97,7 @@ select
             to_country,
             delivery_type,
             shipping_option_code,
+            brand_id,
             week_start_date,
             label_weekday,
             label_hour

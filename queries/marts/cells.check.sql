@@ -1,18 +1,38 @@
 -- what must hold of cells; rows are failures
-select 'two rows with one number' as problem, cast(cell_id as varchar) as example
+select 'two rows for one cohort, start date and mix' as problem, concat(cohort, ' ', cast(start_date as varchar), ' ', carrier_code) as example
 from cells
-group by cell_id
+group by
+    cohort,
+    start_date,
+    carrier_code,
+    from_country,
+    to_country,
+    delivery_type,
+    service_level,
+    shipping_option_code,
+    brand_id
 having count(*) > 1
 union all
-select 'a cell without a key' as problem, cast(cell_id as varchar) as example
+select 'a start date outside the 400 days before the clock' as problem, concat(cohort, ' ', cast(start_date as varchar)) as example
 from cells
-where period is null
-    or week_start_date is null
-    or label_weekday is null
-    or label_hour is null
-    or carrier_code is null
-    or from_country is null
-    or to_country is null
-    or delivery_type is null
-    or service_level is null
-    or shipping_option_code is null
+cross join run_parameters
+where start_date < add_days(as_of_date, -400) or start_date >= as_of_date or start_date is null
+union all
+select 'the cells do not add up to the rates of all carriers' as problem, cast(added.on_time_rate_n as varchar) as example
+from (
+    select
+        coalesce(sum(on_time_rate_n), 0) as on_time_rate_n,
+        coalesce(sum(on_time_rate_x), 0) as on_time_rate_x,
+        coalesce(sum(exception_rate_n), 0) as exception_rate_n
+    from cells
+    cross join run_parameters
+    where start_date >= window_start_date
+) as added
+cross join run_parameters
+inner join carrier_performance as figures on figures.carrier_code = '*' and figures.period = 'current'
+where run_parameters.window_days <= 400
+    and (
+        added.on_time_rate_n <> figures.on_time_rate_n
+        or abs(added.on_time_rate_x - coalesce(figures.on_time_rate, 0) * figures.on_time_rate_n) > 0.5
+        or added.exception_rate_n <> figures.exception_rate_n
+    )

@@ -1,32 +1,74 @@
--- grain: one row a cell: a period (a week of it in 'weekly', an hour of the week in 'label_hours'), carrier, lane, delivery type, service level and shipping option with parcels
-with members as (
-    select distinct
-        period,
-        week_start_date,
-        label_weekday,
-        label_hour,
-        carrier_code,
-        from_country,
-        to_country,
-        delivery_type,
-        service_level,
-        shipping_option_code
-    from cohort_members
-)
-
+-- grain: one row a cohort, start date of the last 400 days and mix: n parcels that a rate asks, x that it counts; made of seeds/metrics.csv by `npm run generate`
 select
-    row_number() over (
-        order by
-            period,
-            week_start_date,
-            label_weekday,
-            label_hour,
-            carrier_code,
-            from_country,
-            to_country,
-            delivery_type,
-            service_level,
-            shipping_option_code
-    ) as cell_id,
-    *
-from members
+    answers.cohort,
+    answers.start_date,
+    mix_cells.carrier_code,
+    nullif(mix_cells.from_country, '') as from_country,
+    nullif(mix_cells.to_country, '') as to_country,
+    mix_cells.delivery_type,
+    mix_cells.service_level,
+    nullif(mix_cells.shipping_option_code, '') as shipping_option_code,
+    nullif(mix_cells.brand_id, -1) as brand_id,
+    count(answers.never_scanned_7d_rate) as never_scanned_7d_rate_n,
+    count(*) filter (where answers.never_scanned_7d_rate) as never_scanned_7d_rate_x,
+    count(answers.acceptance_scan_rate) as acceptance_scan_rate_n,
+    count(*) filter (where answers.acceptance_scan_rate) as acceptance_scan_rate_x,
+    count(answers.transit_measurable_rate) as transit_measurable_rate_n,
+    count(*) filter (where answers.transit_measurable_rate) as transit_measurable_rate_x,
+    count(answers.transit_2_working_days_rate) as transit_2_working_days_rate_n,
+    count(*) filter (where answers.transit_2_working_days_rate) as transit_2_working_days_rate_x,
+    count(answers.on_time_rate) as on_time_rate_n,
+    count(*) filter (where answers.on_time_rate) as on_time_rate_x,
+    count(answers.on_time_foreseen_rate) as on_time_foreseen_rate_n,
+    count(*) filter (where answers.on_time_foreseen_rate) as on_time_foreseen_rate_x,
+    count(answers.promise_foreseen_rate) as promise_foreseen_rate_n,
+    count(*) filter (where answers.promise_foreseen_rate) as promise_foreseen_rate_x,
+    count(answers.promise_kept_rate) as promise_kept_rate_n,
+    count(*) filter (where answers.promise_kept_rate) as promise_kept_rate_x,
+    count(answers.promise_kept_plus_1d_rate) as promise_kept_plus_1d_rate_n,
+    count(*) filter (where answers.promise_kept_plus_1d_rate) as promise_kept_plus_1d_rate_x,
+    count(answers.handed_over_late_rate) as handed_over_late_rate_n,
+    count(*) filter (where answers.handed_over_late_rate) as handed_over_late_rate_x,
+    count(answers.edd_coverage_rate) as edd_coverage_rate_n,
+    count(*) filter (where answers.edd_coverage_rate) as edd_coverage_rate_x,
+    count(answers.promise_seen_late_rate) as promise_seen_late_rate_n,
+    count(*) filter (where answers.promise_seen_late_rate) as promise_seen_late_rate_x,
+    count(answers.exception_rate) as exception_rate_n,
+    count(*) filter (where answers.exception_rate) as exception_rate_x,
+    count(answers.exception_rate_sender) as exception_rate_sender_n,
+    count(*) filter (where answers.exception_rate_sender) as exception_rate_sender_x,
+    count(answers.exception_rate_recipient) as exception_rate_recipient_n,
+    count(*) filter (where answers.exception_rate_recipient) as exception_rate_recipient_x,
+    count(answers.exception_rate_carrier) as exception_rate_carrier_n,
+    count(*) filter (where answers.exception_rate_carrier) as exception_rate_carrier_x,
+    count(answers.exception_rate_border) as exception_rate_border_n,
+    count(*) filter (where answers.exception_rate_border) as exception_rate_border_x,
+    count(answers.exception_rate_unattributed) as exception_rate_unattributed_n,
+    count(*) filter (where answers.exception_rate_unattributed) as exception_rate_unattributed_x,
+    count(answers.inferred_exception_rate) as inferred_exception_rate_n,
+    count(*) filter (where answers.inferred_exception_rate) as inferred_exception_rate_x,
+    count(answers.first_attempt_success_rate) as first_attempt_success_rate_n,
+    count(*) filter (where answers.first_attempt_success_rate) as first_attempt_success_rate_x,
+    count(answers.diverted_to_pickup_rate) as diverted_to_pickup_rate_n,
+    count(*) filter (where answers.diverted_to_pickup_rate) as diverted_to_pickup_rate_x,
+    count(answers.returned_30d_rate) as returned_30d_rate_n,
+    count(*) filter (where answers.returned_30d_rate) as returned_30d_rate_x,
+    count(answers.lost_30d_rate) as lost_30d_rate_n,
+    count(*) filter (where answers.lost_30d_rate) as lost_30d_rate_x,
+    count(answers.forced_30d_rate) as forced_30d_rate_n,
+    count(*) filter (where answers.forced_30d_rate) as forced_30d_rate_x,
+    count(answers.unresolved_30d_rate) as unresolved_30d_rate_n,
+    count(*) filter (where answers.unresolved_30d_rate) as unresolved_30d_rate_x
+from rate_answers as answers
+inner join mix_cells on answers.cell_id = mix_cells.cell_id
+where answers.period = 'weekly'
+group by
+    answers.cohort,
+    answers.start_date,
+    mix_cells.carrier_code,
+    mix_cells.from_country,
+    mix_cells.to_country,
+    mix_cells.delivery_type,
+    mix_cells.service_level,
+    mix_cells.shipping_option_code,
+    mix_cells.brand_id

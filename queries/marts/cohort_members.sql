@@ -60,7 +60,8 @@ select
     case when period_list.period = 'label_hours' then '' else parcel_rows.delivery_type end as delivery_type,
     case when period_list.period = 'label_hours' then '' else parcel_rows.service_level end as service_level,
     case when period_list.period = 'label_hours' then '' else coalesce(parcel_rows.shipping_option_code, '') end
-        as shipping_option_code
+        as shipping_option_code,
+    case when period_list.period = 'label_hours' then -1 else coalesce(parcel_rows.brand_id, -1) end as brand_id
 from starts
 inner join period_list
     on starts.seen_from = period_list.seen_from

@@ -22,6 +22,10 @@ union all
 select 'watched through a horizon that has not passed' as problem, concat(period, ' ', cohort, ' ', tracking_number) as example
 from cohort_outcomes
 where (is_watched_7d and not is_aged_7d)
+    or (is_attempt_watched_7d and not is_aged_7d)
+    or (is_watched_7d and not is_attempt_watched_7d)
+    or (is_attempt_watched_30d and not is_aged_30d)
+    or (is_watched_30d and not is_attempt_watched_30d)
     or (is_watched_14d and not is_aged_14d)
     or (is_watched_30d and not is_aged_30d)
 union all

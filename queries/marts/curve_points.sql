@@ -1,4 +1,4 @@
--- grain: one row a carrier ('*' for all) of the current period, measure (first_scan, transit) and whole hour to 14 days; share is null where
+-- grain: one row a carrier ('*' for all) of the current period, measure (first_scan, transit, and the three of the whole way) and whole hour to 14 days; share is null where
 -- nobody was followed that far and the curve has not ended
 with groups as (
     select distinct
@@ -22,7 +22,7 @@ counts as (
     from follow_ups
     inner join cell_groups as memberships on follow_ups.cell_id = memberships.cell_id
     inner join groups on memberships.group_id = groups.group_id
-    where follow_ups.left_out is null and follow_ups.measure in ('first_scan', 'transit')
+    where follow_ups.left_out is null and follow_ups.measure in ('first_scan', 'transit', 'label_to_scan', 'label_to_attempt', 'label_to_delivery')
     group by groups.group_id, groups.carrier_code, follow_ups.measure, follow_ups.duration
 ),
 

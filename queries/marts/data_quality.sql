@@ -158,18 +158,18 @@ left_out_counts as (
         reasons.meaning,
         -- of a carrier that gives dates alone, nothing is left
         reasons.reason = 'date_only' and count(*) = count(*) filter (where follow_ups.left_out = 'date_only') as is_serious,
-        cells.carrier_code,
+        mix_cells.carrier_code,
         count(*) as base,
         count(*) filter (where follow_ups.left_out = reasons.reason) as affected
     from follow_ups
-    inner join cells on follow_ups.cell_id = cells.cell_id
+    inner join mix_cells on follow_ups.cell_id = mix_cells.cell_id
     cross join (
         select 'date_only' as reason, 'left out of the hours because its start or end has a date and no time; a carrier of which all are has no such hours: its days are counted' as meaning
         union all
         select 'negative' as reason, 'left out of the hours because its end lies before its start' as meaning
     ) as reasons
-    where cells.period = 'current' and follow_ups.measure in ('first_scan', 'transit')
-    group by follow_ups.measure, reasons.reason, reasons.meaning, cells.carrier_code
+    where mix_cells.period = 'current' and follow_ups.measure in ('first_scan', 'transit')
+    group by follow_ups.measure, reasons.reason, reasons.meaning, mix_cells.carrier_code
 ),
 
 registry_counts as (

@@ -1,19 +1,23 @@
 -- what must hold of delay_breakdown; rows are failures
-select 'a carrier has not each part once' as problem, carrier_code as example
+select 'two rows for one carrier' as problem, carrier_code as example
 from delay_breakdown
 group by carrier_code
-having count(*) <> 4 or count(distinct part) <> 4 or min(parcels) <> max(parcels)
+having count(*) > 1
 union all
-select 'a part of the way takes negative hours' as problem, concat(carrier_code, ' ', part) as example
+select 'a part of the way takes negative hours, or all of it more than 336' as problem, carrier_code as example
 from delay_breakdown
-where mean_hours < -1e-6 or share < -1e-6 or share > 1 + 1e-6
+where hours_to_scan < -1e-6
+    or hours_to_attempt < -1e-6
+    or hours_to_delivery < -1e-6
+    or coalesce(hours_to_scan, 0) + coalesce(hours_to_attempt, 0) + coalesce(hours_to_delivery, 0) > 336 + 1e-6
 union all
-select 'the shares do not add up to 1' as problem, carrier_code as example
+select 'a later part is known where an earlier one is not' as problem, carrier_code as example
 from delay_breakdown
-group by carrier_code
-having abs(sum(share) - 1) > 1e-5
+where (hours_to_scan is null and hours_to_attempt is not null) or (hours_to_attempt is null and hours_to_delivery is not null)
 union all
-select 'the carriers do not add up to all carriers' as problem, part as example
-from delay_breakdown
-group by part
-having sum(case when carrier_code = '*' then parcels else -parcels end) <> 0
+select 'the carriers do not add up to all carriers' as problem, cast(gap as varchar) as example
+from (
+    select sum(case when carrier_code = '*' then parcels else -parcels end) as gap
+    from delay_breakdown
+) as gaps
+where gap <> 0

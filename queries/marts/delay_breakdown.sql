@@ -1,81 +1,99 @@
--- grain: one row a carrier ('*' for all) and part of the way from label to door: mean hours of delivered, measurable parcels, whose part it is
-with members as (
-    select * from cohort_members
-    where period = 'current' and cohort = 'scan'
-),
-
-journeys as (
+-- grain: one row a carrier ('*' for all): where its parcels are in the 336 hours (14 days) after the label, as areas between the incidence
+-- curves of first scan, first attempt and delivery on the label's clock, parcels still open among them; the three areas add up to the
+-- hours before delivery; one is null where a curve that it is made of is not known to the end
+with carrier_groups as (
     select
-        coalesce(parcel_rows.carrier_code, '') as carrier_code,
-        parcel_rows.first_scan_delay_hours as label_to_scan_hours,
-        parcel_rows.transit_hours as scan_to_attempt_hours,
-        hours_between(parcel_rows.first_attempt_at, parcel_rows.delivered_at) as attempt_to_end_hours,
-        case
-            when parcel_rows.pickup_point_at <= parcel_rows.delivered_at
-                then hours_between(parcel_rows.pickup_point_at, parcel_rows.delivered_at)
-            else 0.0
-        end as pickup_to_collection_hours
-    from members
-    inner join parcels as parcel_rows on members.tracking_number = parcel_rows.tracking_number
-    where parcel_rows.outcome = 'delivered'
-        and parcel_rows.first_scan_delay_hours is not null
-        and parcel_rows.possession_hours is not null
-        and parcel_rows.transit_hours is not null
-        and (parcel_rows.pickup_point_at is null or not parcel_rows.is_pickup_point_date_only)
+        group_id,
+        carrier_code
+    from groups
+    where grain = 'carrier' and period = 'current'
 ),
 
-journeys_doubled as (
-    select * from journeys
-    union all
+-- what each curve is known to at the end
+ends as (
     select
-        '*' as carrier_code,
-        label_to_scan_hours,
-        scan_to_attempt_hours,
-        attempt_to_end_hours,
-        pickup_to_collection_hours
-    from journeys
+        carrier_code,
+        max(case when measure = 'label_to_scan' and hours = 0 then at_risk end) as parcels,
+        max(case when measure = 'label_to_scan' and hours = 336 then share end) as scanned_share,
+        max(case when measure = 'label_to_attempt' and hours = 336 then share end) as attempted_share,
+        max(case when measure = 'label_to_delivery' and hours = 336 then share end) as delivered_share
+    from curve_points
+    where measure in ('label_to_scan', 'label_to_attempt', 'label_to_delivery')
+    group by carrier_code
 ),
 
-parts as (
-    select carrier_code, 1 as part_order, 'label_to_scan' as part, 'shipper' as owner, label_to_scan_hours as hours
-    from journeys_doubled
-    union all
-    select carrier_code, 2 as part_order, 'scan_to_attempt' as part, 'carrier' as owner, scan_to_attempt_hours as hours
-    from journeys_doubled
+steps as (
+    select
+        carrier_groups.carrier_code,
+        survival_steps.measure,
+        survival_steps.duration,
+        survival_steps.share
+    from survival_steps
+    inner join carrier_groups on survival_steps.group_id = carrier_groups.group_id
+    where survival_steps.measure in ('label_to_scan', 'label_to_attempt', 'label_to_delivery')
+        and survival_steps.duration < 336
     union all
     select
         carrier_code,
-        3 as part_order,
-        'attempt_to_delivery' as part,
-        'carrier' as owner,
-        attempt_to_end_hours - pickup_to_collection_hours as hours
-    from journeys_doubled
-    union all
-    select carrier_code, 4 as part_order, 'pickup_to_collection' as part, 'recipient' as owner, pickup_to_collection_hours as hours
-    from journeys_doubled
+        'start' as measure,
+        0.0 as duration,
+        0.0 as share
+    from ends
 ),
 
-averaged as (
+moments as (
     select
         carrier_code,
-        part_order,
-        part,
-        owner,
-        avg(hours) as mean_hours,
-        count(*) as parcels
-    from parts
-    group by carrier_code, part_order, part, owner
+        duration,
+        max(case when measure = 'label_to_scan' then share end) as scanned_share,
+        max(case when measure = 'label_to_attempt' then share end) as attempted_share,
+        max(case when measure = 'label_to_delivery' then share end) as delivered_share
+    from steps
+    group by carrier_code, duration
+),
+
+-- a curve stands still between its steps
+carried as (
+    select
+        carrier_code,
+        coalesce(max(scanned_share) over so_far, 0.0) as scanned_share,
+        coalesce(max(attempted_share) over so_far, 0.0) as attempted_share,
+        coalesce(max(delivered_share) over so_far, 0.0) as delivered_share,
+        coalesce(lead(duration) over (partition by carrier_code order by duration), 336.0) - duration as hours
+    from moments
+    window so_far as (partition by carrier_code order by duration rows between unbounded preceding and current row)
+),
+
+-- nobody is attempted who was not scanned, nor delivered who was not attempted: estimates of each can cross by a little
+nested as (
+    select
+        carrier_code,
+        hours,
+        scanned_share,
+        lesser_of(attempted_share, scanned_share) as attempted_share,
+        lesser_of(delivered_share, lesser_of(attempted_share, scanned_share)) as delivered_share
+    from carried
+),
+
+areas as (
+    select
+        carrier_code,
+        sum((1 - scanned_share) * hours) as hours_to_scan,
+        sum((scanned_share - attempted_share) * hours) as hours_to_attempt,
+        sum((attempted_share - delivered_share) * hours) as hours_to_delivery
+    from nested
+    group by carrier_code
 )
 
 select
-    carrier_code,
-    part,
-    owner,
-    part_order,
-    round(mean_hours, 6) as mean_hours,
+    ends.carrier_code,
+    case when ends.scanned_share is not null then rounded(areas.hours_to_scan) end as hours_to_scan,
+    case when ends.scanned_share is not null and ends.attempted_share is not null then rounded(areas.hours_to_attempt) end
+        as hours_to_attempt,
     case
-        when sum(mean_hours) over (partition by carrier_code) > 0
-            then round(mean_hours / sum(mean_hours) over (partition by carrier_code), 6)
-    end as share,
-    parcels
-from averaged
+        when ends.scanned_share is not null and ends.attempted_share is not null and ends.delivered_share is not null
+            then rounded(areas.hours_to_delivery)
+    end as hours_to_delivery,
+    ends.parcels
+from ends
+inner join areas on ends.carrier_code = areas.carrier_code

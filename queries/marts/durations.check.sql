@@ -43,21 +43,18 @@ union all
 select 'a share outside 0 to 1, or outside its limits' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
 where reached_share_lo < -1e-9
-    or share_2_lo < -1e-9
     or share_24_lo < -1e-9
     or share_48_lo < -1e-9
     or reached_share_hi > 1 + 1e-9
-    or share_2_hi > 1 + 1e-9
     or share_24_hi > 1 + 1e-9
     or share_48_hi > 1 + 1e-9
     or reached_share not between reached_share_lo - 1e-9 and reached_share_hi + 1e-9
-    or share_2 not between share_2_lo - 1e-9 and share_2_hi + 1e-9
     or share_24 not between share_24_lo - 1e-9 and share_24_hi + 1e-9
     or share_48 not between share_48_lo - 1e-9 and share_48_hi + 1e-9
 union all
 select 'the curve falls' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations
-where share_2 > share_24 + 1e-9 or share_24 > share_48 + 1e-9 or share_48 > reached_share + 1e-9
+where share_24 > share_48 + 1e-9 or share_48 > reached_share + 1e-9
 union all
 select 'a percentile that the curve does not reach' as problem, concat(cast(group_id as varchar), ' ', measure) as example
 from durations

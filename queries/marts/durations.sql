@@ -1,4 +1,4 @@
--- grain: one row a group and measure with a parcel followed: percentiles with limits, the share reached in the end, and the share within 2, 24 and 48
+-- grain: one row a group and measure with a parcel followed: percentiles with limits, the share reached in the end, and the share within 24 and 48
 with followed as (
     select
         memberships.group_id,
@@ -6,8 +6,9 @@ with followed as (
         count(*) as followed_count,
         max(follow_ups.duration) as longest_duration
     from follow_ups
-    inner join cell_groups as memberships on follow_ups.cell_id = memberships.cell_id
-    where follow_ups.left_out is null
+    inner join curve_groups as memberships
+        on follow_ups.cell_id = memberships.cell_id and follow_ups.measure = memberships.measure
+    where follow_ups.left_out is null and not memberships.is_of_carriers
     group by memberships.group_id, follow_ups.measure
 ),
 
@@ -32,15 +33,15 @@ summaries as (
         max_by(share_lo, duration) as reached_share_lo,
         max_by(share_hi, duration) as reached_share_hi,
         min(survival) as last_survival,
-        max_by(share, duration) filter (where duration <= 2) as share_2,
-        max_by(share_lo, duration) filter (where duration <= 2) as share_2_lo,
-        max_by(share_hi, duration) filter (where duration <= 2) as share_2_hi,
         max_by(share, duration) filter (where duration <= 24) as share_24,
         max_by(share_lo, duration) filter (where duration <= 24) as share_24_lo,
         max_by(share_hi, duration) filter (where duration <= 24) as share_24_hi,
         max_by(share, duration) filter (where duration <= 48) as share_48,
         max_by(share_lo, duration) filter (where duration <= 48) as share_48_lo,
-        max_by(share_hi, duration) filter (where duration <= 48) as share_48_hi
+        max_by(share_hi, duration) filter (where duration <= 48) as share_48_hi,
+        max_by(variance, duration) filter (where duration <= 48) as share_48_variance,
+        max_by(share, duration) filter (where duration <= 120) as share_120,
+        max_by(variance, duration) filter (where duration <= 120) as share_120_variance
     from steps
     group by group_id, measure
 ),
@@ -62,18 +63,18 @@ judged as (
         summaries.reached_share,
         summaries.reached_share_lo,
         summaries.reached_share_hi,
-        summaries.share_2,
-        summaries.share_2_lo,
-        summaries.share_2_hi,
         summaries.share_24,
         summaries.share_24_lo,
         summaries.share_24_hi,
         summaries.share_48,
         summaries.share_48_lo,
         summaries.share_48_hi,
-        followed.longest_duration >= 2 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_2,
+        summaries.share_48_variance,
+        summaries.share_120,
+        summaries.share_120_variance,
         followed.longest_duration >= 24 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_24,
-        followed.longest_duration >= 48 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_48
+        followed.longest_duration >= 48 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_48,
+        followed.longest_duration >= 120 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_120
     from followed
     left join summaries on followed.group_id = summaries.group_id and followed.measure = summaries.measure
 )
@@ -94,13 +95,13 @@ select
     coalesce(reached_share, 0.0) as reached_share,
     coalesce(reached_share_lo, 0.0) as reached_share_lo,
     coalesce(reached_share_hi, 0.0) as reached_share_hi,
-    case when is_followed_2 then coalesce(share_2, 0.0) end as share_2,
-    case when is_followed_2 then coalesce(share_2_lo, 0.0) end as share_2_lo,
-    case when is_followed_2 then coalesce(share_2_hi, 0.0) end as share_2_hi,
     case when is_followed_24 then coalesce(share_24, 0.0) end as share_24,
     case when is_followed_24 then coalesce(share_24_lo, 0.0) end as share_24_lo,
     case when is_followed_24 then coalesce(share_24_hi, 0.0) end as share_24_hi,
     case when is_followed_48 then coalesce(share_48, 0.0) end as share_48,
     case when is_followed_48 then coalesce(share_48_lo, 0.0) end as share_48_lo,
-    case when is_followed_48 then coalesce(share_48_hi, 0.0) end as share_48_hi
+    case when is_followed_48 then coalesce(share_48_hi, 0.0) end as share_48_hi,
+    case when is_followed_48 then coalesce(share_48_variance, 0.0) end as share_48_variance,
+    case when is_followed_120 then coalesce(share_120, 0.0) end as share_120,
+    case when is_followed_120 then coalesce(share_120_variance, 0.0) end as share_120_variance
 from judged

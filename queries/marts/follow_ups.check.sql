@@ -34,3 +34,10 @@ from follow_ups
 where measure in ('transit', 'transit_working_days')
 group by cell_id
 having count(*) filter (where measure = 'transit') <> count(*) filter (where measure = 'transit_working_days')
+union all
+select 'the three curves of the way follow different parcels' as problem, cast(cell_id as varchar) as example
+from follow_ups
+where measure in ('label_to_scan', 'label_to_attempt', 'label_to_delivery') and left_out is null
+group by cell_id
+having count(*) filter (where measure = 'label_to_scan') <> count(*) filter (where measure = 'label_to_attempt')
+    or count(*) filter (where measure = 'label_to_scan') <> count(*) filter (where measure = 'label_to_delivery')

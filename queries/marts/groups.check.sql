@@ -5,7 +5,7 @@ group by group_id
 having count(*) > 1
 union all
 select 'a carrier without its line in a period' as problem, carriers.carrier_code as example
-from (select distinct carrier_code from cells) as carriers
+from (select distinct carrier_code from mix_cells) as carriers
 left join groups on carriers.carrier_code = groups.carrier_code and groups.grain = 'carrier'
 group by carriers.carrier_code
 having count(groups.group_id) <> 2

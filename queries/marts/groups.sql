@@ -8,6 +8,7 @@ select distinct
     to_country,
     delivery_type,
     shipping_option_code,
+    brand_id,
     week_start_date,
     label_weekday,
     label_hour

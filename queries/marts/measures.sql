@@ -1,9 +1,11 @@
--- grain: one row a measure of follow_ups; measure_number orders them, and sorting by it takes half as long as by name
+-- grain: one row a measure of follow_ups; measure_number orders them, and sorting by it takes half as long as by name; what is drawn of
+-- carriers alone is not reckoned for lanes and options
 with named as (
     select distinct measure from follow_ups
 )
 
 select
     measure,
-    row_number() over (order by measure) as measure_number
+    row_number() over (order by measure) as measure_number,
+    measure in ('label_to_scan', 'label_to_attempt', 'label_to_delivery') as is_of_carriers
 from named

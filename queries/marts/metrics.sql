@@ -16,6 +16,7 @@ select
     counted,
     out_of,
     cannot_tell,
+    is_compared,
     topic,
     estimator
 from seed

@@ -1,5 +1,5 @@
 -- grain: one row a carrier ('*' for all) and metric: current beside previous period; rates by Newcombe's interval of the difference (1998),
--- percentiles by whether their intervals overlap; whether a clear change is for the better is for the metric to say, where it says so
+-- percentiles by whether their intervals overlap; a carrier that was not known yet when the previous period began is not covered there; whether a clear change is for the better is for the metric to say, where it says so
 with least_counts as (
     select max(case when name = 'ranked_from' then value end) as ranked_from from seed_thresholds
 ),
@@ -66,6 +66,14 @@ all_values as (
     select * from hour_values
 ),
 
+starts as (
+    select
+        carrier_starts.carrier_code,
+        carrier_starts.first_known_date <= run_parameters.previous_window_start_date as is_covered
+    from carrier_starts
+    cross join run_parameters
+),
+
 compared as (
     select
         now.carrier_code,
@@ -83,9 +91,11 @@ compared as (
         case metrics.better
             when 'higher' then 1
             when 'lower' then -1
-        end as good_sign
+        end as good_sign,
+        coalesce(starts.is_covered, false) as is_covered
     from all_values as now
     inner join metrics on now.metric = metrics.name
+    left join starts on now.carrier_code = starts.carrier_code
     left join all_values as before
         on now.carrier_code = before.carrier_code and now.metric = before.metric and before.period = 'previous'
     where now.period = 'current'
@@ -102,7 +112,7 @@ bounded as (
             when is_rate then difference
                 + sqrt(pow(current_hi - current_value, 2) + pow(previous_value - previous_lo, 2))
         end as difference_hi,
-        current_n >= least_counts.ranked_from and previous_n >= least_counts.ranked_from
+        is_covered and current_n >= least_counts.ranked_from and previous_n >= least_counts.ranked_from
             and current_value is not null and previous_value is not null as is_comparable
     from compared
     cross join least_counts
@@ -131,6 +141,7 @@ select
     previous_n,
     is_clear,
     case
+        when not is_covered then 'not_covered'
         when is_clear is null then 'not comparable'
         when not is_clear then 'no clear change'
         when good_sign is null then 'changed'

@@ -1,4 +1,4 @@
--- grain: one row a period (current, previous, weekly; label_hours is current, dealt out by weekday and hour), with the clock that it is seen from and its start dates, both inclusive
+-- grain: one row a period (current, previous, weekly: 400 days, of which 53 whole weeks are charted and every day is in cells; label_hours is current, dealt out by weekday and hour), with the clock that it is seen from and its start dates, both inclusive
 with parameters as (
     select * from run_parameters
 )
@@ -20,7 +20,7 @@ union all
 select
     'weekly' as period,
     as_of as clock_at,
-    add_days(monday_of(window_end_date), -52 * 7) as first_start_date,
+    add_days(as_of_date, -400) as first_start_date,
     window_end_date as last_start_date
 from parameters
 union all

@@ -16,8 +16,10 @@ members as (
         outcomes.start_date,
         outcomes.cohort = 'label' and outcomes.is_watched_7d as is_labelled_7d,
         outcomes.cohort = 'scan' as is_scanned,
+        outcomes.cohort = 'scan' and outcomes.is_attempt_watched_7d as is_scanned_7d,
         outcomes.cohort = 'scan' and outcomes.is_watched_14d as is_scanned_14d,
         outcomes.cohort = 'scan' and outcomes.is_watched_30d as is_scanned_30d,
+        outcomes.cohort = 'scan' and outcomes.is_attempt_watched_30d as is_attempt_watched_30d,
         outcomes.cohort = 'due' as is_promised,
         add_hours(outcomes.start_at, 7 * 24) as day_7_at,
         add_hours(outcomes.start_at, 30 * 24) as day_30_at,
@@ -28,11 +30,12 @@ members as (
         parcel_rows.first_scan_at,
         parcel_rows.first_scan_code,
         parcel_rows.transit_measurable,
+        parcel_rows.transit_working_days,
         parcel_rows.first_attempt_at,
         parcel_rows.first_attempt_success,
         parcel_rows.diverted_to_pickup,
         parcel_rows.edd_original,
-        parcel_rows.edd_original_seen_at,
+        parcel_rows.promise_foreseen,
         parcel_rows.handed_over_in_time,
         parcel_rows.on_time,
         parcel_rows.days_late,
@@ -58,12 +61,16 @@ select
     case when is_labelled_7d and outcome <> 'forced' then not coalesce(first_scan_at <= day_7_at, false) end as never_scanned_7d_rate,
     case when is_scanned then first_scan_code = 'accepted' end as acceptance_scan_rate,
     case when is_scanned then transit_measurable end as transit_measurable_rate,
+    case when is_scanned_7d and transit_measurable and outcome <> 'forced' then coalesce(transit_working_days <= 2, false) end
+        as transit_2_working_days_rate,
     case when is_promised and handed_over_in_time then on_time end as on_time_rate,
+    case when is_promised and handed_over_in_time and promise_foreseen then on_time end as on_time_foreseen_rate,
+    case when is_promised and handed_over_in_time then promise_foreseen end as promise_foreseen_rate,
     case when is_promised then on_time end as promise_kept_rate,
     case when is_promised then coalesce(days_late <= 1, false) end as promise_kept_plus_1d_rate,
     case when is_promised then not handed_over_in_time end as handed_over_late_rate,
     case when is_scanned then edd_original is not null end as edd_coverage_rate,
-    case when is_scanned and edd_original is not null then coalesce(edd_original_seen_at > first_attempt_at, false) end as promise_seen_late_rate,
+    case when is_scanned and edd_original is not null then first_attempt_at is not null and not promise_foreseen end as promise_seen_late_rate,
     case when is_scanned_14d then exception_within_14d end as exception_rate,
     case when is_scanned_14d then exception_sender_within_14d end as exception_rate_sender,
     case when is_scanned_14d then exception_recipient_within_14d end as exception_rate_recipient,
@@ -77,6 +84,7 @@ select
     case when is_scanned_30d then outcome = 'lost' and outcome_at <= day_30_at end as lost_30d_rate,
     case when is_scanned_30d then outcome = 'forced' and outcome_at <= day_30_at end as forced_30d_rate,
     case
-        when is_scanned_30d then not (coalesce(first_attempt_at <= day_30_at, false) or coalesce(outcome_at <= day_30_at, false))
+        when is_attempt_watched_30d
+            then not (coalesce(first_attempt_at <= day_30_at, false) or coalesce(outcome_at <= day_30_at, false))
     end as unresolved_30d_rate
 from members

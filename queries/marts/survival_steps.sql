@@ -23,7 +23,8 @@ group_counts as (
         cast(sum(counts.interest_count) as double) as e,
         cast(sum(counts.followed_count) as double) as followed_count
     from counts
-    inner join cell_groups as memberships on counts.cell_id = memberships.cell_id
+    inner join curve_groups as memberships
+        on counts.cell_id = memberships.cell_id and counts.measure_number = memberships.measure_number
     group by memberships.group_id, counts.measure_number, counts.duration
 ),
 

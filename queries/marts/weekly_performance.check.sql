@@ -10,7 +10,7 @@ cross join periods
 where periods.period = 'weekly'
     and (
         iso_weekday(weekly_performance.week_start_date) <> 1
-        or weekly_performance.week_start_date not between periods.first_start_date and periods.last_start_date
+        or weekly_performance.week_start_date not between add_days(monday_of(periods.last_start_date), -52 * 7) and periods.last_start_date
     )
 union all
 select 'the carriers do not add up to all carriers' as problem, cast(week_start_date as varchar) as example
@@ -33,6 +33,6 @@ cross join (
     where periods.period = 'weekly'
         and not parcels.is_return
         and parcels.outcome <> 'cancelled'
-        and parcels.first_scan_date between periods.first_start_date and periods.last_start_date
+        and parcels.first_scan_date between add_days(monday_of(periods.last_start_date), -52 * 7) and periods.last_start_date
 ) as wanted
 where weeks.scanned <> wanted.scanned

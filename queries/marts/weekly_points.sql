@@ -1,4 +1,5 @@
--- grain: one row a carrier ('*' for all), watched metric and week: its value, n, and whether the week has had its whole horizon
+-- grain: one row a carrier ('*' for all), watched metric and week: its value, n, whether the week has had its whole horizon, and
+-- whether its promises were foreseen: on time is not judged where too many were read with hindsight
 with parameters as (
     select * from run_parameters
 ),
@@ -11,9 +12,14 @@ rate_points as (
         rates.rate as value,
         cast(rates.x as double) as x,
         rates.n,
-        true as is_rate
+        true as is_rate,
+        coalesce(foreseen.rate >= foreseen_from(), true) as is_foreseen
     from rates
     inner join groups on rates.group_id = groups.group_id
+    left join rates as foreseen
+        on rates.group_id = foreseen.group_id
+        and rates.metric = 'on_time_rate'
+        and foreseen.metric = 'promise_foreseen_rate'
     where groups.grain = 'week'
 ),
 
@@ -25,7 +31,8 @@ median_points as (
         durations.p50 as value,
         cast(null as double) as x,
         durations.followed_count as n,
-        false as is_rate
+        false as is_rate,
+        true as is_foreseen
     from durations
     inner join groups on durations.group_id = groups.group_id
     where groups.grain = 'week' and durations.measure in ('transit', 'first_scan')
@@ -45,7 +52,9 @@ select
     points.x,
     points.n,
     points.is_rate,
-    points.week_start_date + 7 + metrics.alert_horizon <= parameters.as_of_date as is_mature
+    points.is_foreseen,
+    -- its Sunday and the horizon
+    points.week_start_date + 6 + metrics.alert_horizon <= parameters.as_of_date as is_mature
 from points
 inner join metrics on points.metric = metrics.name
 cross join parameters

@@ -22,7 +22,10 @@ import { measureText } from '../drawing/text-width.js';
 import { textSize } from '../drawing/theme.js';
 import { formatHours, formatList, formatNumber } from '../words.js';
 
-export type DelayRow = Pick<DelayBreakdown, 'carrier_code' | 'part' | 'owner' | 'mean_hours' | 'parcels'>;
+export type DelayRow = Pick<
+  DelayBreakdown,
+  'carrier_code' | 'hours_to_scan' | 'hours_to_attempt' | 'hours_to_delivery' | 'parcels'
+>;
 
 interface Breakdown {
   code: string;
@@ -31,23 +34,26 @@ interface Breakdown {
   total: number;
 }
 
-const partOrder = ['label_to_scan', 'scan_to_attempt', 'attempt_to_delivery', 'pickup_to_collection'];
+const partsOfRow = [
+  { part: 'hours_to_scan', owner: 'shipper' },
+  { part: 'hours_to_attempt', owner: 'carrier' },
+  { part: 'hours_to_delivery', owner: 'recipient' },
+] as const;
 const partWords: Readonly<Record<string, string>> = {
-  label_to_scan: 'label to first scan',
-  scan_to_attempt: 'first scan to first attempt',
-  attempt_to_delivery: 'first attempt to delivery',
-  pickup_to_collection: 'pick-up point to collection',
+  hours_to_scan: 'label to first scan',
+  hours_to_attempt: 'first scan to first attempt',
+  hours_to_delivery: 'first attempt to delivery',
 };
 const ownerWords: Readonly<Record<string, string>> = {
   shipper: 'ours',
   carrier: 'the carrier\u2019s',
-  recipient: 'the recipient\u2019s',
+  recipient: 'after the first attempt',
 };
 const squareRoomPx = 14;
 const subject = 'Where the time goes from label to delivery, and whose it is';
-const units = 'Mean hours (after 72: days) of delivered parcels, from the label on';
+const units = 'Mean hours (after 72: days) a parcel, of the 14 days after its label';
 
-/** One bar a carrier, its parts end to end in the order of time: ours, the carrier's, the recipient's. */
+/** One bar a carrier, its parts end to end in the order of time: ours, the carrier's, after the first attempt. */
 export function drawDelayWaterfall(rows: readonly DelayRow[], context: ChartContext): Chart {
   const cast = castOf(context);
   const nameOf = ({ code }: Breakdown) => cast.nameOf(code);
@@ -66,7 +72,7 @@ export function drawDelayWaterfall(rows: readonly DelayRow[], context: ChartCont
     return emptyChart(context, {
       ...base,
       title: subject,
-      empty: 'Nothing to draw yet: this needs delivered parcels with a label, a first scan and a delivery.',
+      empty: 'Nothing to draw yet: this needs parcels that were followed for 14 days after their label.',
     });
   }
   const title = saySplit(all[0] ?? drawn[0], context) ?? subject;
@@ -74,27 +80,23 @@ export function drawDelayWaterfall(rows: readonly DelayRow[], context: ChartCont
     ...base,
     title,
     howToRead:
-      'Each bar runs from the label to the delivery. Means of delivered parcels only: parcels still open or lost are not in them.',
+      'Each bar is the mean time before the delivery, of the first 14 days. Parcels still open are in it; a returned or lost one stays where it ended.',
     alt: `${title}. ${drawn.map((each) => `${nameOf(each)} (${sayCount(each.parcels, context)}): ${sayParts(each, context)}`).join('; ')}.`,
     spec: drawBars(drawn, cast, context),
   });
 }
 
+/** A carrier that was not followed for 14 days has no bar: what is missing would look like speed. */
 function readBreakdowns(rows: readonly DelayRow[]): Breakdown[] {
-  const found = new Map<string, Breakdown>();
-  for (const row of rows) {
-    const isKnown = partOrder.includes(row.part) && Object.hasOwn(ownerWords, row.owner);
-    if (!isNumber(row.mean_hours) || row.mean_hours < 0 || !isKnown) continue;
-    const each = found.get(row.carrier_code) ?? { code: row.carrier_code, parcels: 0, parts: [], total: 0 };
-    each.parcels = Math.max(each.parcels, row.parcels ?? 0);
-    each.parts.push({ part: row.part, owner: row.owner, hours: row.mean_hours });
-    each.total += row.mean_hours;
-    found.set(row.carrier_code, each);
-  }
-  for (const { parts } of found.values()) {
-    parts.sort((one, other) => partOrder.indexOf(one.part) - partOrder.indexOf(other.part));
-  }
-  return [...found.values()];
+  return rows.flatMap((row) => {
+    const parts = partsOfRow.flatMap(({ part, owner }) => {
+      const hours = row[part];
+      return isNumber(hours) && hours >= 0 ? [{ part, owner, hours }] : [];
+    });
+    if (parts.length < partsOfRow.length) return [];
+    const total = parts.reduce((sum, { hours }) => sum + hours, 0);
+    return [{ code: row.carrier_code, parcels: row.parcels ?? 0, parts, total }];
+  });
 }
 
 function hoursOf({ parts }: Breakdown, owner: string): number {
@@ -109,7 +111,7 @@ function saySplit(whole: Breakdown | undefined, context: ChartContext): string |
     // what rounds to nothing is not worth a word
     .filter(({ hours }) => hours >= 0.5)
     .map(({ owner, hours }) => `${formatHours(hours, context.locale)} ${ownerWords[owner]}`);
-  return `From label to delivery takes ${formatHours(whole.total, context.locale)}: ${formatList(shares)}`;
+  return `Of its first 14 days a parcel is not delivered for ${formatHours(whole.total, context.locale)}: ${formatList(shares)}`;
 }
 
 function sayParts({ parts, total }: Breakdown, context: ChartContext): string {

@@ -25,8 +25,7 @@ export type LaneRow = Pick<
   | 'to_country'
   | 'delivery_type'
   | `on_time_rate${'' | '_lo' | '_hi' | '_n'}`
-  | `transit_2_working_days_share${'' | '_lo' | '_hi'}`
-  | 'transit_working_days_n'
+  | `transit_2_working_days_rate${'' | '_lo' | '_hi' | '_n'}`
 >;
 
 interface LaneFigure {
@@ -48,7 +47,7 @@ const metrics = {
     units:
       'Points above (+) or below (\u2212) the lane\u2019s on-time rate over all carriers, which stands in the first column',
   },
-  transit_2_working_days_share: {
+  transit_2_working_days_rate: {
     subject: 'Attempted within 2 working days by lane and carrier, against the lane as a whole',
     units:
       'Points above (+) or below (\u2212) the share of the lane\u2019s parcels attempted within 2 working days, which stands in the first column',
@@ -61,7 +60,7 @@ export function drawLaneHeatMap(rows: readonly LaneRow[], context: ChartContext)
   const cast = castOf(context);
   const metric: LaneMetric = rows.some((row) => (row.on_time_rate_n ?? 0) > 0)
     ? 'on_time_rate'
-    : 'transit_2_working_days_share';
+    : 'transit_2_working_days_rate';
   const nameLane = nameLanes(rows);
   const figures = rows.flatMap((row) => readFigure(row, metric, nameLane(row)));
   const { subject, units } = metrics[metric];
@@ -157,7 +156,7 @@ function sayLane({ ends, type }: Omit<Lane, 'key'>): string {
 }
 
 function readFigure(row: LaneRow, metric: LaneMetric, named: Lane): LaneFigure[] {
-  const n = metric === 'on_time_rate' ? row.on_time_rate_n : row.transit_working_days_n;
+  const n = metric === 'on_time_rate' ? row.on_time_rate_n : row.transit_2_working_days_rate_n;
   const [value, lo, hi] = [row[metric], row[`${metric}_lo`], row[`${metric}_hi`]];
   if (!isNumber(value) || !isNumber(lo) || !isNumber(hi) || !isNumber(n) || n <= 0) return [];
   return [{ code: row.carrier_code, lane: named.key, named, value, lo, hi, n }];

@@ -1,5 +1,6 @@
 import { millisecondsInDay } from 'date-fns/constants';
-import type { WeeklyControl } from '../../queries/schema.js';
+import type { Alerts, WeeklyControl } from '../../queries/schema.js';
+import type { AlertSpan } from '../drawing/alert-spans.js';
 import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   castOf,
@@ -24,28 +25,39 @@ export type ControlRow = Pick<
   | 'centre'
   | 'limit_lo'
   | 'limit_hi'
-  | 'rule'
+  | 'outside'
+  | 'marked'
+>;
+
+export type AlertRow = Pick<
+  Alerts,
+  'carrier_code' | 'metric' | 'side' | 'is_worse' | 'first_week' | 'last_week' | 'weeks' | 'kind' | 'is_open'
 >;
 
 const metricWords: Readonly<Record<string, string>> = {
   on_time_rate: 'on-time rate',
-  exception_rate: 'exception rate',
+  promise_kept_rate: 'rate of promises kept',
+  transit_2_working_days_rate: 'share attempted within 2 working days',
   exception_rate_carrier: 'rate of exceptions of the carrier\u2019s making',
+  first_attempt_success_rate: 'success at the first attempt',
   never_scanned_7d_rate: 'share never scanned within 7 days of the label',
   returned_30d_rate: 'share returned within 30 days',
   lost_30d_rate: 'share lost within 30 days',
   transit_p50_hours: 'median transit time',
   first_scan_p50_hours: 'median time from label to first scan',
 };
-const lowIsBad = new Set(['on_time_rate']);
-/** An alert older than this many weeks before the newest is drawn, but is no news. */
-const newsWeeks = 4;
+const lowIsBad = new Set([
+  'on_time_rate',
+  'promise_kept_rate',
+  'transit_2_working_days_rate',
+  'first_attempt_success_rate',
+]);
 
-/** One carrier's weeks ('*' for all) with centre and control limits; alerts ringed and dated, immature weeks hollow. */
+/** One carrier's weeks ('*' for all) with centre and control limits; each alert one ringed and dated span, immature weeks hollow. */
 export function drawWeeklyTrend(
   rows: readonly ControlRow[],
   context: ChartContext,
-  { carrierCode, metric }: { carrierCode: string; metric: string },
+  { carrierCode, metric, alerts = [] }: { carrierCode: string; metric: string; alerts?: readonly AlertRow[] },
 ): Chart {
   const cast = castOf(context);
   const own = rows.filter((row) => row.carrier_code === carrierCode && row.metric === metric);
@@ -66,7 +78,10 @@ export function drawWeeklyTrend(
   const domain = findDomain(weeks, isHours, lowIsBad.has(metric));
   const say = (value: number) =>
     isHours ? formatHours(value, context.locale) : formatRate(value, context.locale);
-  const title = findAlert(weeks, cast.nameOf(carrierCode), words, context) ?? subject;
+  const ownAlerts = alerts
+    .filter((alert) => alert.carrier_code === carrierCode && alert.metric === metric)
+    .sort((one, other) => one.last_week.localeCompare(other.last_week));
+  const title = sayNews(ownAlerts, cast.nameOf(carrierCode), words, context) ?? subject;
   const axis = isHours ? sayHourAxis(domain, context) : sayAxis(domain, context);
   const latest = weeks.findLast(({ isMature }) => isMature) ?? weeks.at(-1);
   return finishChart(context, {
@@ -74,18 +89,32 @@ export function drawWeeklyTrend(
     title,
     units: `${measured} by week of the start; ${sayCounts(weeks, context)}; ${axis}`,
     howToRead: weeks.some(({ centre }) => centre !== null)
-      ? 'The middle line is the mean of the earlier weeks, the band what ordinary weeks keep to. Ringed: outside the band, or the eighth week ' +
-        'in a row on one side. Hollow: not yet complete.'
+      ? 'The middle line is the median of the weeks before, the band what ordinary weeks keep to. Ringed: an alert, 2 of 3 weeks outside ' +
+        'the band or 11 in a row on one side of the line; a warning sign says for the worse. Hollow: not yet complete.'
       : `Limits are drawn after ${context.thresholds.alertWeeks} weeks of at least ${context.thresholds.rankedFrom} parcels. Hollow: not yet complete; faded: fewer parcels than that.`,
     alt:
       `${title}. ${weeks.length} weeks from ${formatDate(weeks[0]?.date, context.locale)}; the latest complete one ` +
       `${latest ? `${say(latest.value)}, n ${formatCount(latest.n, context.locale)}` : ''}.`,
-    spec: drawWeeks(weeks, domain, { isHours, say, code: carrierCode, cast }, context),
+    spec: drawWeeks(weeks, domain, { isHours, say, code: carrierCode, cast }, context, ownAlerts.map(toSpan)),
   });
 }
 
+const dayOf = (date: string) => Math.round(Date.parse(`${date.slice(0, 10)}T00:00:00Z`) / millisecondsInDay);
+
+function toSpan(alert: AlertRow): AlertSpan {
+  return {
+    from: dayOf(alert.first_week),
+    to: dayOf(alert.last_week),
+    firstDate: alert.first_week.slice(0, 10),
+    lastDate: alert.last_week.slice(0, 10),
+    side: alert.side,
+    isWorse: alert.is_worse,
+    kind: alert.kind,
+  };
+}
+
 function readWeek(row: ControlRow, { thresholds }: ChartContext): Week[] {
-  const day = Math.round(Date.parse(`${row.week_start_date.slice(0, 10)}T00:00:00Z`) / millisecondsInDay);
+  const day = dayOf(row.week_start_date);
   if (!isNumber(row.value) || !isNumber(row.n) || row.n < thresholds.withheldBelow || Number.isNaN(day))
     return [];
   return [
@@ -98,7 +127,8 @@ function readWeek(row: ControlRow, { thresholds }: ChartContext): Week[] {
       centre: row.centre ?? null,
       lo: row.limit_lo ?? null,
       hi: row.limit_hi ?? null,
-      rule: row.rule,
+      outside: row.outside,
+      marked: row.marked,
     },
   ];
 }
@@ -123,19 +153,19 @@ function sayCounts(weeks: readonly Week[], context: ChartContext): string {
   return least === most ? `n ${least} a week` : `n ${least} to ${most} a week`;
 }
 
-/** The newest alert, if it is news. */
-function findAlert(
-  weeks: readonly Week[],
+/** The newest alert, while it is open. */
+function sayNews(
+  alerts: readonly AlertRow[],
   name: string,
   words: string,
-  context: ChartContext,
+  { locale }: ChartContext,
 ): string | null {
-  const alert = weeks.findLast(({ rule }) => rule !== null);
-  const newest = weeks.at(-1);
-  if (alert?.centre == null || newest === undefined || newest.day - alert.day > newsWeeks * 7) return null;
-  const side = alert.value < alert.centre ? 'below' : 'above';
-  const date = formatDate(alert.date, context.locale);
-  return alert.rule === 'beyond_limits'
-    ? `${name}: ${words} ${side} its limits in the week of ${date}`
-    : `${name}: ${words} ${side} its mean for eight weeks, up to the week of ${date}`;
+  const alert = alerts.findLast((each) => each.is_open);
+  if (!alert) return null;
+  const of = alert.kind === 'outside' ? 'its limits' : 'its median';
+  const weeks =
+    alert.first_week === alert.last_week
+      ? `in the week of ${formatDate(alert.first_week, locale)}`
+      : `from the week of ${formatDate(alert.first_week, locale)} to that of ${formatDate(alert.last_week, locale)}`;
+  return `${name}: ${words} ${alert.side} ${of} ${weeks}`;
 }

@@ -1,5 +1,6 @@
 import { millisecondsInDay } from 'date-fns/constants';
-import { formatCount, formatDate, formatDayMonth, formatMonth } from '../words.js';
+import { formatCount, formatDate, formatMonth } from '../words.js';
+import { type AlertSpan, drawAlertSpans } from './alert-spans.js';
 import type { ChartContext } from './chart.js';
 import {
   type Cast,
@@ -15,7 +16,6 @@ import {
   type XChannel,
   type YChannel,
 } from './kit.js';
-import { drawNames, placeLabels } from './place-labels.js';
 import { measureText } from './text-width.js';
 import { textSize } from './theme.js';
 
@@ -29,10 +29,9 @@ export interface Week {
   centre: number | null;
   lo: number | null;
   hi: number | null;
-  rule: string | null;
+  outside: string | null;
+  marked: string | null;
 }
-
-const alertsNamed = 3;
 
 interface TrendWords {
   isHours: boolean;
@@ -46,6 +45,7 @@ export function drawWeeks(
   domain: [number, number],
   { isHours, say, code, cast }: TrendWords,
   context: ChartContext,
+  spans: readonly AlertSpan[] = [],
 ): Layered {
   const narrow = isNarrow(context);
   const height = narrow ? 190 : 240;
@@ -78,7 +78,6 @@ export function drawWeeks(
   const limited = weeks.flatMap(({ day, centre, lo, hi }) =>
     centre === null ? [] : [{ day, value: centre, lo, hi }],
   );
-  const alerts = weeks.filter(({ rule }) => rule !== null);
   return {
     width: plotWidth,
     height,
@@ -102,12 +101,6 @@ export function drawWeeks(
         encoding: { x, y },
       },
       {
-        name: 'ring',
-        data: { values: alerts.map(({ day, value }) => ({ day, value })) },
-        mark: { type: 'point', filled: false, size: 200, color: 'var(--ink)', strokeWidth: 1.5 },
-        encoding: { x, y },
-      },
-      {
         name: 'week',
         data: { values },
         mark: { type: 'point', size: 40, color: colour, stroke: colour, strokeWidth: 1.5, aria: true },
@@ -119,7 +112,7 @@ export function drawWeeks(
           description: ownTip,
         },
       },
-      ...alertLayers(alerts, weeks, { x, y, domain, first, last, plotWidth, height }, context),
+      ...drawAlertSpans(spans, weeks, { x, y, domain, first, last, plotWidth, height }, context),
       endLayer(ends, y, domain, plotWidth, height),
       ...monthLayers(first, last, plotWidth, height, x, context),
     ],
@@ -138,11 +131,8 @@ function valueTicks(domain: [number, number], isHours: boolean, height: number) 
 
 function sayWeek(week: Week, say: (value: number) => string, context: ChartContext): string {
   const alert =
-    week.rule === null
-      ? ''
-      : week.rule === 'beyond_limits'
-        ? ', outside the limits'
-        : ', eighth week in a row on one side';
+    (week.outside === null ? '' : `, ${week.outside} its limits`) +
+    (week.marked === null ? '' : ', part of an alert');
   const young = week.isMature ? '' : ', not yet complete';
   return `Week of ${formatDate(week.date, context.locale)}: ${say(week.value)}, n ${formatCount(week.n, context.locale)}${alert}${young}`;
 }
@@ -155,7 +145,7 @@ function endLabels(
   const last = weeks.findLast(({ centre }) => centre !== null);
   if (last?.centre == null) return [];
   const limits = [last.lo, last.hi].filter(isNumber).map((value) => ({ value, text: say(value) }));
-  return [{ value: last.centre, text: `mean ${say(last.centre)}` }, ...limits].sort(
+  return [{ value: last.centre, text: `median ${say(last.centre)}` }, ...limits].sort(
     (one, other) => one.value - other.value,
   );
 }
@@ -189,59 +179,6 @@ function endLayer(
       text: { field: 'text', type: 'nominal' },
     },
   };
-}
-
-interface TrendFrame {
-  x: XChannel & { field: string };
-  y: YChannel & { field: string };
-  domain: [number, number];
-  first: number;
-  last: number;
-  plotWidth: number;
-  height: number;
-}
-
-/** The newest alerts with their date; of a run only its first. */
-function alertLayers(
-  alerts: readonly Week[],
-  weeks: readonly Week[],
-  frame: TrendFrame,
-  context: ChartContext,
-): Layer[] {
-  const { x, y, domain, first, last, plotWidth, height } = frame;
-  const [from, to] = domain;
-  const [dayFrom, dayTo] = [first - 3, last + 3];
-  const pixelOf = ({ day, value }: Week) => ({
-    x: ((day - dayFrom) / (dayTo - dayFrom)) * plotWidth,
-    y: ((to - value) / (to - from)) * height,
-  });
-  const starts = alerts.filter(
-    (week, index) => week.day - (alerts[index - 1]?.day ?? Number.NEGATIVE_INFINITY) > 7,
-  );
-  const named = starts.slice(-alertsNamed).reverse();
-  const items = named.map((week) => {
-    const name = `${formatDayMonth(week.date, context.locale)}: ${sayRule(week)}`;
-    const at = pixelOf(week);
-    return { name, width: measureText(name, textSize.label), x: at.x, y: at.y };
-  });
-  const placed = placeLabels(
-    items,
-    weeks.map(pixelOf),
-    { width: plotWidth, height },
-    { markPx: 9, distances: [0, 13, 26, 40, 60, 80, 110] },
-  );
-  const values = placed.map(({ item, left, middle }) => ({
-    name: item.name,
-    tip: sayMark(''),
-    day: dayFrom + (left / plotWidth) * (dayTo - dayFrom),
-    value: to - (middle / height) * (to - from),
-  }));
-  return drawNames(values, x, y);
-}
-
-function sayRule({ rule, value, centre }: Week): string {
-  const side = value < (centre ?? value) ? 'below' : 'above';
-  return rule === 'beyond_limits' ? `${side} limits` : `8 weeks ${side}`;
 }
 
 /** Months under the axis, as many as have room, the year with the first and with each January. */

@@ -30,7 +30,7 @@ const mainMetrics = [
 ];
 
 function renderChangeRow(context: PageContext, row: PeriodChangeRow): Html {
-  const { kind, name, meaning } = definitionOf(row.metric);
+  const { kind, name, meaning } = definitionOf(context.snapshot, row.metric);
   const value = (shown: number | null, n: number) =>
     cell(
       html`${n >= context.thresholds.withheldBelow ? formatValue(shown, kind, context.locale) : 'too few'} <span class="n">${formatN(n, context.locale)}</span>`,
@@ -44,7 +44,7 @@ function renderChanges(context: PageContext, code: string): Html {
   const rows = context.snapshot.changes.filter((row) => row.carrier_code === code && row.current_n > 0);
   if (rows.length === 0)
     return html`<p class="empty">No figure of this carrier can be set beside the period before.</p>`;
-  const isClear = (row: PeriodChangeRow) => row.direction === 'better' || row.direction === 'worse';
+  const isClear = (row: PeriodChangeRow) => ['better', 'worse', 'changed'].includes(row.direction);
   const rank = (row: PeriodChangeRow) =>
     mainMetrics.includes(row.metric) ? mainMetrics.indexOf(row.metric) : mainMetrics.length;
   const shown = rows
@@ -68,12 +68,17 @@ function renderChanges(context: PageContext, code: string): Html {
 function sayChanges(context: PageContext, code: string): string {
   const rows = context.snapshot.changes.filter((row) => row.carrier_code === code);
   const count = (direction: string) => rows.filter((row) => row.direction === direction).length;
-  const [better, worse] = [count('better'), count('worse')];
-  if (better + worse === 0) return 'Nothing changed clearly against the period before';
-  const words = [worse > 0 ? `${worse} worse` : '', better > 0 ? `${better} better` : '']
+  const [better, worse, changed] = [count('better'), count('worse'), count('changed')];
+  const all = better + worse + changed;
+  if (all === 0) return 'Nothing changed clearly against the period before';
+  const words = [
+    worse > 0 ? `${worse} worse` : '',
+    better > 0 ? `${better} better` : '',
+    changed > 0 ? `${changed} neither better nor worse` : '',
+  ]
     .filter(Boolean)
     .join(', ');
-  return `Against the period before, ${better + worse === 1 ? 'one figure is' : 'figures are'} clearly other: ${words}`;
+  return `Against the period before, ${all === 1 ? 'one figure is' : 'figures are'} clearly other: ${words}`;
 }
 
 function renderOptions(context: PageContext, code: string): Html {
@@ -159,7 +164,7 @@ function renderPromise(context: PageContext, code: string): Html {
     label: 'The promise',
     caption: 'Judged by the first promised date that was seen.',
     columns: promiseMetrics.map((metric) => ({
-      label: linkTo(context, 'methodology.html', metric, definitionOf(metric).name),
+      label: linkTo(context, 'methodology.html', metric, definitionOf(context.snapshot, metric).name),
       isNumber: true,
     })),
     rows: [html`<tr>${promiseMetrics.map((metric) => figureCell(row, metric, context))}</tr>`],

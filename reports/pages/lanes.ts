@@ -11,7 +11,7 @@ export async function renderLanes(context: PageContext): Promise<Html> {
     id: 'lane-table',
     title: 'Every lane in figures',
     body: renderLaneTable(context, null),
-    definitions: ['on_time_rate', 'transit_2_working_days_share', 'transit_p50_hours'],
+    definitions: ['on_time_rate', 'transit_2_working_days_rate', 'transit_p50_hours'],
     sql: sql.lanes(null),
     files: [{ file: 'lanes.csv', label: 'All lanes (CSV)' }],
   });

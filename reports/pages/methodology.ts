@@ -1,4 +1,4 @@
-import { type Definition, type DefinitionGroup, definitionGroups } from '../definitions.js';
+import { type Definition, type DefinitionGroup, groupDefinitions } from '../definitions.js';
 import { cell, renderTable, rowHeader } from '../parts/cells.js';
 import type { PageContext } from '../parts/context.js';
 import { type Html, type HtmlValue, html } from '../parts/html.js';
@@ -116,5 +116,5 @@ function renderThresholds(context: PageContext): Html {
 
 /** Every metric in plain words, and the five ideas behind them. */
 export function renderMethodology(context: PageContext): Html {
-  return html`${renderEssays(context)}${definitionGroups.map(renderGroup)}${renderThresholds(context)}<section id="sources" aria-labelledby="sources-title"><h2 id="sources-title">Sources</h2><ul>${sources.map((source) => html`<li>${source}</li>`)}</ul></section>`;
+  return html`${renderEssays(context)}${groupDefinitions(context.snapshot).map(renderGroup)}${renderThresholds(context)}<section id="sources" aria-labelledby="sources-title"><h2 id="sources-title">Sources</h2><ul>${sources.map((source) => html`<li>${source}</li>`)}</ul></section>`;
 }

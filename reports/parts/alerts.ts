@@ -10,7 +10,7 @@ export function isRecent(context: PageContext, week: { week_start_date: string }
   return week.week_start_date >= lightFormat(subDays(parseISO(end), recentDays), 'yyyy-MM-dd');
 }
 
-/** Carriers' recent alerts, the latest first. */
+/** Alerts that are still open, the latest first. */
 export function recentAlerts(context: PageContext): AlertRow[] {
-  return context.snapshot.alerts.filter((alert) => alert.carrier_code !== '*' && isRecent(context, alert));
+  return context.snapshot.alerts.filter((alert) => alert.is_open);
 }

@@ -49,7 +49,7 @@ export function below(...pieces: HtmlValue[]): Html {
 
 /** The value of a figure in a table, its limits and n below it. */
 export function figureContent(figure: Figure, metric: string, context: PageContext, absent: string): Html {
-  const { kind } = definitionOf(metric);
+  const { kind } = definitionOf(context.snapshot, metric);
   const standing = standingOf(figure, context);
   if (standing === 'none') return html`<span class="muted">${absent}</span>`;
   const n = formatN(figure.n, context.locale);

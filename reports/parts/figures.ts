@@ -27,9 +27,9 @@ export type Metric<Row = CarrierPerformance> = {
 
 function countColumn(metric: string): string {
   if (metric.startsWith('first_scan_')) return 'first_scan_n';
-  if (metric.startsWith('transit_working_days_') || metric.startsWith('transit_2_working_days'))
-    return 'transit_working_days_n';
-  if (metric.startsWith('transit_') && metric !== 'transit_measurable_rate') return 'transit_n';
+  if (metric.endsWith('_rate')) return `${metric}_n`;
+  if (metric.startsWith('transit_working_days_')) return 'transit_working_days_n';
+  if (metric.startsWith('transit_')) return 'transit_n';
   return `${metric.replace(/_(adj|expected)$/, '')}_n`;
 }
 
@@ -90,7 +90,7 @@ export function formatN(n: number, locale: string): string {
 
 /** A figure in a sentence: '91.2 % (90.1 to 92.2, n 1,204)'. */
 export function sayFigure(figure: Figure, metric: string, context: PageContext): string {
-  const { kind } = definitionOf(metric);
+  const { kind } = definitionOf(context.snapshot, metric);
   const limits = formatLimits(figure, kind, context.locale);
   const inside = [limits, formatN(figure.n, context.locale)].filter(Boolean).join(', ');
   return `${formatValue(figure.value, kind, context.locale)} (${inside})`;

@@ -3,7 +3,7 @@ import type { AlertRow, LaneRow, PeriodChangeRow } from '../snapshot.js';
 import { deliveryTypeWords, formatCount, formatDate, formatDifference, formatRate } from '../words.js';
 import { isRecent } from './alerts.js';
 import { nameOf, type PageContext } from './context.js';
-import { findFigure, formatLimits, formatN, formatValue, readFigure, sayFigure } from './figures.js';
+import { findFigure, formatN, formatValue, readFigure, sayFigure } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier, linkTo } from './layout.js';
 import {
@@ -65,27 +65,23 @@ const subjects: Record<string, string> = {
 };
 
 function sayAlert(context: PageContext, alert: AlertRow): Part[] {
-  const { kind } = definitionOf(alert.metric);
+  const { kind } = definitionOf(context.snapshot, alert.metric);
   const value = formatValue(alert.value, kind, context.locale);
-  const usual = formatLimits(
-    { value: alert.value, lo: alert.limit_lo, hi: alert.limit_hi, n: 0 },
-    kind,
-    context.locale,
-  );
-  const verb = alert.value > alert.centre ? 'rose to' : 'fell to';
-  const week = formatDate(alert.week_start_date, context.locale);
-  const range = `${usual}${kind === 'rate' ? ' %' : ''}`;
+  const usual = formatValue(alert.usual, kind, context.locale);
+  const verb = alert.side === 'above' ? 'rose to' : 'fell to';
+  const [first, last] = [alert.first_week, alert.last_week].map((week) => formatDate(week, context.locale));
+  const weeks = first === last ? `in the week of ${first}` : `from the week of ${first} to that of ${last}`;
   return [
     { carrier: alert.carrier_code },
     `’s ${subjects[alert.metric]} ${verb} `,
     { bold: value },
-    ` in the week of ${week} (${formatN(alert.n, context.locale)}), outside its usual range of ${range}.`,
+    ` ${weeks} (${formatN(alert.n, context.locale)}), where ${usual} was usual.`,
     { see: 'See the weeks', file: 'index.html', anchor: 'trend' },
   ];
 }
 
 function sayChange(context: PageContext, change: PeriodChangeRow): Part[] {
-  const { kind } = definitionOf(change.metric);
+  const { kind } = definitionOf(context.snapshot, change.metric);
   const size = formatDifference(change.difference, kind === 'rate' ? 'rate' : 'hours', context.locale);
   const row = context.snapshot.carrierPerformance.find(
     (each) => each.carrier_code === change.carrier_code && each.period === 'current',

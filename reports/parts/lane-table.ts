@@ -13,10 +13,10 @@ const linesShown = 30;
 const csvFigures = [
   ['on_time_rate', 'on_time_rate_lo', 'on_time_rate_hi', 'on_time_rate_n'],
   [
-    'transit_2_working_days_share',
-    'transit_2_working_days_share_lo',
-    'transit_2_working_days_share_hi',
-    'transit_working_days_n',
+    'transit_2_working_days_rate',
+    'transit_2_working_days_rate_lo',
+    'transit_2_working_days_rate_hi',
+    'transit_2_working_days_rate_n',
   ],
   ['transit_p50_hours', 'transit_p50_hours_lo', 'transit_p50_hours_hi', 'transit_n'],
   ['transit_p90_hours', 'transit_p90_hours_lo', 'transit_p90_hours_hi', 'transit_n'],
@@ -51,7 +51,7 @@ export function makeLanesCsv(rows: readonly LaneRow[], withheldBelow: number): s
 
 function renderLane(context: PageContext, row: LaneRow, withCarrier: boolean): Html {
   const lane = `${row.from_country ?? 'unknown'} to ${row.to_country ?? 'unknown'}`;
-  const metric = hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_share';
+  const metric = hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_rate';
   return html`<tr>${rowHeader(html`<span class="name">${lane}</span>${below(html`<span class="name">${deliveryTypeWords(row.delivery_type)}</span>`)}`, lane)}
 ${withCarrier ? html`<td data-value="${nameOf(context, row.carrier_code)}">${linkCarrier(context, row.carrier_code)}</td>` : ''}
 ${cell(formatCount(row.scanned, context.locale), row.scanned)}

@@ -118,7 +118,7 @@ function renderNotice(context: PageContext): Html {
     const word = alerts.length === 1 ? 'alert' : 'alerts';
     const link = linkTo(context, 'index.html', 'trend', 'See the weekly trend');
     lines.push(
-      html`<strong>${formatCount(alerts.length, context.locale)} ${word} in recent weeks:</strong> ${shown}. ${link}.`,
+      html`<strong>${formatCount(alerts.length, context.locale)} open ${word}:</strong> ${shown}. ${link}.`,
     );
   }
   if (lines.length === 0) return html``;

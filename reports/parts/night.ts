@@ -35,21 +35,28 @@ function sayList(word: string, list: { total: number; entered: number; left: num
   return html`<strong>${formatCount(list.total, locale)}</strong> ${word} (${formatCount(list.entered, locale)} new, ${formatCount(list.left, locale)} no longer)`;
 }
 
-function alertKey(alert: AlertRow): string {
-  return JSON.stringify([alert.carrier_code, alert.metric, alert.week_start_date]);
+/** Whether both are one alert: its first week can move back, its last one on. */
+function isSameAlert(one: AlertRow, other: AlertRow): boolean {
+  return (
+    one.carrier_code === other.carrier_code &&
+    one.metric === other.metric &&
+    one.side === other.side &&
+    one.first_week <= other.last_week &&
+    other.first_week <= one.last_week
+  );
 }
 
 function sayAlerts(context: PageContext, previous: Snapshot): Html {
-  const known = new Set(previous.alerts.map(alertKey));
   const fresh = context.snapshot.alerts.filter(
-    (alert) => alert.carrier_code !== '*' && isIn(context, alert.carrier_code) && !known.has(alertKey(alert)),
+    (alert) =>
+      isIn(context, alert.carrier_code) && !previous.alerts.some((known) => isSameAlert(known, alert)),
   );
   if (fresh.length === 0) return html`no new alert`;
   const words = fresh
     .slice(0, alertsShown)
     .map(
       (alert) =>
-        `${nameOf(context, alert.carrier_code)}, ${definitionOf(alert.metric).name.toLowerCase()}, week of ${formatDate(alert.week_start_date, context.locale)}`,
+        `${nameOf(context, alert.carrier_code)}, ${definitionOf(context.snapshot, alert.metric).name.toLowerCase()}, from the week of ${formatDate(alert.first_week, context.locale)}`,
     );
   const rest =
     fresh.length > alertsShown ? ` and ${formatCount(fresh.length - alertsShown, context.locale)} more` : '';
@@ -71,7 +78,7 @@ function sayRevisions(context: PageContext, previous: Snapshot): Html {
   const revisions = findRevisions(context, previous);
   if (revisions.length === 0) return html`No closed week changed.`;
   const words = revisions.slice(0, revisionsShown).map(({ now, before }) => {
-    const { kind, name } = definitionOf(now.metric);
+    const { kind, name } = definitionOf(context.snapshot, now.metric);
     const [from, to] = [before, now].map((row) => formatValue(row.value, kind, context.locale));
     return `${nameOf(context, now.carrier_code)}, ${name.toLowerCase()}, week of ${formatDate(now.week_start_date, context.locale)}: ${from} to ${to}`;
   });

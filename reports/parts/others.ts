@@ -61,6 +61,7 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     carrier_name: othersName,
     colour_rank: 99,
     first_landed_date: '',
+    claim_days: null,
     parcels: snapshot.carriers.filter((row) => !isOwn(row)).reduce((sum, row) => sum + row.parcels, 0),
   };
   const ownPerformance = snapshot.carrierPerformance.filter(isOwn);

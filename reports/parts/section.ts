@@ -70,7 +70,7 @@ export function renderSql(sql: string): Html {
 
 function renderMore(parts: SectionParts, context: PageContext): Html {
   const links = parts.definitions.map((id) =>
-    linkTo(context, 'methodology.html', id, definitionOf(id).name.toLowerCase()),
+    linkTo(context, 'methodology.html', id, definitionOf(context.snapshot, id).name.toLowerCase()),
   );
   const label = links.length === 1 ? 'Definition' : 'Definitions';
   const definitions = links.length === 0 ? '' : html`<span>${label}: ${join(links, ', ')}</span>`;

@@ -114,7 +114,7 @@ export async function laneMap(context: PageContext, limit = Number.POSITIVE_INFI
       rest > 0 && drawn.chart.spec
         ? html`<p class="how">${linkTo(context, 'lanes.html', 'lanes', more)}.</p>`
         : '',
-    definitions: [hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_share'],
+    definitions: [hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_rate'],
     sql: sql.lanes(null),
   });
 }
@@ -182,17 +182,19 @@ function chooseSeries(context: PageContext, code: string | null): { carrierCode:
     .filter((alert) => code === null || alert.carrier_code === code)
     .sort(
       (a, b) =>
-        Number(b.rule === 'beyond_limits') - Number(a.rule === 'beyond_limits') ||
-        Number(a.is_better) - Number(b.is_better),
+        Number(b.is_worse) - Number(a.is_worse) ||
+        Number(b.kind === 'outside') - Number(a.kind === 'outside'),
     )
     .map((alert) => ({ carrierCode: alert.carrier_code, metric: alert.metric }));
   const usual =
     code === null
-      ? [main, 'exception_rate'].map((metric) => ({ carrierCode: '*', metric }))
-      : [...new Set([main, 'transit_p50_hours', 'exception_rate', 'returned_30d_rate'])].map((metric) => ({
-          carrierCode: code,
-          metric,
-        }));
+      ? [main, 'exception_rate_carrier'].map((metric) => ({ carrierCode: '*', metric }))
+      : [...new Set([main, 'transit_p50_hours', 'exception_rate_carrier', 'returned_30d_rate'])].map(
+          (metric) => ({
+            carrierCode: code,
+            metric,
+          }),
+        );
   const seen = new Set<string>();
   const distinct = [...alerted.slice(0, 2), ...usual].filter((series) => {
     const key = JSON.stringify(series);
@@ -203,22 +205,26 @@ function chooseSeries(context: PageContext, code: string | null): { carrierCode:
   return distinct.slice(0, 4);
 }
 
-/** Weeks with control limits: series with recent alerts first. */
+/** Weeks with control limits: series with open alerts first. */
 export async function weeklyTrend(context: PageContext, code: string | null): Promise<Html> {
   const charts = [];
   for (const [index, series] of chooseSeries(context, code).entries()) {
     charts.push(
-      await context.draw((chart) => drawWeeklyTrend(context.snapshot.control, chart, series), {
-        isHalf: true,
-        idSuffix: `-${index}`,
-      }),
+      await context.draw(
+        (chart) =>
+          drawWeeklyTrend(context.snapshot.control, chart, { ...series, alerts: context.snapshot.alerts }),
+        {
+          isHalf: true,
+          idSuffix: `-${index}`,
+        },
+      ),
     );
   }
   const alerts = recentAlerts(context).filter((alert) => code === null || alert.carrier_code === code);
   const title =
     alerts.length === 0
-      ? 'Week by week: no alert in recent weeks'
-      : `Week by week: ${alerts.length} recent ${alerts.length === 1 ? 'week stands' : 'weeks stand'} apart`;
+      ? 'Week by week: no open alert'
+      : `Week by week: ${alerts.length} open ${alerts.length === 1 ? 'alert' : 'alerts'}`;
   return renderSection(context, {
     id: 'trend',
     title,

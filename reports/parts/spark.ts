@@ -6,7 +6,7 @@ const height = 30;
 const margin = 4;
 
 /**
- * A line of weekly values without axes: full-grown weeks only, the mean dashed, the last point filled, alerts ringed. Its text says
+ * A line of weekly values without axes: full-grown weeks only, the median dashed, the last point filled, weeks of alerts ringed. Its text says
  * where it starts and ends; the scale is the row's own.
  */
 export function renderSpark(
@@ -34,7 +34,7 @@ export function renderSpark(
   const mean = centre === null ? '' : `<path class="centre" d="M${margin} ${y(centre)}H${width - margin}"/>`;
   const alerts = weeks
     .map((row, index) =>
-      row.rule !== 'beyond_limits'
+      row.marked === null
         ? ''
         : `<circle class="alert" cx="${x(starts[index] ?? 0)}" cy="${y(row.value)}" r="3"/>`,
     )

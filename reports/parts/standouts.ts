@@ -36,30 +36,22 @@ function isNamed(context: PageContext, code: string): boolean {
   return code !== '*' && (context.forCarrier === null || context.forCarrier === code);
 }
 
-/** The gravest alert of recent weeks that stays beyond its limits when the number of weeks that were looked at is reckoned with. */
+/** The gravest open alert that is no chance when the number of series that were looked at is reckoned with. */
 export function findAlert(context: PageContext): AlertRow | null {
-  const looks = context.snapshot.control.filter(
-    (row) => row.limit_hi !== null && isRecent(context, row),
-  ).length;
-  const needed = Math.max(3, sureFrom(looks));
-  const distance = (alert: AlertRow) => {
-    const sigma =
-      (alert.value > alert.centre ? alert.limit_hi - alert.centre : alert.centre - alert.limit_lo) / 3;
-    return sigma > 0 ? Math.abs(alert.value - alert.centre) / sigma : 0;
-  };
+  const looks = new Set(
+    context.snapshot.control
+      .filter((row) => row.limit_hi !== null && row.carrier_code !== '*' && isRecent(context, row))
+      .map((row) => JSON.stringify([row.carrier_code, row.metric])),
+  ).size;
   const found = recentAlerts(context)
     .filter(
       (alert) =>
-        alert.rule === 'beyond_limits' &&
+        alert.p * Math.max(1, looks) <= 0.05 &&
         isNamed(context, alert.carrier_code) &&
         spoken.includes(alert.metric),
     )
-    .filter((alert) => distance(alert) >= needed)
     .sort(
-      (a, b) =>
-        Number(a.is_better) - Number(b.is_better) ||
-        rankOf(a.metric) - rankOf(b.metric) ||
-        distance(b) - distance(a),
+      (a, b) => Number(b.is_worse) - Number(a.is_worse) || rankOf(a.metric) - rankOf(b.metric) || a.p - b.p,
     );
   return found[0] ?? null;
 }
@@ -106,7 +98,7 @@ export function findChanges(context: PageContext): PeriodChangeRow[] {
     );
 }
 
-type LaneMetric = 'on_time_rate' | 'transit_2_working_days_share';
+type LaneMetric = 'on_time_rate' | 'transit_2_working_days_rate';
 
 export interface LaneFinding {
   lane: LaneRow;
@@ -129,7 +121,7 @@ export function laneKey(row: LaneRow): string {
 
 /** The carrier on a lane that costs most against all carriers there, if its limits stay apart among all pairs that are looked at. */
 export function findLane(context: PageContext): LaneFinding | null {
-  const metric: LaneMetric = hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_share';
+  const metric: LaneMetric = hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_rate';
   const totals = new Map(
     context.snapshot.lanes.filter((row) => row.carrier_code === '*').map((row) => [laneKey(row), row]),
   );

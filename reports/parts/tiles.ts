@@ -20,16 +20,21 @@ interface Tile {
 const marks: Record<string, string> = {
   better: '●',
   worse: '▲',
+  changed: '◆',
   'no clear change': '○',
   'not comparable': '–',
+  not_covered: '–',
 };
 
-/** A change in words: its verdict first, its size after. */
+/** A change in words: its verdict first, its size after; "changed" where neither way is good. */
 export function renderChange(change: PeriodChangeRow | undefined, context: PageContext): Html {
   if (!change || change.direction === 'not comparable' || change.difference === null) {
     return html`<span class="mark" aria-hidden="true">–</span>not comparable with the period before`;
   }
-  const unit = definitionOf(change.metric).kind === 'rate' ? 'rate' : 'hours';
+  if (change.direction === 'not_covered') {
+    return html`<span class="mark" aria-hidden="true">–</span>first known after the period before had begun`;
+  }
+  const unit = definitionOf(context.snapshot, change.metric).kind === 'rate' ? 'rate' : 'hours';
   const size = formatDifference(change.difference, unit, context.locale);
   const mark = html`<span class="mark" aria-hidden="true">${marks[change.direction] ?? ''}</span>`;
   if (change.direction === 'no clear change')
@@ -54,7 +59,7 @@ function makeFigureTile(
   absent: string,
 ): Tile {
   const figure = readFigure(row, metric);
-  const { kind } = definitionOf(metric);
+  const { kind } = definitionOf(context.snapshot, metric);
   const change = context.snapshot.changes.find(
     (each) => each.carrier_code === code && each.metric === metric,
   );
@@ -107,12 +112,15 @@ function makeLabelledTile(
 ): Tile {
   const now = row?.labelled ?? 0;
   const previous = before?.labelled ?? 0;
+  const isCovered = !context.snapshot.changes.some(
+    ({ carrier_code, direction }) => carrier_code === row?.carrier_code && direction === 'not_covered',
+  );
   const value = formatCount(now, context.locale);
   return {
     anchor: 'labelled',
     label: 'Parcels labelled',
     value,
-    support: sayGrowth(now, previous, context),
+    support: isCovered ? sayGrowth(now, previous, context) : 'first known after the period before had begun',
     change: '',
   };
 }

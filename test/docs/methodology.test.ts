@@ -1,7 +1,8 @@
 import { parseISO, subDays } from 'date-fns';
 import { describe, expect, it } from 'vitest';
 import { readDictionary } from '../../queries/dictionary.js';
-import { endsInRun, funnelLimits, laneyP, xmr } from '../reference/control.js';
+import { drawChart, findEpisodes, judgePoint, type Point, rareTail } from '../queries/control-chart.js';
+import { funnelLimits } from '../reference/control.js';
 import {
   aalenJohansen,
   type Interval,
@@ -318,34 +319,59 @@ describe('funnel and control limits', () => {
     }
   });
 
+  const rateWeek = (x: number, n: number): Point => ({ value: x / n, x, n });
+
   it('limits of medians', () => {
-    const list = /earlier weeks, in hours: ([\d, ]+)\./.exec(text)?.[1] ?? '';
-    const weeks = list.split(', ').map(Number);
-    const chart = xmr(weeks);
+    const list = /Medians of eight weeks, in hours: ([\d, ]+)\./.exec(text)?.[1] ?? '';
+    const weeks = list.split(', ').map((value): Point => ({ value: Number(value), x: null, n: 50 }));
     expect(weeks.length).toBe(8);
-    expect(text).toContain(`Their mean is ${chart?.mean}; `);
-    expect(text).toContain(`moved by ${chart?.meanMovingRange.toFixed(3)} on average`);
-    expect(text).toContain(`so ${chart?.lo.toFixed(1)} to ${chart?.hi.toFixed(1)}.`);
-    expect(45 < (chart?.hi ?? 0) && 47 > (chart?.hi ?? 0)).toBe(true);
+    const moves = weeks.slice(1).map(({ value }, index) => Math.abs(value - (weeks[index]?.value ?? 0)));
+    const mean = moves.reduce((sum, move) => sum + move, 0) / moves.length;
+    const judge = (value: number) => judgePoint(weeks, { value, x: null, n: 50 });
+    const chart = judge(47);
+    expect(text).toContain(`Their median is ${chart?.centre}; from week to week they moved by 2 (median)`);
+    expect(moves.toSorted((one, other) => one - other)[3]).toBe(2);
+    expect(text).toContain(`by ${mean.toFixed(3)} (mean)`);
+    expect(text).toContain(`on each side: ${chart?.lo?.toFixed(1)} to ${chart?.hi?.toFixed(1)}.`);
+    expect([chart?.outside, judge(48)?.outside]).toEqual([null, 'above']);
   });
 
   it('limits of rates', () => {
     const list = /weeks of 200 parcels with ([\d, and]+) on time/.exec(text)?.[1] ?? '';
-    const chart = laneyP(list.split(/, | and /).map((x) => ({ x: Number(x), n: 200 })));
-    const wide = chart?.limitsFor(200) ?? null;
-    expect(list.split(/, | and /).length).toBe(8);
+    const weeks = list.split(/, | and /).map((x) => rateWeek(Number(x), 200));
+    expect(weeks.length).toBe(8);
+    const [large, small, few] = [200, 100, 50].map((n) => judgePoint(weeks, rateWeek(n, n)));
     expect(text).toContain(
-      `around ${percent(chart?.centre)}, with limits from ${range(wide)} for a week of 200, and from ${points(chart?.limitsFor(50).lo)} for one of 50.`,
+      `around ${percent(large?.centre)}, with limits from ${points(large?.lo)} to ${percent(large?.hi)} for a week of 200, and from ${percent(small?.lo)} for one of 100.`,
     );
+    const late = Math.round(50 * (1 - (few?.lo ?? 0)));
+    expect(text).toContain(`in a week of 50 up to ${late} may be late, since ${late + 1} or more`);
+    const share = weeks.reduce((sum, { x }) => sum + 200 - (x ?? 0), 0) / 1600;
+    expect(50 * share).toBeLessThan(5);
+    expect(rareTail(late + 1, 50, share)).toBeLessThan(0.003);
+    expect(rareTail(late, 50, share)).toBeGreaterThanOrEqual(0.003);
   });
 
-  it('a run of eight by chance', () => {
-    let runs = 0;
-    for (let pattern = 0; pattern < 256; pattern += 1) {
-      const week = [...pattern.toString(2).padStart(8, '0')].map(Number);
-      if (endsInRun(week, 0.5)) runs += 1;
-    }
-    expect(text).toContain(`about once in ${256 / runs} weeks`);
+  it('a run of eleven by chance, and lost parcels that are no alert', () => {
+    expect(text).toContain(`about once in ${(2 ** 11 / 2).toLocaleString('en')} weeks`);
+    const none = Array.from({ length: 8 }, () => rateWeek(0, 400));
+    const chart = drawChart([...none, rateWeek(1, 400), rateWeek(1, 400)]);
+    expect(chart.judged.slice(8).map((week) => week?.outside)).toEqual(['above', null]);
+    expect(findEpisodes(chart)).toEqual([]);
+  });
+
+  it('the lanes of an alert', () => {
+    const rows = tableOf(heading, 1).rows.map((row) => row.slice(1).map((cell) => readNumbers(cell)[0] ?? 0));
+    const [x, n] = readNumbers(/together: (\d+ of \d+) on time/.exec(text)?.[1]);
+    expect([
+      rows.reduce((sum, row) => sum + (row[1] ?? 0), 0),
+      rows.reduce((sum, row) => sum + (row[0] ?? 0), 0),
+    ]).toEqual([x, n]);
+    const extras = rows.map(([parcels = 0, kept = 0, usual = 0]) => kept - (parcels * usual) / 100);
+    expect(tableOf(heading, 1).rows.map((row) => row[4])).toEqual(extras.map((extra) => `−${-extra}`));
+    const lost = -extras.reduce((sum, extra) => sum + extra, 0);
+    expect(text).toContain(`more than half of the ${lost}.`);
+    expect(-(extras[0] ?? 0)).toBeGreaterThan(lost / 2);
   });
 });
 
@@ -359,7 +385,7 @@ describe('what each number cannot tell', () => {
         ({ table, column, unit }) => table === 'carrier_performance' && column !== null && unit !== 'code',
       )
       .map(({ column }) => column)
-      .filter((name) => !/_(lo|hi|n)$/.test(name ?? ''));
+      .filter((name) => !/_(lo|hi|n)$|_vs_others(_share|_extra)?$|_vs_others_\dd_share$/.test(name ?? ''));
     expect(listed.sort()).toEqual(figures.sort());
   });
 });

@@ -86,6 +86,7 @@ function toResponse(poll: Cells, trackingNumber: string, events: Cells[]) {
       is_mail_box: flagOrNull(poll.is_mail_box),
       is_to_service_point: flagOrNull(poll.is_to_service_point),
       expected_delivery_date: orNull(poll.expected_delivery_date),
+      ...(poll.brand_id ? { brand_id: Number(poll.brand_id) } : {}),
     },
     from_address: {
       country_code: orDefault(poll, 'from_country', 'NL'),

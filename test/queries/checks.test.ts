@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFailures } from '../../queries/checks.js';
 import { models } from '../../queries/models.js';
+import { agreedFolder } from './agreed/seeds.js';
 import { openScratch, type RawObservation, type Scratch } from './harness.js';
 import { readableHistories } from './nights.js';
 
@@ -83,7 +84,7 @@ describe('checks', () => {
       insert into warehouse.registry
         (tracking_number, registered_at, origin, state, state_reason, dead_since, phase, not_found_count, failure_count)
       values ('DEAD', timestamp '2026-06-01', 'known', 'dead', 'not_found', timestamp '2026-06-06', 'new', 5, 0)`);
-    const { checks } = await scratch.build({ asOf, days });
+    const { checks } = await scratch.build({ asOf, days, seedsFolder: agreedFolder });
     expect(describeFailures(checks)).toEqual([]);
     // The build has dropped its steps: they are made again, for the checks to look at.
     for (const { name, kind, folder } of models) {
@@ -123,13 +124,34 @@ describe('checks', () => {
     }
   }
 
-  const oneAlert = `insert into alerts by name select carrier_code, metric, week_start_date, 'beyond_limits' as rule,
-    0.1 as value, 50 as n, 0.5 as centre, 0.4 as limit_lo, 0.6 as limit_hi, false as is_better from weekly_control limit 1;`;
+  /** Rows for tables that these parcels leave empty. */
+  const oneRow: Record<string, string> = {
+    alerts: `insert into alerts by name select carrier_code, metric, 'below' as side, true as is_worse,
+      week_start_date as first_week, week_start_date as last_week, 2 as weeks, 'outside' as kind, true as is_open,
+      0.1 as value, 60 as n, 0.5 as usual, 0.001 as p from weekly_control where carrier_code <> '*' limit 1;`,
+    alert_lanes: `insert into alert_lanes by name select carrier_code, metric, 'below' as side, week_start_date as first_week,
+      'NL' as from_country, 'DE' as to_country, 'home' as delivery_type, 60 as n, 6 as x, 0.5 as usual, -24 as extra,
+      true as is_named from weekly_control where carrier_code <> '*' limit 1;`,
+    gate_candidates: `insert into gate_candidates by name select 'alert' as kind, 'carrier' as scope, carrier_code, '' as from_country,
+      '' as to_country, '' as delivery_type, metric, 'below' as side, week_start_date as first_week, true as is_worse, 0.001 as p
+      from weekly_control where carrier_code <> '*' limit 1;`,
+    candidates: `insert into candidates by name select 'alert' as kind, 'carrier' as scope, carrier_code, metric, 'below' as side,
+      week_start_date as first_week, true as is_worse, 0.001 as p, 0.01 as p_holm, true as is_sure
+      from weekly_control where carrier_code <> '*' limit 1;`,
+    case_facts: `insert into case_facts by name select 'carrier' as kind, carrier_code, '' as from_country, '' as to_country, metric,
+      'others' as compared_with, 60 as n, 6 as x, 0.1 as value, 0.5 as usual, -24 as extra, 24 as lost, 0.001 as p, 0.01 as p_holm,
+      week_start_date as since from weekly_control where carrier_code <> '*' limit 1;`,
+    cases: `insert into cases by name select 1 as case_number, 'carrier' as kind, carrier_code, metric, 'others' as compared_with, 60 as n,
+      6 as x, 0.1 as value, 0.5 as usual, -24 as extra, 0.001 as p, 0.01 as p_holm, week_start_date as since, 9 as looked_at
+      from weekly_control where carrier_code <> '*' limit 1;`,
+    alert_baselines: `insert into alert_baselines by name select carrier_code, metric, 9 as point_number, 0.5 as centre,
+      120 as pooled_x, 240 as pooled_n, 0.1 as sigma, false as is_exact from weekly_control limit 1;`,
+  };
 
   it.each(models.filter(({ kind }) => kind !== 'view').map(({ name }) => name))(
     '%s finds a row that stands twice',
     async (model) => {
-      const change = `${model === 'alerts' ? oneAlert : ''} insert into ${model} select * from ${model} limit 1`;
+      const change = `${oneRow[model] ?? ''} insert into ${model} select * from ${model} limit 1`;
       const problems = await findProblemsAfter(model, change);
       expect(problems.length).toBeGreaterThan(0);
     },
@@ -167,7 +189,7 @@ describe('checks', () => {
     parcels_by_period < parcels | set quality_flags = '' | first_scan_code <> 'accepted' | flags differ
     parcels | lose |  | a parcel with a visible poll has not
     cohort_members | set start_date = date '2001-01-01' |  | started outside the period
-    cells | set delivery_type = null |  | a cell without a key
+    mix_cells | set delivery_type = null |  | a cell without a key
     cell_groups | lose | grain = 'lane' and carrier_code = '*' | a cell is missing from
     cohort_outcomes | lose |  | members of a cohort are lost
     cohort_outcomes | set is_watched_30d = true | not is_aged_30d | watched through a horizon
@@ -211,17 +233,40 @@ describe('checks', () => {
     first_scan_curves | set share = 0, share_lo = 0 | hours = 300 and carrier_code = '*' | the curve falls
     period_changes | set difference = difference_hi + 0.1 | difference_hi is not null | the difference lies outside
     period_changes | set direction = 'better' | is_clear is null | the direction differs
+    period_changes | set direction = 'not_covered', is_clear = null | carrier_code = '*' and metric = 'on_time_rate' | a carrier is covered for one
     period_changes | set direction = 'worse', is_clear = true | metric = 'edd_coverage_rate' | a change is judged of a figure
     weekly_points | set week_start_date = week_start_date + 1 |  | a week that does not begin
-    weekly_control | set rule = 'beyond_limits', n = 3 |  | a rule is broken by a week
+    watched_weeks | set n = 29 | point_number is not null | a point that is too young
+    watched_weeks | set point_number = point_number + 1 | point_number is not null | points that are not counted
+    alert_baselines | set sigma = -1 |  | a sigma below nothing
+    weekly_control | set outside = 'above', n = 3 |  | a week that is too young or too small
+    alerts < weekly_control | set marked = 'above' |  | marked weeks that are in no alert
+    lane_weeks | set n = n + 1 |  | the lanes do not add up
+    alerts | set carrier_code = '*' |  | an alert of all carriers
+    alerts | set weeks = 1 |  | weeks that do not fit
+    alert_lanes | set n = n + 1 |  | the lanes do not add up
+    alert_lanes | set x = n + 1 |  | a lane without parcels
     exception_codes | set parcels = events + 1 |  | more parcels with the code
     exception_codes | lose | carrier_code = '*' | the carriers do not add up
     exception_episode_summary | set episodes = episodes + 1 |  | the carriers do not add up
     pickup_point_dwell | set parcels = parcels + 1 |  | the carriers do not add up
     label_waiting | set labels = labels + 1 |  | the labels of all hours differ
     label_waiting | set label_hour = 24 |  | a weekday outside
-    delay_breakdown | set share = share + 0.1 |  | the shares do not add up
-    delay_breakdown | set mean_hours = -1 |  | a part of the way
+    delay_breakdown | set hours_to_attempt = -1 |  | a part of the way
+    delay_breakdown | set parcels = parcels + 1 |  | the carriers do not add up
+    parcel_days | set delivered_share = attempted_share + 0.1 | delivered_share is not null | more delivered than attempted
+    parcel_days | lose | hours = 7 | a carrier has not each hour
+    cells | set on_time_rate_n = on_time_rate_n + 1 | cohort = 'due' and start_date > date '2026-05-01' | the cells do not add up
+    cells | set start_date = date '2001-01-01' |  | a start date outside
+    cell_hours | set hour = 337 |  | an hour outside
+    cell_hours | set interest = interest + 1 | start_date > date '2026-05-01' | the hours do not hold all
+    brand_performance | set due = due + 1 |  | the brands do not
+    targets | set verdict = 'met' | verdict = 'missed' | a verdict that the rate
+    targets | set short_by = short_by_hi + 1 | n > 0 | short by a number outside
+    notes | set text = ' ' |  | a note without
+    carrier_starts | set first_known_date = date '2001-01-01' | carrier_code = 'dhl' | a carrier is known before
+    carrier_reports | lose | kind = 'attempt' | a carrier has not each kind
+    carrier_reports | set reported = parcels + 1 |  | more reported than there are
     promise_drift | set parcels = parcels + 1 |  | the days do not add up
     stalled_parcels | lose |  | other parcels than carrier_performance counts
     dead_letters | set dead_since = registered_at - interval 1 day |  | it does not say since when
@@ -242,15 +287,18 @@ describe('checks', () => {
     const [model = '', table = model] = place.split(' < ');
     const row = `rowid = (select min(rowid) from ${table} where ${where || 'true'})`;
     const statement = change === 'lose' ? `delete from ${table}` : `update ${table} ${change}`;
-    const problems = await findProblemsAfter(model, `${statement} where ${row}`);
+    const problems = await findProblemsAfter(model, `${oneRow[table] ?? ''} ${statement} where ${row}`);
     expect(
       problems.some((found) => found.startsWith(problem)),
       problems.join('; '),
     ).toBe(true);
   });
 
-  it('alerts: a rule that nobody knows', async () => {
-    const problems = await findProblemsAfter('alerts', `${oneAlert} update alerts set rule = 'a feeling'`);
-    expect(problems).toContain('an alert that no rule gives');
+  it('alerts: a side that nobody knows', async () => {
+    const problems = await findProblemsAfter(
+      'alerts',
+      `${oneRow.alerts} update alerts set side = 'a feeling'`,
+    );
+    expect(problems).toContain('an alert of all carriers together, or with a word that is none');
   });
 });

@@ -5,6 +5,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readExamples } from '../../pipelines/answers/sql/examples.js';
 import { runSql, type SqlOptions } from '../../pipelines/answers/sql/run.js';
+import { listRates, readMetrics } from '../../queries/metrics.js';
 import { models } from '../../queries/models.js';
 import { openScratch, type RawObservation } from './harness.js';
 
@@ -68,6 +69,13 @@ function smallWorld(): Sent[] {
   const spread = (index: number) => 20 + (index % 40);
   const delivered = (hours: number) => `6 accepted, ${6 + hours} delivered`;
   return [
+    // known before the period before begins
+    ...['gls', 'dpd'].map((carrier) => ({
+      carrier,
+      to: 'FR',
+      daysAgo: 200,
+      events: '6 accepted, 40 delivered',
+    })),
     ...many(60, (index) => ({
       carrier: 'gls',
       to: 'FR',
@@ -177,9 +185,9 @@ async function answer(name: string): Promise<Record<string, unknown>[]> {
 const examples = readExamples();
 
 describe('the examples', () => {
-  it('are fifteen, each with a question of its own on top', () => {
-    expect(examples).toHaveLength(15);
-    expect(new Set(examples.map(({ question }) => question)).size).toBe(15);
+  it('are sixteen, each with a question of its own on top', () => {
+    expect(examples).toHaveLength(16);
+    expect(new Set(examples.map(({ question }) => question)).size).toBe(16);
     for (const { question } of examples) expect(question).toMatch(/^[A-Z].*\?( .*\.)?$/);
   });
 
@@ -266,6 +274,34 @@ describe('what they answer', () => {
         tracking_number: expect.stringMatching(/^X/),
       }),
     ]);
+  });
+
+  it('parcels_of_a_figure: as many as the figure says, in each period and for each rate', async () => {
+    const rows = await answer('parcels_of_a_figure');
+    const figures = await sql({
+      query: `select promise_kept_rate_n - round(promise_kept_rate_n * promise_kept_rate) as broken
+        from carrier_performance where carrier_code = 'dpd' and period = 'current'`,
+      format: 'csv',
+    });
+    expect(rows.length).toBeGreaterThan(0);
+    expect(figures).toBe(`broken\n${rows.length}\n`);
+
+    const sums = listRates(readMetrics()).map(
+      (
+        rate,
+      ) => `abs(count(*) filter (where answers.${rate}) - any_value(coalesce(round(figures.${rate} * figures.${rate}_n), 0)))
+        + abs(count(answers.${rate}) - any_value(figures.${rate}_n))`,
+    );
+    const gaps = await sql({
+      query: `select cast(sum(gap) as integer) as gap, count(*) > 3 as many from (
+        select ${sums.join(' + ')} as gap
+        from carrier_performance as figures
+        left join rate_answers as answers
+          on figures.period = answers.period and figures.carrier_code in (answers.carrier_code, '*')
+        group by figures.period, figures.carrier_code)`,
+      format: 'csv',
+    });
+    expect(gaps).toBe('gap,many\n0,true\n');
   });
 
   it('label_weekdays: those scanned after thirty hours count as waiting', async () => {

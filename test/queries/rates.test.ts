@@ -89,6 +89,15 @@ describe('rates as SQL', () => {
       groups,
     );
     await bench.give('metrics', 'name varchar, better varchar', goodWays);
+    await bench.give('run_parameters', 'previous_window_start_date date', [['2026-01-01']]);
+    await bench.give(
+      'carrier_starts',
+      'carrier_code varchar, first_known_date date',
+      [...new Set(groups.map(([, , , carrier]) => carrier ?? null))].map((carrier) => [
+        carrier,
+        '2026-01-01',
+      ]),
+    );
     await bench.run('rates');
     await bench.run('period_changes');
     const ours = await bench.rows<
@@ -144,7 +153,7 @@ describe('rates as SQL', () => {
       // Each table is a period of its own, and each of its cells two cells of the models: a stratum is summed up.
       const cells = tables.flatMap((one, period) => one.map((cell) => ({ ...cell, period: `p${period}` })));
       await bench.give(
-        'cells',
+        'mix_cells',
         'cell_id bigint, period varchar, carrier_code varchar, from_country varchar, to_country varchar, delivery_type varchar, service_level varchar',
         cells.flatMap(({ period, unit, stratum }, index) =>
           [2 * index, 2 * index + 1].map((id): Value[] => [

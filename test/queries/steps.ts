@@ -20,11 +20,12 @@ export interface Bench {
   close(): void;
 }
 
-/** The prelude, and no tables. */
+/** The preludes, and no tables. */
 export async function openBench(): Promise<Bench> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   await connection.run(readSql('prelude'));
+  await connection.run(readSql('prelude-light'));
   return {
     connection,
     async give(table, columns, rows) {
@@ -51,6 +52,18 @@ export async function openBench(): Promise<Bench> {
     },
   };
 }
+
+/** What alerts read of the metrics, and the columns of their weeks. */
+export const alertMetrics: [string, string, number][] = [
+  ['on_time_rate', 'higher', 2],
+  ['promise_kept_rate', 'higher', 2],
+  ['transit_2_working_days_rate', 'higher', 7],
+  ['first_attempt_success_rate', 'higher', 14],
+  ['transit_p50_hours', 'lower', 14],
+  ['lost_30d_rate', 'lower', 30],
+];
+export const pointColumns =
+  'carrier_code varchar, metric varchar, week_start_date date, value double, x double, n bigint, is_rate boolean, is_foreseen boolean, is_mature boolean';
 
 /** The thresholds that the seed has. */
 export const standardThresholds: [string, number][] = [

@@ -80,8 +80,11 @@ export function labelMaturity(parcel: Milestones, days: number, clock: number): 
 
 /**
  * Whether changes against the previous period mean anything for a group: its first known label does not lie after that
- * window's first day. A group without any label is covered by nothing.
+ * window's first day. Where no label is known at all, the first scan stands for it: then that is what is known first.
  */
 export function isCovered(parcels: Milestones[], previous: Period): boolean {
-  return parcels.some(({ labelDay }) => labelDay !== null && labelDay <= previous.fromDay);
+  const known = (days: (number | null)[]) => days.filter((day) => day !== null);
+  const labels = known(parcels.map(({ labelDay }) => labelDay));
+  const starts = labels.length > 0 ? labels : known(parcels.map(({ firstScanDay }) => firstScanDay));
+  return starts.some((day) => day <= previous.fromDay);
 }

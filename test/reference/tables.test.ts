@@ -153,6 +153,20 @@ describe('counts that add up', () => {
       { carrier_code: '*', is_covered: true },
     ]);
   });
+
+  test('without labels the first scan says since when a carrier is known', () => {
+    const scanned = (carrier: string, at: string) =>
+      observe([`carrier accepted ${at}`], {
+        number: carrier,
+        carrier,
+        announced: null,
+      });
+    const { coverage } = compute([
+      scanned('old', '2025-12-17T08:00:00Z'),
+      scanned('new', '2025-12-18T08:00:00Z'),
+    ]);
+    expect(coverage.map(({ is_covered }) => is_covered)).toEqual([false, true, true]);
+  });
 });
 
 describe('comparing tables', () => {

@@ -165,7 +165,7 @@ describe('a full snapshot', () => {
   test('three sentences, the alert first and the lane last', () => {
     const { text, summary } = usual;
     expect(text('index.html')).toMatch(
-      /GLS ’s on-time rate fell to 74\.1 % in the week of 5 Oct 2026 \(n 238\)/,
+      /GLS ’s on-time rate fell to 74\.1 % from the week of 28 Sep 2026 to that of 5 Oct 2026 \(n 238\), where 84\.2 % was usual/,
     );
     expect(text('index.html')).toMatch(/GLS ’s exception rate is clearly worse than in the period before/);
     expect(text('index.html')).toMatch(/Look first at GLS on NL to NL, home/);
@@ -222,7 +222,7 @@ describe('banner', () => {
     expect(text).toContain('The API could not be reached.');
     expect(text).toContain('Not updated since');
     expect(text).toContain('duplicate parcels and not observed long enough');
-    expect(text).toContain('1 alert in recent weeks: GLS');
+    expect(text).toContain('1 open alert: GLS');
   });
 });
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openReader, type Reader } from '../../../queries/db.js';
+import { openReader, type Reader, type ReadRows } from '../../../queries/db.js';
+import { readAnswers } from '../../../queries/explain/answers.js';
 import { findStarts, judgeFigures } from '../../../queries/explain/figures.js';
-import { type ReadRows, readStory } from '../../../queries/explain/parcel.js';
+import { readStory } from '../../../queries/explain/parcel.js';
 import { meanEvents } from '../../../queries/explain/words.js';
-import type { Parcels, RunParameters } from '../../../queries/schema.js';
+import type { Metrics, Parcels, RunParameters } from '../../../queries/schema.js';
 import { randomHistories } from '../../reference/histories.js';
 import { type House, openHouse, toEnvelopes } from '../house.js';
 import { start } from '../sandbox/harness.js';
@@ -74,6 +75,8 @@ describe('what a parcel counts in', () => {
   it('adds up to the published figures, over all parcels, for the window and for every week', async () => {
     const [run] = await read<RunParameters>('select * from run_parameters');
     const parcels = await read<Parcels>('select * from parcels');
+    const metrics = await read<Metrics>('select * from metrics order by metric_order');
+    const answers = await readAnswers(read, null);
     if (!run) throw new Error('no run');
     const sums = new Map<string, number>();
     const add = (...key: (string | null)[]) => {
@@ -82,7 +85,8 @@ describe('what a parcel counts in', () => {
     };
     for (const parcel of parcels) {
       const starts = new Map(findStarts(parcel, run).map((one) => [one.cohort, one]));
-      for (const { cohort, figures, isIn, isCounted } of judgeFigures(parcel, run)) {
+      const verdicts = judgeFigures(parcel, run, metrics, answers.get(parcel.tracking_number) ?? []);
+      for (const { cohort, figures, isIn, isCounted } of verdicts) {
         const found = starts.get(cohort);
         const places = [found?.membership === 'current' ? 'current' : null, found?.week ?? null];
         for (const place of places.filter((one) => one !== null)) {
@@ -191,7 +195,9 @@ describe('explain', () => {
     expect(text).toMatch(/ 8 +Thu 24 Dec 2026 .* quarantined +moves nothing: dated after the last poll/);
     expect(text).toMatch(/transit_hours +78 +From first_scan_at to first_attempt_at\./);
     expect(text).toMatch(/ multi_carrier +more than one carrier/);
-    expect(text).toMatch(/on_time_rate +due +attempted by the promised day\? no/);
+    expect(text).toMatch(
+      /on_time_rate +due +attempted on or before the promised date, local to the destination\? no/,
+    );
     expect(text).toMatch(
       /Is left out of\n[\s\S]*returned_30d_rate +scan +its 30 days end on 2026-07-15: too young/,
     );
@@ -220,7 +226,7 @@ describe('explain', () => {
       figures: ['promise_kept_plus_1d_rate'],
       isIn: true,
       isCounted: true,
-      reason: 'attempted at most a day after the promised day? yes',
+      reason: 'attempted at most one day after the promised date? yes',
     });
   });
 

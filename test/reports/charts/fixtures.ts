@@ -9,7 +9,7 @@ import { drawLaneHeatMap, type LaneRow } from '../../../reports/charts/lane-heat
 import { drawDaysLate, drawPromiseDrift, type PromiseRow } from '../../../reports/charts/promise.js';
 import { type AdjustedRow, drawTransitAdjusted } from '../../../reports/charts/transit-adjusted.js';
 import { drawTransitPercentiles, type TransitRow } from '../../../reports/charts/transit-percentiles.js';
-import { type ControlRow, drawWeeklyTrend } from '../../../reports/charts/weekly-trend.js';
+import { type AlertRow, type ControlRow, drawWeeklyTrend } from '../../../reports/charts/weekly-trend.js';
 import type { Chart, ChartContext, Thresholds } from '../../../reports/drawing/chart.js';
 import type { CurveRow } from '../../../reports/drawing/curves.js';
 import { estimateShare } from '../../../reports/drawing/wilson.js';
@@ -23,6 +23,7 @@ export interface Rows {
   codes: ExceptionCodeRow[];
   lanes: LaneRow[];
   control: ControlRow[];
+  alerts: AlertRow[];
   delay: DelayRow[];
   promise: PromiseRow[];
 }
@@ -79,8 +80,16 @@ export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record
     'funnel-on-time': drawFunnel(rows.carriers, context, 'on_time_rate'),
     'funnel-exceptions': drawFunnel(rows.carriers, context, 'exception_rate'),
     lanes: drawLaneHeatMap(rows.lanes, context),
-    'trend-rate': drawWeeklyTrend(rows.control, context, { carrierCode: code, metric: 'on_time_rate' }),
-    'trend-hours': drawWeeklyTrend(rows.control, context, { carrierCode: '*', metric: 'transit_p50_hours' }),
+    'trend-rate': drawWeeklyTrend(rows.control, context, {
+      carrierCode: code,
+      metric: 'on_time_rate',
+      alerts: rows.alerts,
+    }),
+    'trend-hours': drawWeeklyTrend(rows.control, context, {
+      carrierCode: '*',
+      metric: 'transit_p50_hours',
+      alerts: rows.alerts,
+    }),
     'delay-waterfall': drawDelayWaterfall(rows.delay, context),
     'promise-drift': drawPromiseDrift(rows.promise, context),
     'days-late': drawDaysLate(rows.promise, context),
@@ -107,7 +116,8 @@ export function makeRows(all: readonly Group[] = groups): Rows {
     codes: makeCodes(n),
     lanes: makeLanes(all),
     control: each.filter((group) => group.n > 100).flatMap(makeControl),
-    delay: each.flatMap(makeDelay),
+    alerts: each.filter((group) => group.n > 100).flatMap(makeAlerts),
+    delay: each.map(makeDelay),
     promise: each.flatMap(makePromise),
   };
 }
@@ -232,8 +242,8 @@ function makeLanes(all: readonly Group[]): LaneRow[] {
       delivery_type: type,
       ...limits('on_time_rate', rate(each.onTime, each.n)),
       on_time_rate_n: each.n,
-      ...limits('transit_2_working_days_share', nothing),
-      transit_working_days_n: 0,
+      ...limits('transit_2_working_days_rate', nothing),
+      transit_2_working_days_rate_n: 0,
     }));
   });
 }
@@ -242,9 +252,9 @@ function makeControl({ code, onTime, medianHours }: Group): ControlRow[] {
   return Array.from({ length: 20 }, (_, week) => {
     const date = new Date(Date.UTC(2026, 5, 15 + week * 7)).toISOString().slice(0, 10);
     const wobble = ((week * 7) % 5) / 100 - 0.02;
-    const isAlert = week === 17;
+    const isAlert = week === 16 || week === 17;
     const hasLimits = week >= 8;
-    const row = (metric: string, value: number, centre: number, half: number): ControlRow => ({
+    const row = (metric: string, side: string, value: number, centre: number, half: number): ControlRow => ({
       carrier_code: code,
       metric,
       week_start_date: date,
@@ -254,29 +264,42 @@ function makeControl({ code, onTime, medianHours }: Group): ControlRow[] {
       centre: hasLimits ? round(centre) : null,
       limit_lo: hasLimits ? round(centre - half) : null,
       limit_hi: hasLimits ? round(Math.min(metric === 'on_time_rate' ? 1 : 1e9, centre + half)) : null,
-      rule: isAlert && hasLimits ? 'beyond_limits' : null,
+      outside: isAlert ? side : null,
+      marked: isAlert ? side : null,
     });
     return [
-      row('on_time_rate', onTime + wobble - (isAlert ? 0.15 : 0), onTime, 0.08),
-      row('transit_p50_hours', medianHours + wobble * 100 + (isAlert ? 20 : 0), medianHours, 8),
+      row('on_time_rate', 'below', onTime + wobble - (isAlert ? 0.15 : 0), onTime, 0.08),
+      row('transit_p50_hours', 'above', medianHours + wobble * 100 + (isAlert ? 20 : 0), medianHours, 8),
     ];
   }).flat();
 }
 
-function makeDelay({ code, n, medianHours }: Group): DelayRow[] {
-  const parts: [string, string, number][] = [
-    ['label_to_scan', 'shipper', 15],
-    ['scan_to_attempt', 'carrier', medianHours * 1.2],
-    ['attempt_to_delivery', 'carrier', 2.5],
-    ['pickup_to_collection', 'recipient', 6],
-  ];
-  return parts.map(([part, owner, hours]) => ({
+/** The two weeks that makeControl has marked, one alert a metric. */
+function makeAlerts({ code }: Group): AlertRow[] {
+  return [
+    ['on_time_rate', 'below'],
+    ['transit_p50_hours', 'above'],
+  ].map(([metric = '', side = '']) => ({
     carrier_code: code,
-    part,
-    owner,
-    mean_hours: round(hours),
-    parcels: n,
+    metric,
+    side,
+    is_worse: true,
+    first_week: '2026-10-05',
+    last_week: '2026-10-12',
+    weeks: 2,
+    kind: 'outside',
+    is_open: true,
   }));
+}
+
+function makeDelay({ code, n, medianHours }: Group): DelayRow {
+  return {
+    carrier_code: code,
+    hours_to_scan: 15,
+    hours_to_attempt: round(medianHours * 1.2),
+    hours_to_delivery: 8.5,
+    parcels: n,
+  };
 }
 
 function makePromise({ code, n }: Group): PromiseRow[] {

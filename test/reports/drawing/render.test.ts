@@ -180,7 +180,6 @@ function drawHostile(texts: readonly string[], width: number): Chart[] {
     (text, index): Group => ({ ...model, code: text, name: `${text}`, n: 5000 - index * 300 }),
   );
   const rows = makeRows(all);
-  const textAt = (index: number) => texts[index % texts.length] ?? '';
   const poisoned = {
     ...rows,
     codes: texts.flatMap((text) =>
@@ -193,7 +192,6 @@ function drawHostile(texts: readonly string[], width: number): Chart[] {
         .slice(0, 13)
         .map((row) => ({ ...row, from_country: text, to_country: text, delivery_type: text })),
     ),
-    delay: rows.delay.map((row, index) => ({ ...row, owner: index % 9 === 0 ? textAt(index) : row.owner })),
   };
   return texts.slice(0, 1).flatMap((text) => Object.values(drawAll(poisoned, contextFor(width, all), text)));
 }

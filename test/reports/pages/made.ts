@@ -107,7 +107,7 @@ function figures(carrier: MadeCarrier, n: number, hasPromises: boolean, shift = 
     ...spanColumns('transit_reached_share', carrier.code === 'gls' ? 0.943 : 0.985, width * 0.05),
     ...spanColumns('transit_working_days_p50', Math.ceil(carrier.transit / 24), 0),
     ...spanColumns('transit_working_days_p90', Math.ceil((carrier.transit * 2.1) / 24), 0),
-    ...spanColumns('transit_2_working_days_share', Math.min(0.98, 30 / carrier.transit), width * 0.3),
+    ...rateColumns('transit_2_working_days_rate', Math.min(0.98, 30 / carrier.transit), n),
   };
 }
 
@@ -148,7 +148,7 @@ const weekMs = 7 * 24 * 3600 * 1000;
 function makeControl(carrier: MadeCarrier, metric: string, value: number, random: () => number): Columns[] {
   return Array.from({ length: 26 }, (_, week) => {
     const isLast = week >= 24;
-    const isOff = carrier.code === 'gls' && metric === 'on_time_rate' && week === 22;
+    const isOff = carrier.code === 'gls' && metric === 'on_time_rate' && (week === 21 || week === 22);
     return {
       carrier_code: carrier.code,
       metric,
@@ -159,7 +159,8 @@ function makeControl(carrier: MadeCarrier, metric: string, value: number, random
       centre: value,
       limit_lo: week < 8 ? null : value * 0.95,
       limit_hi: week < 8 ? null : value * 1.05,
-      rule: isOff ? 'beyond_limits' : null,
+      outside: isOff ? 'below' : null,
+      marked: isOff ? 'below' : null,
     };
   });
 }
@@ -224,7 +225,7 @@ export function makeTables(options: MadeOptions = {}): Tables {
   const everyone = carriers.length > 0 ? [...carriers, all] : [];
   const control = everyone.flatMap((carrier) => [
     ...(hasPromises ? makeControl(carrier, 'on_time_rate', carrier.onTime, random) : []),
-    ...makeControl(carrier, 'exception_rate', carrier.exceptions, random),
+    ...makeControl(carrier, 'exception_rate_carrier', carrier.exceptions, random),
     ...makeControl(carrier, 'transit_p50_hours', carrier.transit, random),
     ...makeControl(carrier, 'first_scan_p50_hours', 11, random),
   ]);
@@ -260,6 +261,7 @@ export function makeTables(options: MadeOptions = {}): Tables {
       carrier_name: carrier.shown,
       colour_rank: index + 1,
       first_landed_date: '2026-01-01',
+      claim_days: null,
       parcels: carrier.parcels,
     })),
     carrier_performance: [...carriers, all].flatMap((carrier) =>
@@ -369,21 +371,13 @@ export function makeTables(options: MadeOptions = {}): Tables {
         };
       }),
     ),
-    delay_breakdown: everyone.flatMap((carrier) =>
-      [
-        ['label_to_scan', 'shipper', 13],
-        ['scan_to_attempt', 'carrier', carrier.transit * 1.2],
-        ['attempt_to_delivery', 'carrier', 4],
-        ['pickup_to_collection', 'recipient', 6],
-      ].map(([part, owner, hours]) => ({
-        carrier_code: carrier.code,
-        part,
-        owner,
-        mean_hours: hours,
-        share: Number(hours) / (23 + carrier.transit * 1.2),
-        parcels: Math.round(carrier.parcels * 0.94),
-      })),
-    ),
+    delay_breakdown: everyone.map((carrier) => ({
+      carrier_code: carrier.code,
+      hours_to_scan: 13,
+      hours_to_attempt: carrier.transit * 1.2,
+      hours_to_delivery: 10,
+      parcels: Math.round(carrier.parcels * 0.94),
+    })),
     promise_drift: (hasPromises ? everyone : []).flatMap((carrier) =>
       ['drift', 'days_late'].flatMap((kind) =>
         Array.from({ length: 10 }, (_, index) => {
@@ -403,8 +397,22 @@ export function makeTables(options: MadeOptions = {}): Tables {
     overdue_parcels: open.slice(0, 40).map(({ silent_working_days, ...row }) => row),
     weekly_control: control,
     alerts: control
-      .filter((row) => row.rule !== null)
-      .map(({ is_mature, ...row }) => ({ ...row, is_better: false })),
+      .filter((row, index) => row.marked !== null && control[index - 1]?.marked === null)
+      .map((row) => ({
+        carrier_code: row.carrier_code,
+        metric: row.metric,
+        side: 'below',
+        is_worse: true,
+        first_week: row.week_start_date,
+        last_week: new Date(Date.parse(String(row.week_start_date)) + weekMs).toISOString().slice(0, 10),
+        weeks: 2,
+        kind: 'outside',
+        is_open: true,
+        value: row.value,
+        n: row.n,
+        usual: row.centre,
+        p: 1e-6,
+      })),
     data_quality: [
       ['unmapped_status_code', 12, 0.0002, false],
       ['quarantined_event', 40, 0.0007, false],

@@ -82,13 +82,10 @@ describe('a title', () => {
     const context = contextFor(width);
     const rows = makeRows();
     expect(drawAll(rows, context)['trend-rate']?.title).toBe(
-      'GLS: on-time rate below its limits in the week of 12 Oct 2026',
+      'GLS: on-time rate below its limits from the week of 5 Oct 2026 to that of 12 Oct 2026',
     );
-    const later = rows.control.map((row) => ({
-      ...row,
-      rule: row.week_start_date < '2026-09-01' ? 'beyond_limits' : null,
-    }));
-    expect(drawAll({ ...rows, control: later }, context)['trend-rate']?.title).toBe(
+    const closed = rows.alerts.map((alert) => ({ ...alert, is_open: false }));
+    expect(drawAll({ ...rows, alerts: closed }, context)['trend-rate']?.title).toBe(
       'GLS: on-time rate, week by week',
     );
   });
@@ -148,6 +145,7 @@ describe('a chart', () => {
       codes: [],
       lanes: [],
       control: [],
+      alerts: [],
       delay: [],
       promise: [],
     };
@@ -182,10 +180,10 @@ describe('a chart', () => {
       ...row,
       on_time_rate: null,
       on_time_rate_n: 0,
-      transit_2_working_days_share: row.on_time_rate,
-      transit_2_working_days_share_lo: row.on_time_rate_lo,
-      transit_2_working_days_share_hi: row.on_time_rate_hi,
-      transit_working_days_n: row.on_time_rate_n,
+      transit_2_working_days_rate: row.on_time_rate,
+      transit_2_working_days_rate_lo: row.on_time_rate_lo,
+      transit_2_working_days_rate_hi: row.on_time_rate_hi,
+      transit_2_working_days_rate_n: row.on_time_rate_n,
     }));
     expect(drawAll({ ...rows, lanes }, contextFor(width)).lanes?.units).toContain(
       'attempted within 2 working days',

@@ -1,0 +1,67 @@
+-- grain: one row a case, at most three: a carrier on a lane, or a carrier, to talk to first; the one that cost most parcels first
+with facts as (
+    select * from case_facts
+),
+
+-- one fact a carrier and lane: what changed before what lasts, the carrier's own part before the whole promise, the dearest
+distinct_facts as (
+    select *
+    from facts
+    qualify row_number() over (
+        partition by carrier_code, from_country, to_country
+        order by kind = 'alert' desc, metric = 'promise_kept_rate', lost desc nulls last, metric
+    ) = 1
+),
+
+-- a carrier as a whole is no further case where one of its lanes is most of it
+lane_losses as (
+    select
+        carrier_code,
+        max(lost) as lane_lost
+    from distinct_facts
+    where from_country <> '' or to_country <> ''
+    group by carrier_code
+),
+
+told as (
+    select distinct_facts.*
+    from distinct_facts
+    left join lane_losses using (carrier_code)
+    where distinct_facts.from_country <> ''
+        or distinct_facts.to_country <> ''
+        or lane_losses.lane_lost is null
+        or coalesce(distinct_facts.lost, 0) > 2 * lane_losses.lane_lost
+),
+
+looked as (
+    select count(*) as looked_at from candidates
+)
+
+select
+    row_number() over (order by lost desc nulls last, p, carrier_code, from_country, to_country) as case_number,
+    told.kind,
+    told.carrier_code,
+    nullif(told.from_country, '') as from_country,
+    nullif(told.to_country, '') as to_country,
+    told.delivery_type,
+    told.metric,
+    told.compared_with,
+    cast(told.n as bigint) as n,
+    cast(told.x as bigint) as x,
+    rounded(told.value) as value,
+    rounded(told.usual) as usual,
+    rounded(told.extra) as extra,
+    rounded(told.share) as share,
+    told.p,
+    told.p_holm,
+    told.since,
+    told.weeks,
+    cast(told.elsewhere_n as bigint) as elsewhere_n,
+    cast(told.elsewhere_x as bigint) as elsewhere_x,
+    rounded(told.elsewhere_usual) as elsewhere_usual,
+    -- tested at 5 %, exactly: elsewhere is what it was as far as the parcels there tell
+    case when told.elsewhere_n > 0 then binomial_p(told.elsewhere_x, told.elsewhere_n, told.elsewhere_usual) > 0.05 end as is_elsewhere_unchanged,
+    looked.looked_at
+from told
+cross join looked
+qualify case_number <= 3
