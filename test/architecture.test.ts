@@ -304,6 +304,7 @@ describe('files', () => {
     'test/architecture.test.ts': 'one test a rule of the house',
     'test/docs/methodology.test.ts': 'one worked example after the other',
     'test/pipelines/extract/extract.test.ts': 'one test a thing that an API can do to a night',
+    'test/pipelines/extract/list-of-shipments.test.ts': 'one test a thing that a list can do to a sync',
     'test/pipelines/extract/plan.test.ts': 'one test a rule of the schedule',
     'test/pipelines/extract/landing.test.ts': 'one table of landings',
     'test/pipelines/sendcloud/timeline.test.ts': 'one test a field that can be spoilt',
