@@ -4,6 +4,7 @@ import type { Thresholds } from './drawing/chart.js';
 
 export type CarrierRow = schema.Carriers;
 export type CarrierPerformanceRow = schema.CarrierPerformance;
+export type CaseRow = schema.Cases;
 export type LaneRow = schema.LanePerformance;
 export type PeriodChangeRow = schema.PeriodChanges;
 export type ExceptionCodeRow = schema.ExceptionCodes;
@@ -36,6 +37,10 @@ export interface Snapshot {
   overdue: OverdueRow[];
   control: ControlRow[];
   alerts: AlertRow[];
+  /** At most three, the first first. */
+  cases: CaseRow[];
+  /** What was looked at. */
+  candidates: schema.Candidates[];
   quality: schema.DataQuality[];
   /** What each figure is, in the order of the methodology page. */
   metrics: schema.Metrics[];
@@ -99,6 +104,8 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     overdue: await read('overdue_parcels', ['days_overdue desc', 'tracking_number']),
     control: await read('weekly_control', ['carrier_code', 'metric', 'week_start_date']),
     alerts: await read('alerts', ['last_week desc', 'carrier_code', 'metric', 'side']),
+    cases: await read('cases', ['case_number']),
+    candidates: await read('candidates', ['p']),
     quality: await read('data_quality', ['check_name']),
     metrics: await read('metrics', ['metric_order']),
     statusCodes: await read('status_codes', ['status_code']),

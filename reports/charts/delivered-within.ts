@@ -1,15 +1,7 @@
 import type { Chart, ChartContext } from '../drawing/chart.js';
 import { bandLayer, labelLayers, layOut, lineLayers } from '../drawing/curve-layers.js';
 import { type Curve, type CurveRow, findReached, readCurves, sayCurve, sayDays } from '../drawing/curves.js';
-import {
-  capByVolume,
-  castOf,
-  emptyChart,
-  findExtremes,
-  finishChart,
-  isNarrow,
-  withhold,
-} from '../drawing/kit.js';
+import { capByVolume, castOf, emptyChart, finishChart, isNarrow, withhold } from '../drawing/kit.js';
 
 const subject = 'Share of parcels with a first delivery attempt, by days since the first scan';
 const units =
@@ -26,15 +18,14 @@ export function drawDeliveredWithin(rows: readonly CurveRow[], context: ChartCon
   const { kept, leftOut } = capByVolume(shown, ({ n }) => n, nameOf, narrow ? 6 : 12);
   const base = { id: 'delivered-within', units, withheld, leftOut };
   if (kept.length === 0) return emptyChart(context, { ...base, title: subject, empty });
-  const finding = findSlowest(kept, context);
   const layout = layOut(kept, context);
   return finishChart(context, {
     ...base,
-    title: finding ?? subject,
+    title: subject,
     howToRead:
       'The higher a line at a given day, the more parcels had come that far by then. Dashed: fewer than ' +
       `${context.thresholds.rankedFrom} parcels were still under way, so the line is unsure.`,
-    alt: `${finding ?? subject}. ${kept.map((curve) => sayCurve(curve, context)).join('; ')}.`,
+    alt: `${subject}. ${kept.map((curve) => sayCurve(curve, context)).join('; ')}.`,
     spec: {
       width: layout.plotWidth,
       height: layout.height,
@@ -83,22 +74,4 @@ export function drawDeliveredWithinOne(
       ],
     },
   });
-}
-
-/** Names the fastest and the slowest to 9 in 10, if their intervals are apart and both are large enough to compare. */
-function findSlowest(curves: readonly Curve[], context: ChartContext): string | null {
-  const cast = castOf(context);
-  const reached = curves
-    .filter(({ n }) => n >= context.thresholds.rankedFrom)
-    .flatMap((curve) => {
-      const found = findReached(curve, 0.9);
-      return found === null ? [] : [{ ...found, code: curve.code }];
-    });
-  const extremes = findExtremes(reached);
-  if (extremes === null) return null;
-  const { low: fastest, high: slowest } = extremes;
-  return (
-    `${cast.nameOf(fastest.code)} attempts to deliver 9 in 10 parcels within ${sayDays(fastest.value, context)}, ` +
-    `${cast.nameOf(slowest.code)} needs ${sayDays(slowest.value, context)}`
-  );
 }

@@ -7,7 +7,6 @@ import {
   castOf,
   emptyChart,
   estimateOf,
-  findExtremes,
   finishChart,
   isNarrow,
   isNumber,
@@ -62,13 +61,12 @@ export function drawExceptionsByGroup(rows: readonly ExceptionRow[], context: Ch
       empty: 'Nothing to draw yet: this needs parcels scanned at least 14 days ago.',
     });
   }
-  const finding = findCarrierGap(kept, cast, context);
   return finishChart(context, {
     ...base,
-    title: finding ?? subject,
+    title: subject,
     howToRead:
       'A parcel counts once in each panel that one of its exceptions belongs to. Carriers stand by volume.',
-    alt: `${finding ?? subject}. ${drawn.map((row) => sayRow(row, cast, context)).join('; ')}.`,
+    alt: `${subject}. ${drawn.map((row) => sayRow(row, cast, context)).join('; ')}.`,
     spec: drawPanels(drawn, domain, cast, context),
   });
 }
@@ -204,24 +202,6 @@ function panelLayers(
       ],
     },
   ];
-}
-
-/** The carriers with most and fewest exceptions of their own making, where their intervals are apart. */
-function findCarrierGap(rows: readonly ExceptionRow[], cast: Cast, context: ChartContext): string | null {
-  const extremes = findExtremes(
-    rows
-      .filter((row) => (row.exception_rate_n ?? 0) >= context.thresholds.rankedFrom)
-      .flatMap((row) => {
-        const figure = figureOf(row, 'carrier');
-        return figure === null ? [] : [{ ...figure, code: row.carrier_code }];
-      }),
-  );
-  if (extremes === null) return null;
-  const { low, high } = extremes;
-  return (
-    `${cast.nameOf(high.code)} has an exception of its own making in ${formatRate(high.value, context.locale)} of parcels, ` +
-    `${cast.nameOf(low.code)} in ${formatRate(low.value, context.locale)}`
-  );
 }
 
 function sayRow(row: ExceptionRow, cast: Cast, context: ChartContext): string {

@@ -20,7 +20,7 @@ import {
   sayAxis,
   withhold,
 } from '../drawing/kit.js';
-import { formatList, formatRate } from '../words.js';
+import { formatRate } from '../words.js';
 
 type FunnelMetric = 'on_time_rate' | 'exception_rate';
 /** '*' among the rows. */
@@ -62,8 +62,7 @@ export function drawFunnel(rows: readonly FunnelRow[], context: ChartContext, me
     });
   }
   const domain = findDomain(points, overall, metric);
-  const finding = sayOutside(points, overall, cast, metric);
-  const title = finding ?? subjects[metric];
+  const title = subjects[metric];
   return finishChart(context, {
     ...base,
     title,
@@ -109,33 +108,6 @@ function findDomain(points: readonly FunnelPoint[], overall: number, metric: Fun
   return metric === 'on_time_rate'
     ? [roundDownShare(Math.min(...rates)), 1]
     : [0, roundUpShare(Math.max(...rates) * 1.1)];
-}
-
-/** Only the outer limits make a finding. */
-function sayOutside(
-  points: readonly FunnelPoint[],
-  overall: number,
-  cast: Cast,
-  metric: FunnelMetric,
-): string | null {
-  const outside = points.filter((point) => point.outside === '99.8');
-  const below = outside.filter(({ rate }) => rate < overall);
-  const above = outside.filter(({ rate }) => rate > overall);
-  const [bad, good] = metric === 'on_time_rate' ? [below, above] : [above, below];
-  const worse = metric === 'on_time_rate' ? 'on time less often' : 'has exceptions more often';
-  const better = metric === 'on_time_rate' ? 'on time more often' : 'has exceptions less often';
-  const [chosen, words] = bad.length > 0 ? [bad, worse] : [good, better];
-  if (chosen.length === 0) return null;
-  const names = chosen.sort((one, other) => other.n - one.n).map(({ code }) => cast.nameOf(code));
-  const said = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
-  const plural = names.length > 1;
-  const verb =
-    metric === 'on_time_rate'
-      ? `${plural ? 'are' : 'is'} ${words}`
-      : plural
-        ? words.replace('has', 'have')
-        : words;
-  return `${formatList(said)} ${verb} than chance explains`;
 }
 
 /** The carriers outside the limits, the largest first, and how many are within. */

@@ -2,7 +2,6 @@ import type { LanePerformance } from '../../queries/schema.js';
 import type { Chart, ChartContext } from '../drawing/chart.js';
 import { drawHeatGrid, type HeatCell } from '../drawing/heat-grid.js';
 import {
-  areApart,
   type Cast,
   capByVolume,
   castOf,
@@ -107,16 +106,15 @@ export function drawLaneHeatMap(rows: readonly LaneRow[], context: ChartContext)
       return [];
     return [{ column: figure.code, row: figure.lane, ...cellOf(figure, lane, cast, context) }];
   });
-  const finding = findWorst(figures, byLane, inGrid, cast, context);
   const more = shownLanes.leftOut.length;
   return finishChart(context, {
     ...base,
-    title: finding ?? subject,
+    title: subject,
     howToRead:
       `Orange is below the lane, blue above; the deeper, the further. Framed: fewer than ${context.thresholds.rankedFrom} parcels, not ` +
       `compared; blank: none or fewer than ${context.thresholds.withheldBelow}.` +
       (more > 0 ? ` ${formatCount(more, context.locale)} more lanes with fewer parcels.` : ''),
-    alt: `${finding ?? subject}. The ${byLane.size} largest lanes by ${shownCarriers.kept.length} carriers.`,
+    alt: `${subject}. The ${byLane.size} largest lanes by ${shownCarriers.kept.length} carriers.`,
     spec: drawHeatGrid(
       shownLanes.kept.map(({ lane, named, n }) => {
         const count = sayCount(n, context);
@@ -200,28 +198,4 @@ function colourOf(difference: number): string {
 function sayPoints(difference: number, context: ChartContext): string {
   const points = formatNumber(difference * 100, 1, context.locale);
   return difference > 0 && /[1-9]/.test(points) ? `+${points}` : points;
-}
-
-/** The carrier and lane with most parcels short of the lane's own rate, where the two intervals are apart. */
-function findWorst(
-  figures: readonly LaneFigure[],
-  lanes: ReadonlyMap<string, LaneFigure>,
-  inGrid: ReadonlySet<string>,
-  cast: Cast,
-  context: ChartContext,
-): string | null {
-  const compared = figures.flatMap((figure) => {
-    const lane = lanes.get(figure.lane);
-    const isCompared =
-      figure.code !== '*' && inGrid.has(figure.code) && figure.n >= context.thresholds.rankedFrom;
-    return lane !== undefined && isCompared
-      ? [{ ...figure, whole: lane, gap: lane.value - figure.value }]
-      : [];
-  });
-  const gaps = compared
-    .filter((figure) => figure.gap > 0 && areApart(figure, figure.whole, compared.length))
-    .sort((one, other) => other.gap * other.n - one.gap * one.n);
-  const [worst] = gaps;
-  if (worst === undefined) return null;
-  return `${cast.nameOf(worst.code)} is ${formatNumber(worst.gap * 100, 1, context.locale)} points below the lane on ${worst.lane}`;
 }

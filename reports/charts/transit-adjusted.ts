@@ -2,12 +2,10 @@ import type { CarrierPerformance } from '../../queries/schema.js';
 import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import { type Dot, drawDotRows } from '../drawing/dot-rows.js';
 import {
-  areApart,
   type Cast,
   capByVolume,
   castOf,
   emptyChart,
-  estimateOf,
   finishChart,
   isNarrow,
   isNumber,
@@ -18,7 +16,6 @@ import {
   stepsOf,
   withhold,
 } from '../drawing/kit.js';
-import { estimateShare } from '../drawing/wilson.js';
 import { formatCount, formatInterval, formatRate } from '../words.js';
 
 export type AdjustedRow = Pick<
@@ -56,14 +53,13 @@ export function drawTransitAdjusted(all: readonly AdjustedRow[], context: ChartC
       empty: 'Nothing to draw yet: this needs parcels with a promised date that has come.',
     });
   }
-  const finding = findGap(kept, cast, context);
   return finishChart(context, {
     ...base,
-    title: finding ?? subject,
+    title: subject,
     howToRead:
       'Filled (raw): as measured. Hollow (adjusted): as if the carrier had the same mix of lanes and services as all together. Upright ' +
       'tick: what the other carriers achieve on this carrier\u2019s mix. Faded: too few parcels, or too little of the mix is shared, to compare.',
-    alt: `${finding ?? subject}. ${kept.map((row) => sayRow(row, cast, context)).join('; ')}.`,
+    alt: `${subject}. ${kept.map((row) => sayRow(row, cast, context)).join('; ')}.`,
     spec: drawDotRows(
       kept.map((row) => ({
         key: row.carrier_code,
@@ -136,37 +132,6 @@ function dotsOf(row: AdjustedRow, carrier: string, context: ChartContext): Dot[]
       { shape: uprightTick },
     ),
   ];
-}
-
-/**
- * The carrier that misses most parcels against what the others achieve on its own mix, where the intervals of the two are apart. (Raw
- * against expected: an adjusted rate is on another mix.) The expected rate has no interval of its own and is given that of as many parcels
- * as the others have.
- */
-function findGap(rows: readonly OthersRow[], cast: Cast, context: ChartContext): string | null {
-  const compared = rows
-    .filter((row) => isComparable(row, context) && row.others_n >= context.thresholds.rankedFrom)
-    .flatMap((row) => {
-      const own = estimateOf(row.on_time_rate, row.on_time_rate_lo, row.on_time_rate_hi);
-      if (own === null || !isNumber(row.on_time_rate_expected)) return [];
-      const others = estimateShare(row.on_time_rate_expected * row.others_n, row.others_n);
-      return [
-        {
-          code: row.carrier_code,
-          own,
-          others,
-          missed: (others.value - own.value) * (row.on_time_rate_n ?? 0),
-        },
-      ];
-    });
-  const [worst] = compared
-    .filter(({ own, others, missed }) => missed > 0 && areApart(own, others, compared.length))
-    .sort((one, other) => other.missed - one.missed);
-  if (worst === undefined) return null;
-  return (
-    `${cast.nameOf(worst.code)} is on time for ${formatRate(worst.own.value, context.locale)}; ` +
-    `on the same mix the others are for ${formatRate(worst.others.value, context.locale)}`
-  );
 }
 
 type OthersRow = AdjustedRow & { others_n: number };

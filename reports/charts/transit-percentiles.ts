@@ -6,8 +6,6 @@ import {
   capByVolume,
   castOf,
   emptyChart,
-  estimateOf,
-  findExtremes,
   finishChart,
   isNarrow,
   isNumber,
@@ -51,13 +49,12 @@ export function drawTransitPercentiles(rows: readonly TransitRow[], context: Cha
       empty: 'Nothing to draw yet: transit times need parcels that a carrier scanned in during this window.',
     });
   }
-  const finding = findSlowest(kept, cast, context);
   return finishChart(context, {
     ...base,
-    title: finding ?? subject,
+    title: subject,
     howToRead:
       'Each row is a carrier, by volume. Further left is faster; lines that overlap may differ by chance alone.',
-    alt: `${finding ?? subject}. ${drawn.map((row) => sayRow(row, cast, context)).join('; ')}.`,
+    alt: `${subject}. ${drawn.map((row) => sayRow(row, cast, context)).join('; ')}.`,
     spec: drawDotRows(
       drawn.map((row) => ({
         key: row.carrier_code,
@@ -101,23 +98,6 @@ function dotOf(
     text: isNumber(at) ? formatHours(at, context.locale) : missing,
     tip: `${carrier}, ${name}: ${value}, n ${formatCount(row.transit_n ?? 0, context.locale)}`,
   };
-}
-
-function findSlowest(rows: readonly TransitRow[], cast: Cast, context: ChartContext): string | null {
-  const medians = rows
-    .filter((row) => (row.transit_n ?? 0) >= context.thresholds.rankedFrom)
-    .flatMap((row) => {
-      const { at, lo, hi } = figuresOf(row, '50');
-      const estimate = estimateOf(at, lo, hi);
-      return estimate === null ? [] : [{ ...estimate, code: row.carrier_code }];
-    });
-  const extremes = findExtremes(medians);
-  if (extremes === null) return null;
-  const { low, high } = extremes;
-  return (
-    `${cast.nameOf(low.code)} attempts to deliver half its parcels within ${formatHours(low.value, context.locale)}, ` +
-    `${cast.nameOf(high.code)} within ${formatHours(high.value, context.locale)}`
-  );
 }
 
 function sayRow(row: TransitRow, cast: Cast, context: ChartContext): string {

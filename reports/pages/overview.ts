@@ -19,7 +19,7 @@ function renderChanged(context: PageContext): Html {
   return renderSection(context, {
     id: 'changed',
     isFirst: true,
-    title: 'What changed, and where to look first',
+    title: 'Where to look first',
     body: html`<ul class="sentences">${sentences}</ul>${renderNight(context)}`,
     definitions: ['alerts'],
     sql: sql.changes(context.forCarrier),

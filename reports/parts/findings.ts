@@ -1,19 +1,10 @@
 import { definitionOf } from '../definitions.js';
-import type { AlertRow, LaneRow, PeriodChangeRow } from '../snapshot.js';
-import { deliveryTypeWords, formatCount, formatDate, formatDifference, formatRate } from '../words.js';
-import { isRecent } from './alerts.js';
+import type { CaseRow } from '../snapshot.js';
+import { deliveryTypeWords, formatCount, formatDayMonth } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
-import { findFigure, formatN, formatValue, readFigure, sayFigure } from './figures.js';
+import { formatN, formatValue } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier, linkTo } from './layout.js';
-import {
-  findAgainstMix,
-  findAlert,
-  findChanges,
-  findLane,
-  type LaneFinding,
-  type MixFinding,
-} from './standouts.js';
 
 /** A piece of a sentence: words, a carrier's name, what is set in bold, or where the page says more. */
 type Part =
@@ -51,137 +42,80 @@ function saySentence(context: PageContext, { sentence }: Finding): string {
   return words.join('').trim();
 }
 
-const subjects: Record<string, string> = {
-  on_time_rate: 'on-time rate',
-  lost_30d_rate: 'share of lost parcels',
-  exception_rate_carrier: 'rate of exceptions that lie with the carrier',
-  exception_rate: 'exception rate',
-  transit_p50_hours: 'median transit time',
-  transit_p90_hours: 'transit time of 9 in 10 parcels',
-  first_attempt_success_rate: 'success at the first attempt',
-  returned_30d_rate: 'share of returned parcels',
-  never_scanned_7d_rate: 'share never scanned within 7 days',
-  first_scan_p50_hours: 'median time from label to first scan',
+/** What a rate counts, after 'x of n'. */
+const counted: Record<string, string> = {
+  on_time_rate: 'on time',
+  promise_kept_rate: 'attempted by the promised day',
+  transit_2_working_days_rate: 'attempted within 2 working days',
+  transit_vs_others_2d: 'attempted within 2 days',
+  transit_vs_others_5d: 'attempted within 5 days',
+  first_attempt_success_rate: 'delivered at the first attempt',
+  exception_rate_carrier: 'with an exception of the carrier’s making',
+  never_scanned_7d_rate: 'without a scan within 7 days of the label',
+  returned_30d_rate: 'returned within 30 days',
+  lost_30d_rate: 'lost within 30 days',
 };
 
-function sayAlert(context: PageContext, alert: AlertRow): Part[] {
-  const { kind } = definitionOf(context.snapshot, alert.metric);
-  const value = formatValue(alert.value, kind, context.locale);
-  const usual = formatValue(alert.usual, kind, context.locale);
-  const verb = alert.side === 'above' ? 'rose to' : 'fell to';
-  const [first, last] = [alert.first_week, alert.last_week].map((week) => formatDate(week, context.locale));
-  const weeks = first === last ? `in the week of ${first}` : `from the week of ${first} to that of ${last}`;
-  return [
-    { carrier: alert.carrier_code },
-    `’s ${subjects[alert.metric]} ${verb} `,
-    { bold: value },
-    ` ${weeks} (${formatN(alert.n, context.locale)}), where ${usual} was usual.`,
-    { see: 'See the weeks', file: 'index.html', anchor: 'trend' },
-  ];
+/** 'NL to BE', with the delivery type where the case is about one; '' where it is about the whole carrier. */
+function sayPlace({ from_country, to_country, delivery_type }: CaseRow): string {
+  if (from_country === null && to_country === null) return '';
+  const lane = `${from_country ?? 'unknown'} to ${to_country ?? 'unknown'}`;
+  return delivery_type === null ? lane : `${lane}, ${deliveryTypeWords(delivery_type)}`;
 }
 
-function sayChange(context: PageContext, change: PeriodChangeRow): Part[] {
-  const { kind } = definitionOf(context.snapshot, change.metric);
-  const size = formatDifference(change.difference, kind === 'rate' ? 'rate' : 'hours', context.locale);
-  const row = context.snapshot.carrierPerformance.find(
-    (each) => each.carrier_code === change.carrier_code && each.period === 'current',
-  );
-  const figure = findFigure(row, change.metric);
+/** A case in one sentence with its numbers: 'PostNL, NL to BE: 8 of 38 on time since 19 Oct, before 91.9 %; elsewhere unchanged.' */
+function sayCase(context: PageContext, row: CaseRow): Part[] {
+  const { locale } = context;
+  const { kind, name } = definitionOf(context.snapshot, row.metric);
+  const place = sayPlace(row);
   const now =
-    figure.value === null
-      ? formatValue(change.current_value, kind, context.locale)
-      : sayFigure(figure, change.metric, context);
+    row.x === null
+      ? `${name.toLowerCase()} ${formatValue(row.value, kind, locale)} (${formatN(row.n, locale)})`
+      : `${formatCount(row.x, locale)} of ${formatCount(row.n, locale)} ${counted[row.metric] ?? name.toLowerCase()}`;
+  const usual = formatValue(row.usual, row.x === null ? kind : 'rate', locale);
+  const than =
+    row.compared_with === 'before'
+      ? ` since ${formatDayMonth(row.since, locale)}, before ${usual}`
+      : `, where the others reach ${usual} on the same lanes`;
+  const elsewhere = row.is_elsewhere_unchanged === true ? '; elsewhere unchanged' : '';
   return [
-    { carrier: change.carrier_code },
-    `’s ${subjects[change.metric]} is clearly `,
-    { bold: change.direction },
-    ` than in the period before: ${size}, to ${now}.`,
-  ];
-}
-
-function sayMixFinding(context: PageContext, { row, parcels }: MixFinding): Part[] {
-  const count = formatCount(Math.max(1, Math.round(parcels)), context.locale);
-  const own = sayFigure(readFigure(row, 'on_time_rate'), 'on_time_rate', context);
-  const others = formatRate(row.on_time_rate_expected, context.locale);
-  return [
-    'Look first at ',
     { carrier: row.carrier_code },
-    `: ${own} on time, against ${others} that the others achieve on its mix of lanes; at that rate ${count} more parcels would have been.`,
-    { see: 'See raw beside adjusted', file: 'index.html', anchor: 'transit' },
+    ...(place === '' ? [] : [', ', { bold: place, isName: true }]),
+    ': ',
+    { bold: now },
+    `${than}${elsewhere}.`,
+    place === ''
+      ? { see: 'See the weeks', file: 'index.html', anchor: 'trend' }
+      : { see: 'See the lanes', file: 'lanes.html', anchor: 'lanes' },
   ];
-}
-
-/** A lane in words: 'NL to FR, home'. */
-function sayLane(row: LaneRow): string {
-  const lane = `${row.from_country ?? 'unknown'} to ${row.to_country ?? 'unknown'}`;
-  return `${lane}, ${deliveryTypeWords(row.delivery_type)}`;
-}
-
-function sayLaneFinding(context: PageContext, found: LaneFinding): Part[] {
-  const own = readFigure(found.lane, found.metric);
-  const all = readFigure(found.all, found.metric);
-  const what = found.metric === 'on_time_rate' ? 'on time' : 'attempted within 2 working days';
-  const count = Math.round(found.parcels);
-  const cost =
-    count >= 1 ? `; at that rate ${formatCount(count, context.locale)} more parcels would have been` : '';
-  const together = formatRate(all.value, context.locale);
-  return [
-    'Look first at ',
-    { carrier: found.lane.carrier_code },
-    ' on ',
-    { bold: sayLane(found.lane), isName: true },
-    `: ${sayFigure(own, found.metric, context)} ${what}, against ${together} of all carriers there${cost}.`,
-    { see: 'See the lanes', file: 'lanes.html', anchor: 'lanes' },
-  ];
-}
-
-/** Where to look first: a carrier on a lane, else a carrier against its mix, else nowhere. */
-function findWhereToLook(context: PageContext): Finding {
-  const lane = findLane(context);
-  if (lane) return { sentence: sayLaneFinding(context, lane), isQuiet: false };
-  const mix = findAgainstMix(context);
-  if (mix) return { sentence: sayMixFinding(context, mix), isQuiet: false };
-  const compared = context.snapshot.carrierPerformance.filter(
-    (row) =>
-      row.period === 'current' && row.carrier_code !== '*' && row.scanned >= context.thresholds.rankedFrom,
-  );
-  return sayQuietly(
-    compared.length < 2
-      ? `There is no second carrier with ${context.thresholds.rankedFrom} parcels to compare with.`
-      : 'No carrier is further from the others, on a lane or on its whole mix, than chance explains.',
-  );
 }
 
 function sayQuietly(sentence: string): Finding {
   return { sentence: [sentence], isQuiet: true };
 }
 
-function sayNoAlert(context: PageContext): Finding {
-  const isJudged = context.snapshot.control.some((row) => row.limit_hi !== null && isRecent(context, row));
+/** Why there is no case: what was looked at, or what there is too little of. */
+function sayNoCase(context: PageContext): Finding {
+  const { snapshot, thresholds, forCarrier } = context;
+  const looked = snapshot.candidates.filter(
+    ({ carrier_code }) => forCarrier === null || forCarrier === carrier_code,
+  ).length;
+  if (looked === 0) {
+    return sayQuietly(
+      `There is nothing to compare yet: a carrier needs a second one on its lanes, or ${thresholds.alertWeeks} complete weeks, with ${thresholds.rankedFrom} parcels each.`,
+    );
+  }
+  const what =
+    looked === 1 ? 'The one comparison that could be made' : `All ${looked} comparisons that could be made`;
   return sayQuietly(
-    isJudged
-      ? 'No carrier’s recent weeks stand outside their usual range by more than chance explains.'
-      : `There are not yet enough full-grown weeks to tell an unusual one: ${context.thresholds.alertWeeks} with ${context.thresholds.rankedFrom} parcels each.`,
+    `No carrier stands out. ${what}, with the other carriers on the same lanes and with its own weeks before, ${looked === 1 ? 'is' : 'are'} within chance, all looks counted.`,
   );
 }
 
-function sayNoChange(context: PageContext): Finding {
-  const isCompared = context.snapshot.changes.some((change) => change.is_clear !== null);
-  return sayQuietly(
-    isCompared
-      ? 'No carrier’s figures changed against the period before by more than chance explains, all of them in view.'
-      : 'The period before has too few parcels to compare with.',
-  );
-}
-
-/**
- * Three sentences: what changed, what else changed, where to look first. Each is put forward only when it stays clear among
- * everything that was looked at; else it says that nothing does.
- */
+/** The cases, at most three, the one that cost most parcels first; else one sentence that says what was looked at. */
 export function findSentences(context: PageContext): Finding[] {
-  const all = context.snapshot.carrierPerformance.find(
-    (row) => row.period === 'current' && row.carrier_code === '*',
-  );
+  const { snapshot, forCarrier } = context;
+  const all = snapshot.carrierPerformance.find((row) => row.period === 'current' && row.carrier_code === '*');
   if (!all || all.labelled + all.scanned + all.due === 0) {
     return [
       sayQuietly(
@@ -189,31 +123,16 @@ export function findSentences(context: PageContext): Finding[] {
       ),
     ];
   }
-  const alert = findAlert(context);
-  const changes = findChanges(context).filter(
-    (change) => change.carrier_code !== alert?.carrier_code || change.metric !== alert?.metric,
+  // a copy for one carrier tells of that carrier, and nothing of the others that could be subtracted
+  const cases = snapshot.cases.filter(
+    (row) => forCarrier === null || (row.carrier_code === forCarrier && row.compared_with === 'before'),
   );
-  const second = changes.find((change) => change.carrier_code !== changes[0]?.carrier_code) ?? changes[1];
-  const news = [
-    alert ? sayAlert(context, alert) : null,
-    changes[0] ? sayChange(context, changes[0]) : null,
-    second ? sayChange(context, second) : null,
-  ];
-  const findings: Finding[] = news
-    .flatMap((sentence) => (sentence ? [{ sentence, isQuiet: false }] : []))
-    .slice(0, 2);
-  if (!alert && findings.length < 2) {
-    findings.push(sayNoAlert(context));
-  }
-  if (changes.length === 0 && findings.length < 2) {
-    findings.push(sayNoChange(context));
-  }
-  return [...findings, findWhereToLook(context)];
+  if (cases.length === 0) return [sayNoCase(context)];
+  return cases.map((row) => ({ sentence: sayCase(context, row), isQuiet: false }));
 }
 
 /** The first sentence that is news, as plain text for a terminal. */
 export function summarise(context: PageContext): string {
-  const findings = findSentences(context);
-  const first = findings.find((finding) => !finding.isQuiet) ?? findings[0];
+  const [first] = findSentences(context);
   return first ? saySentence(context, first) : '';
 }

@@ -95,6 +95,9 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     overdue: [],
     control: snapshot.control.filter(isOwn),
     alerts: snapshot.alerts.filter(isOwn),
+    // what is said against the others would tell of them
+    cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with === 'before'),
+    candidates: snapshot.candidates.filter(isOwn),
     quality: snapshot.quality.map((row) => ({ ...row, worst_carrier_code: null, worst_carrier_share: null })),
   };
 }

@@ -10,7 +10,7 @@ import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
 import { drawTransitAdjusted } from '../charts/transit-adjusted.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
 import { drawWeeklyTrend } from '../charts/weekly-trend.js';
-import type { CarrierPerformanceRow } from '../snapshot.js';
+import type { CarrierPerformanceRow, LaneRow } from '../snapshot.js';
 import { formatCount } from '../words.js';
 import { recentAlerts } from './alerts.js';
 import { hasPromises, type PageContext } from './context.js';
@@ -20,7 +20,11 @@ import { linkTo } from './layout.js';
 import { othersCode } from './others.js';
 import { renderSection } from './section.js';
 import { sql } from './sql.js';
-import { laneKey } from './standouts.js';
+
+/** One text a lane. */
+function laneKey(row: LaneRow): string {
+  return JSON.stringify([row.from_country, row.to_country, row.delivery_type]);
+}
 
 /** One line a carrier, and one for all. */
 export function currentRows(context: PageContext): CarrierPerformanceRow[] {

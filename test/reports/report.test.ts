@@ -162,36 +162,36 @@ describe('a full snapshot', () => {
     expect(row('Correos').match(/data-value=/g)).toHaveLength(2);
   });
 
-  test('three sentences, the alert first and the lane last', () => {
+  test('the cases stand first, each with lane, numbers and what they are set against', () => {
     const { text, summary } = usual;
     expect(text('index.html')).toMatch(
-      /GLS ’s on-time rate fell to 74\.1 % from the week of 28 Sep 2026 to that of 5 Oct 2026 \(n 238\), where 84\.2 % was usual/,
+      /GLS , NL to BE : 8 of 38 on time since 19 Oct, before 91\.2 %; elsewhere unchanged\./,
     );
-    expect(text('index.html')).toMatch(/GLS ’s exception rate is clearly worse than in the period before/);
-    expect(text('index.html')).toMatch(/Look first at GLS on NL to NL, home/);
-    expect(summary).toMatch(/^GLS’s on-time rate fell to 74\.1 %/);
-    expect(summary).not.toMatch(/[<>]|See the/);
+    expect(text('index.html')).toMatch(
+      /GLS , NL to NL, home : 30 of 300 with an exception of the carrier’s making , where the others reach 5\.0 % on the same lanes\./,
+    );
+    expect(summary).toBe('GLS, NL to BE: 8 of 38 on time since 19 Oct, before 91.2 %; elsewhere unchanged.');
+  });
+
+  test('a copy for one carrier tells that carrier’s cases, and none against the others', async () => {
+    const { text } = await reportInOne(makeTables(), { forCarrier: 'gls' });
+    expect(text('index.html')).toContain('8 of 38 on time since 19 Oct');
+    expect(text('index.html')).not.toContain('where the others reach');
+    const postnl = (await reportInOne(makeTables(), { forCarrier: 'postnl' })).text('index.html');
+    expect(postnl).not.toContain('8 of 38');
   });
 });
 
-describe('what changed is never noise', () => {
-  test('steady carriers give quiet sentences', async () => {
-    const steady = someCarriers
-      .filter((carrier) => ['postnl', 'dpd'].includes(carrier.code))
-      .map((carrier) => ({
-        ...carrier,
-        code: `${carrier.code}x`,
-        onTime: 0.93,
-        transit: 30,
-        exceptions: 0.04,
-      }));
-    const { text } = await reportInOne(makeTables({ carriers: steady }));
-    expect(text('index.html')).toContain('No carrier’s recent weeks stand outside their usual range');
+describe('what stands first is never noise', () => {
+  test('no case: it is said what was looked at', async () => {
+    const { text } = await reportInOne({ ...makeTables(), cases: [] });
+    expect(text('index.html')).toMatch(/No carrier stands out\. All \d+ comparisons that could be made/);
+  });
+
+  test('nothing to compare: it is said what would have to be there', async () => {
+    const { text } = await reportInOne({ ...makeTables(), cases: [], candidates: [] });
     expect(text('index.html')).toContain(
-      'No carrier’s figures changed against the period before by more than chance explains',
-    );
-    expect(text('index.html')).toContain(
-      'No carrier is further from the others, on a lane or on its whole mix, than chance explains',
+      'There is nothing to compare yet: a carrier needs a second one on its lanes',
     );
   });
 });

@@ -396,6 +396,48 @@ export function makeTables(options: MadeOptions = {}): Tables {
     stalled_parcels: open.map(({ days_overdue, ...row }) => row),
     overdue_parcels: open.slice(0, 40).map(({ silent_working_days, ...row }) => row),
     weekly_control: control,
+    cases: everyone
+      .filter(({ code }) => code === 'gls')
+      .flatMap(({ code }) => [
+        {
+          ...{ case_number: 1, kind: 'alert', carrier_code: code, from_country: 'NL', to_country: 'BE' },
+          ...{
+            metric: 'on_time_rate',
+            compared_with: 'before',
+            n: 38,
+            x: 8,
+            value: 8 / 38,
+            usual: 0.912,
+            extra: -26.7,
+          },
+          ...{ p: 1e-9, p_holm: 1e-7, since: '2026-10-19', weeks: 2, looked_at: 61 },
+          ...{ elsewhere_n: 115, elsewhere_x: 104, elsewhere_usual: 0.9, is_elsewhere_unchanged: true },
+        },
+        {
+          ...{
+            case_number: 2,
+            kind: 'lane',
+            carrier_code: code,
+            from_country: 'NL',
+            to_country: 'NL',
+            delivery_type: 'home',
+          },
+          ...{
+            metric: 'exception_rate_carrier',
+            compared_with: 'others',
+            n: 300,
+            x: 30,
+            value: 0.1,
+            usual: 0.05,
+            extra: 15,
+          },
+          ...{ share: 1, p: 1e-6, p_holm: 1e-4, since: '2026-11-01', looked_at: 61 },
+        },
+      ]),
+    candidates: everyone.map(({ code }) => ({
+      ...{ kind: 'comparison', scope: 'carrier', carrier_code: code, metric: 'on_time_rate' },
+      ...{ is_worse: true, p: 0.4, p_holm: 1, is_sure: false },
+    })),
     alerts: control
       .filter((row, index) => row.marked !== null && control[index - 1]?.marked === null)
       .map((row) => ({

@@ -33,43 +33,10 @@ const subjects = [
 ];
 
 describe('a title', () => {
-  it('says who differs where the intervals are apart', () => {
-    expect(titlesOf(draw(groups), comparing)).toEqual([
-      'PostNL attempts to deliver 9 in 10 parcels within 1.8 days, GLS needs 3.8 days',
-      'PostNL attempts to deliver half its parcels within 22 h, GLS within 46 h',
-      'GLS is on time for 86.0 %; on the same mix the others are for 90.0 %',
-      'GLS has an exception of its own making in 5.6 % of parcels, PostNL in 1.5 %',
-      'GLS is on time less often than chance explains',
-      'GLS has exceptions more often than chance explains',
-      'GLS is 7.7 points below the lane on NL \u2192 NL, home',
-    ]);
-  });
-
-  it('names the subject where carriers are alike', () => {
-    const alike = groups.map((group) => ({ ...group, onTime: 0.93, exceptions: 0.05, medianHours: 30 }));
-    expect(titlesOf(draw(alike), comparing)).toEqual(subjects);
-  });
-
-  it('draws no finding from fewer parcels than are compared', () => {
-    const few = [postnl, { ...gls, n: 29, onTime: 0.2, exceptions: 0.9, medianHours: 100 }];
-    const titles = titlesOf(draw(few), comparing);
-    expect(titles.filter((title) => title.includes('GLS'))).toEqual([]);
-  });
-
-  it('holds of many alike carriers none up as the worst', () => {
-    // 40 draws around one rate, as far apart as chance alone brings them
-    const many = Array.from({ length: 40 }, (_, index) => {
-      const wobble = (((index * 17) % 40) / 39 - 0.5) * 4.4;
-      return {
-        code: `c${index}`,
-        name: `Carrier ${index}`,
-        n: 400,
-        onTime: 0.9 + wobble * Math.sqrt((0.9 * 0.1) / 400),
-        exceptions: 0.1 + wobble * Math.sqrt((0.1 * 0.9) / 400),
-        medianHours: 30,
-      };
-    });
-    expect(titlesOf(draw(many), comparing)).toEqual(subjects);
+  it('names the subject, however far apart carriers are raw: they may serve other lanes', () => {
+    expect(titlesOf(draw(groups), comparing)).toEqual(subjects);
+    const apart = [postnl, { ...gls, n: 4000, onTime: 0.2, exceptions: 0.9, medianHours: 100 }];
+    expect(titlesOf(draw(apart), comparing)).toEqual(subjects);
   });
 
   it('of first scans compares no carriers', () => {
@@ -92,7 +59,7 @@ describe('a title', () => {
 });
 
 describe('a chart', () => {
-  it('says the finding in its alt text, with n and units beside', () => {
+  it('says its title in its alt text, with n and units beside', () => {
     for (const [name, chart] of Object.entries(draw(groups))) {
       expect(chart.alt.startsWith(chart.title), name).toBe(true);
       expect(`${chart.alt} ${chart.units}`, name).toMatch(/\bn \d|parcels|lanes/);
