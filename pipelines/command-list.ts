@@ -74,6 +74,21 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./first-steps/sandbox.js')).runSandbox,
   },
   {
+    name: 'sync',
+    group: 'The night',
+    summary: "find the account's own parcels in Sendcloud's list of shipments, and which have moved",
+    details:
+      'The first time all that was announced in the last 90 days, then what was updated since; nightly begins with it ("sync": false:\n' +
+      'not). New numbers are registered as known. A sync that was interrupted goes on from its page. Names, addresses, order numbers and\n' +
+      'items of the list are never kept. Without the right to list (403) it says so and ends with 4; everything else works without it.',
+    optionNames: ['since', 'ratePerMinute'],
+    examples: [
+      ['parcelmetrics sync', 'what is new, and what has moved'],
+      ['parcelmetrics sync --since 2026-01-01', 'also what was announced longer ago than 90 days'],
+    ],
+    load: async () => (await import('./night/sync.js')).runSync,
+  },
+  {
     name: 'register',
     arguments: '<file...>',
     group: 'The night',
@@ -164,7 +179,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'nightly',
     group: 'The night',
-    summary: 'inbox, extract, build, check, publish, report: what cron calls',
+    summary: 'sync, inbox, extract, build, check, publish, report: what cron calls',
     optionNames: [
       'days',
       'maxRequests',

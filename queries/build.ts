@@ -96,7 +96,7 @@ async function dropDerived(connection: DuckDBConnection): Promise<void> {
 }
 
 /**
- * Fills changed_parcels (tracking_number): all parcels, or those whose polls, aliases or visibility changed since the last build.
+ * Fills changed_parcels (tracking_number): all parcels, or those whose polls, listing, aliases or visibility changed since the last build.
  * @returns whether everything is derived again.
  */
 async function findChanges(
@@ -125,6 +125,12 @@ async function findChanges(
     cross join build_state
     left join built_runs on polls.run_id = built_runs.run_id
     where built_runs.run_id is null or polls.observed_at > build_state.as_of
+    union
+    select numbers.owner_number
+    from stg_shipments as shipments
+    inner join stg_registry as numbers on shipments.tracking_number = numbers.tracking_number
+    cross join build_state
+    where shipments.listed_at >= build_state.as_of
     union
     select coalesce(numbers.owner_number, built.owner_number)
     from stg_registry as numbers

@@ -48,6 +48,7 @@ export const models: readonly Model[] = [
   view('stg_responses', 'staging'),
   view('stg_events', 'staging'),
   view('stg_refusals', 'staging'),
+  view('stg_shipments', 'staging'),
   step('periods'),
   light(table('metrics')),
   incremental('parcel_headers', false),

@@ -133,6 +133,7 @@ export interface Parcels {
   label_at: string | null;
   label_date: string | null;
   is_label_date_only: boolean;
+  handover_planned_at: string | null;
   dropped_at: string | null;
   returned_at: string | null;
   first_scan_at: string | null;
@@ -158,6 +159,7 @@ export interface Parcels {
   edd_current: string | null;
   promise_foreseen: boolean | null;
   first_scan_delay_hours: number | null;
+  first_scan_after_handover_hours: number | null;
   transit_measurable: boolean | null;
   transit_hours: number | null;
   possession_hours: number | null;

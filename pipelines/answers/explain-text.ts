@@ -33,6 +33,7 @@ const milestoneColumns: readonly (keyof Parcels)[] = [
 ];
 const figureColumns: readonly (keyof Parcels)[] = [
   'first_scan_delay_hours',
+  'first_scan_after_handover_hours',
   'transit_measurable',
   'transit_hours',
   'transit_calendar_days',

@@ -12,6 +12,7 @@ import { requireWarehouse } from '../store/missing.js';
 import { type RunRow, type RunState, readRunFile, readRuns } from '../store/runs.js';
 import { readWarehouse } from '../store/warehouse.js';
 import { layOut } from '../terminal/table.js';
+import { describeListTrust, type ListTrust, readListTrust } from './list-trust.js';
 import {
   describeForecast,
   describeLastNight,
@@ -52,6 +53,8 @@ export interface Backlog {
   refused: number;
   /** Null where the warehouse only imports. */
   freshness: Freshness | null;
+  /** How far the list of shipments is trusted. */
+  list: ListTrust;
   /** Parcels that a run starting now would poll, and how long that takes at the configured rate. */
   due: number;
   neverPolled: number;
@@ -117,6 +120,7 @@ async function readBacklog(connection: DuckDBConnection, config: Config, now: Da
       .map(([reason, parcels]) => ({ reason: String(reason), parcels: Number(parcels) })),
     refused: Number(open.getRows()[0]?.[0] ?? 0),
     freshness: await readFreshness(connection, now, config.sourceWarnAfterMs),
+    list: await readListTrust(connection, plan.hints),
     due: plan.due,
     neverPolled: plan.fresh,
     minutes: Math.ceil(plan.due / config.ratePerMinute),
@@ -176,6 +180,7 @@ function describeBacklog({
   deadLetters,
   refused,
   freshness,
+  list: shipments,
   due,
   neverPolled,
   minutes,
@@ -188,6 +193,7 @@ function describeBacklog({
   const lines = [`registry: ${list(states) || 'empty'}`];
   if (Object.keys(phases).length > 0) lines.push(`still polled: ${list(phases)}`);
   lines.push(`due now: ${due} (${neverPolled} never polled), about ${minutes} min at the configured rate`);
+  lines.push(describeListTrust(shipments));
   if (notBefore !== null) lines.push(`no request before ${notBefore}: the API asked for that`);
   for (const { reason, parcels } of deadLetters) lines.push(`dead letters: ${parcels} ${reason}`);
   if (refused > 0) lines.push(`refused, and not read since: ${refused} bodies or lines`);

@@ -98,7 +98,9 @@ export async function forecastNight(
   now: Date,
 ): Promise<Forecast> {
   const startAt = findNextStart(nights, now);
-  const { due } = await makePlan(connection, { startAt, seedsFolder: config.seeds });
+  const plan = await makePlan(connection, { startAt, seedsFolder: config.seeds, isForecast: true });
+  // What will have moved by then nobody knows: as much as last night, where the list stands for the rest.
+  const due = plan.hints.stands ? Math.max(plan.due, nights[0]?.due ?? 0) : plan.due;
   const measured = measureRate(nights);
   const isSlower = measured !== null && measured < config.ratePerMinute;
   const ratePerMinute = isSlower ? measured : config.ratePerMinute;

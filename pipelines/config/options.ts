@@ -31,6 +31,9 @@ export interface Settings {
   out: string;
   seeds: string | null;
   inbox: string | null;
+  sync: boolean;
+  integrationId: number | null;
+  brandId: number | null;
   days: number;
   asOf: Date | null;
   ratePerMinute: number;
@@ -92,6 +95,8 @@ export interface CommandOptions {
   yes: boolean;
   poll: boolean;
   deadLetters: boolean;
+  /** 'YYYY-MM-DD'. */
+  since: string | null;
   acceptFall: boolean;
   exportFormat: 'parquet' | 'csv';
   landedFile: string | null;
@@ -171,6 +176,12 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     initialText: 'those of the package', example: './seeds', help: 'a folder of edited seed files (status codes, zones, operating days), `targets.csv` and `notes.csv`' },
   inbox: { option: 'inbox', argument: 'DIR', ...fileOnly, parse: parsePath, ...none, initialText: 'none', example: './inbox',
     help: 'a folder; nightly registers new files there first' },
+  sync: { option: 'sync', ...fileOnly, parse: parseSwitch, initial: () => true,
+    help: "nightly begins with the account's own shipments: new parcels are found, and which have moved" },
+  integrationId: { option: 'integration-id', argument: 'N', ...fileOnly, parse: parseWhole(1, 1e12), ...none, initialText: 'all', example: 4560,
+    help: 'sync only the shipments of this integration' },
+  brandId: { option: 'brand-id', argument: 'N', ...fileOnly, parse: parseWhole(1, 1e12), ...none, initialText: 'all', example: 123,
+    help: 'sync only the shipments of this brand' },
   days: { option: 'days', argument: 'N', ...flagAndFile, parse: parseWhole(1, 3660), initial: () => 90,
     help: 'the window in days that figures look back on' },
   asOf: { option: 'as-of', argument: 'ISO', ...flagOnly, everywhere: true, parse: parseInstant, ...none,
@@ -266,6 +277,8 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   yes: { option: 'yes', ...flagOnly, ...off, help: 'do not ask' },
   poll: { option: 'poll', ...flagOnly, ...off, help: 'ask the API for this parcel first, and build; nothing is published' },
   deadLetters: { option: 'dead-letters', ...flagOnly, ...off, help: 'list the parcels that are no longer asked for, why, and since when' },
+  since: { option: 'since', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'what was updated since the last sync; 90 days the first time',
+    help: 'list all that was announced since that day' },
   acceptFall: { option: 'accept-fall', ...flagOnly, ...off, help: 'publish though the parcels are fewer than half of what is published' },
   exportFormat: { option: 'format', argument: 'KIND', env: 'PARCELMETRICS_EXPORT_FORMAT', ...flagOnly, parse: parseChoice('parquet', 'csv'), initial: () => 'parquet',
     help: 'parquet or csv' },

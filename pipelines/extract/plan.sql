@@ -1,6 +1,8 @@
--- Who is due, most urgent first: parcels never polled, then the most overdue relative to their interval; ties by tracking number.
+-- Who is due, most urgent first: parcels never polled, then those that the list of shipments shows as moved since their last poll, then the
+-- most overdue relative to their interval; ties by tracking number.
 -- Due means that the next poll lies at or before the start of the run plus a slack (a tenth of the interval, at least 2 hours), so that
 -- a nightly job whose starts jitter polls a 24-hour parcel every night.
+-- Where the list stands ($stands), one that did not move is asked weekly at most, and no more after its end; a sample of them is asked anyway.
 -- No window over parcels: a registry of a million would be held in memory.
 create or replace temp table plan as
 with spans as (
@@ -33,10 +35,12 @@ aged as (
         planned.since_at,
         registry.last_polled_at,
         registry.refused_nights,
+        listed.tracking_number is not null as is_still,
         greatest((epoch_us($start_at) - epoch_us(planned.since_at)) / 3600000000.0, 0) as age_hours,
         (epoch_us(registry.last_polled_at) - epoch_us(planned.since_at)) / 3600000000.0 as polled_age_hours
     from registry
     inner join planned_phases as planned on registry.tracking_number = planned.tracking_number
+    left join still_parcels as listed on registry.tracking_number = listed.tracking_number
     where registry.state = 'active' and registry.last_polled_at is not null
 ),
 
@@ -45,7 +49,8 @@ next_polls as (
         aged.tracking_number,
         aged.refused_nights,
         case spans.poll
-            when 'every' then aged.last_polled_at + to_microseconds(cast(spans.interval_hours * 3600000000 as bigint))
+            when 'every' then aged.last_polled_at + to_microseconds(cast(
+                case when aged.is_still then greatest(spans.interval_hours, 168) else spans.interval_hours end * 3600000000 as bigint))
             else aged.since_at + to_microseconds(cast(spans.from_age_hours * 3600000000 as bigint))
         end as due_at,
         spans.interval_hours,
@@ -56,13 +61,14 @@ next_polls as (
         and case spans.poll when 'every' then aged.age_hours else aged.polled_age_hours end >= spans.span_start_hours
         and case spans.poll when 'every' then aged.age_hours else aged.polled_age_hours end < spans.span_end_hours
         and aged.age_hours < spans.ends_at_hours
+        and (spans.poll = 'every' or not aged.is_still)
 ),
 
 due as (
     select
         tracking_number,
         refused_nights > 0 as is_refused,
-        true as is_new,
+        2 as urgency,
         0.0 as overdue
     from registry
     where state = 'active' and last_polled_at is null
@@ -70,15 +76,34 @@ due as (
     select
         tracking_number,
         refused_nights > 0 as is_refused,
-        false as is_new,
+        0 as urgency,
         (epoch_us($start_at) - epoch_us(due_at)) / 3600000000.0 / interval_hours as overdue
     from next_polls
     where due_at <= $start_at + to_microseconds(cast(slack_hours * 3600000000 as bigint))
+    union all
+    select
+        registry.tracking_number,
+        registry.refused_nights > 0 as is_refused,
+        1 as urgency,
+        (epoch_us(listed.updated_at) - epoch_us(registry.last_polled_at)) / 3600000000.0 as overdue
+    from listed_parcels as listed
+    inner join registry on listed.tracking_number = registry.tracking_number
+    where listed.has_moved
+    union all
+    select
+        tracking_number,
+        false as is_refused,
+        0 as urgency,
+        0.0 as overdue
+    from sampled_parcels
 ),
 
 ordered as (
     -- whose answer was refused last time waits for those who may have one
-    select tracking_number from due order by is_refused, is_new desc, overdue desc, tracking_number
+    select tracking_number
+    from due
+    group by tracking_number
+    order by bool_or(is_refused), max(urgency) desc, max(overdue) desc, tracking_number
 )
 
 select

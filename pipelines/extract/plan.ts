@@ -5,6 +5,7 @@ import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { configurationError } from '../errors.js';
 import { inTransaction } from '../store/warehouse.js';
+import { type Hints, writeHints } from './hints.js';
 
 const phases = [
   'new',
@@ -142,7 +143,41 @@ const closeFinished = `
   ) as confirmed on planned.phase = confirmed.phase
   where registry.state = 'active'
     and registry.tracking_number = planned.tracking_number
-    and (epoch_us(registry.last_polled_at) - epoch_us(planned.since_at)) / 3600000000.0 >= confirmed.last_age_hours - 2`;
+    and (
+      (epoch_us(registry.last_polled_at) - epoch_us(planned.since_at)) / 3600000000.0 >= confirmed.last_age_hours - 2
+      or (
+        registry.tracking_number in (select tracking_number from still_parcels)
+        and (epoch_us($start_at) - epoch_us(planned.since_at)) / 3600000000.0 >= confirmed.last_age_hours - 2
+      )
+    )`;
+
+// Where the list stands, what was polled and has not moved since. Nothing, where it does not.
+const findStill = `
+  create or replace temp table still_parcels as
+  select listed.tracking_number, planned.phase in ('delivered', 'returned', 'lost', 'cancelled') as has_ended
+  from listed_parcels as listed
+  inner join planned_phases as planned on listed.tracking_number = planned.tracking_number
+  where cast($stands as boolean) and not listed.has_moved`;
+
+// One of a hundred, at least fifty of those under way: on them it is counted how far the list can be trusted.
+const drawSample = `
+  create or replace temp table sampled_parcels as
+  select tracking_number
+  from (
+    select tracking_number from still_parcels where not has_ended
+    order by hash(tracking_number, cast($start_at as timestamp)), tracking_number
+    limit (select greatest(50, cast(ceil(count(*) / 100) as bigint)) from still_parcels where not has_ended)
+  ) as under_way
+  union all
+  select tracking_number
+  from still_parcels
+  where has_ended and hash(tracking_number, cast($start_at as timestamp)) % 100 = 0`;
+
+async function heedList(connection: DuckDBConnection, startAt: Date, isForecast = false): Promise<Hints> {
+  const hints = await writeHints(connection, startAt, isForecast);
+  await connection.run(findStill, { stands: hints.stands });
+  return hints;
+}
 
 // Only a parcel that was looked at within its last interval is given up: one that nobody asked for since it was young may have been
 // delivered long ago, and would be missing from every figure that waits for its scan.
@@ -169,6 +204,8 @@ export interface PlanOptions {
   startAt: Date;
   /** Where the analyst's own poll_intervals.csv may lie. */
   seedsFolder: string | null;
+  /** Of a night to come: the list will be as fresh as it is wont to be. */
+  isForecast?: boolean;
 }
 
 /** What a run is about to do. Counts are parcels, one request each. */
@@ -180,6 +217,11 @@ export interface Plan {
   active: number;
 }
 
+/** A plan of the night, and what the list of shipments had to say to it. */
+export interface NightPlan extends Plan {
+  hints: Hints;
+}
+
 const instant = (at: Date) => ({ start_at: new DuckDBTimestampValue(BigInt(at.getTime()) * 1000n) });
 
 /** Closes what needs no more polls at `startAt`, and gives up labels that were never scanned and parcels that fell silent. */
@@ -188,8 +230,9 @@ export async function closeParcels(
   { startAt, seedsFolder }: PlanOptions,
 ): Promise<void> {
   await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)), startAt);
+  await heedList(connection, startAt);
   await inTransaction(connection, async () => {
-    await connection.run(closeFinished);
+    await connection.run(closeFinished, instant(startAt));
     await connection.run(giveUpOld, instant(startAt));
   });
 }
@@ -200,11 +243,13 @@ export async function closeParcels(
  */
 export async function makePlan(
   connection: DuckDBConnection,
-  { startAt, seedsFolder }: PlanOptions,
-): Promise<Plan> {
+  { startAt, seedsFolder, isForecast }: PlanOptions,
+): Promise<NightPlan> {
   await writeIntervals(connection, readIntervals(findIntervalsFile(seedsFolder)), startAt);
+  const hints = await heedList(connection, startAt, isForecast);
+  await connection.run(drawSample, instant(startAt));
   await connection.run(readFileSync(new URL('./plan.sql', import.meta.url), 'utf8'), instant(startAt));
-  return countPlan(connection);
+  return { ...(await countPlan(connection)), hints };
 }
 
 /**

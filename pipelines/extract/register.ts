@@ -3,6 +3,8 @@ import type { ColumnMap } from '../files/columns.js';
 import { looksRounded } from '../files/tracking-number.js';
 import type { Client, RegisterAnswer } from '../sendcloud/client.js';
 import { SendcloudError } from '../sendcloud/errors.js';
+import { parseTimestamp } from '../sendcloud/timestamps.js';
+import { findBeyondRetention } from './dropped.js';
 import { isForgotten, readForgotten } from './forgotten.js';
 import { readDigestKey } from './landing.js';
 import { checkRow, type FileRow, nothingUsable, openParcelFile, toRegisterRequest } from './parcel-file.js';
@@ -16,6 +18,8 @@ export interface RegisterOptions {
   isKnown?: boolean;
   /** What posts; null where nothing is sent (--known, --dry-run). */
   client: Client | null;
+  /** Parcels labelled longer ago, and those that were dropped for their age, are left out; null: none were ever dropped. */
+  keepDays?: number | null;
   isDryRun?: boolean;
   /** Headers of the user's, and the column that each is. */
   map?: ColumnMap;
@@ -35,6 +39,8 @@ export interface Registered {
   /** Got no answer: not added, so that running the file again goes on with them. */
   failed: number;
   forgotten: number;
+  /** Left out for their age. */
+  tooOld: number;
   /** Rows that are none: left out, and named. */
   bad: number;
   /** Registered, but something of the row was left out or is in doubt; named. */
@@ -54,6 +60,7 @@ interface Usable {
 }
 
 const chunkSize = 2000;
+const toMs = (micros: bigint | null) => (micros === null ? null : Number(micros / 1000n));
 
 function toParcel(row: FileRow, answer: RegisterAnswer): NewParcel | null {
   const base = {
@@ -104,6 +111,7 @@ export async function registerFile(
     rejected: 0,
     failed: 0,
     forgotten: 0,
+    tooOld: 0,
     bad: 0,
     doubtful: 0,
     takenAsKnown: 0,
@@ -158,6 +166,15 @@ export async function registerFile(
       connection,
       rows.map(({ row }) => row.cells.tracking_number ?? ''),
     );
+    const beyond = await findBeyondRetention(
+      connection,
+      key,
+      rows.map(({ row }) => ({
+        trackingNumber: row.cells.tracking_number ?? '',
+        labelMs: toMs(parseTimestamp(row.cells.announced_at)),
+      })),
+      { days: options.keepDays ?? null, now: options.clock() },
+    );
     const fresh = new Map<string, Usable>();
     for (const usable of rows) {
       const { row } = usable;
@@ -166,7 +183,8 @@ export async function registerFile(
       else if (known.has(number) || fresh.has(number) || seen.has(number)) {
         result.known += 1;
         noteCarrier(row, known.get(number) ?? fresh.get(number)?.row.cells.carrier_code ?? seen.get(number));
-      } else fresh.set(number, usable);
+      } else if (beyond.has(number)) result.tooOld += 1;
+      else fresh.set(number, usable);
     }
     const usables = [...fresh.values()];
     const taken = usables.filter(({ isForApi }) => !isForApi).map(({ row }) => row);

@@ -1,4 +1,4 @@
-import { isTrackingNumber } from '../sendcloud/timeline.js';
+import { isTrackingNumber } from '../sendcloud/allow-list.js';
 
 export type CleanNumber = { number: string } | { trouble: string };
 

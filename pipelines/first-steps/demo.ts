@@ -8,10 +8,8 @@ import { type Context, say } from '../context.js';
 import { configurationError } from '../errors.js';
 import { runImport } from '../night/import.js';
 import { runNight } from '../night/nightly.js';
-import { runRegister } from '../night/register.js';
 import { withRun } from '../night/run.js';
 import { type ParcelSource, startSandbox } from '../sandbox/server.js';
-import { toCsv } from './sandbox.js';
 
 const marker = '.parcelmetrics-demo';
 const demoNow = new Date('2026-11-03T04:12:00Z');
@@ -47,7 +45,7 @@ function makeFolder(folder: string): void {
   writeFileSync(join(folder, marker), 'Made by `parcelmetrics demo`; made anew by the next one.\n');
 }
 
-/** `demo`: an archive is imported, two nights are run against the simulated API, and the report is named. */
+/** `demo`: an archive is imported, two nights find the newest parcels in the list of shipments and are run against the simulated API, and the report is named. */
 export async function runDemo(context: Context): Promise<number> {
   const { log, cwd } = context;
   const folder = join(cwd, 'parcelmetrics-demo');
@@ -55,7 +53,7 @@ export async function runDemo(context: Context): Promise<number> {
   const { simulateParcels } = await import('../sandbox/simulate.js');
   const source = simulateParcels({ seed: demoSeed, count: demoParcels, now: demoNow });
   const eve = subDays(new UTCDate(demoNow), 1);
-  const sandbox = await startSandbox({ source, now: eve });
+  const sandbox = await startSandbox({ source, now: eve, shipments: { updatedAt: 'events' } });
   try {
     const at = (now: Date, changes: Partial<Context> = {}): Context => {
       const { config, options } = loadConfig({
@@ -75,12 +73,11 @@ export async function runDemo(context: Context): Promise<number> {
           cores: context.config.threads,
           stderrIsTerminal: context.config.progress,
         },
-        optionNames: ['known'],
       });
       return {
         ...context,
         config: { ...config, asOf: now, quiet: context.config.quiet, verbose: context.config.verbose },
-        options: { ...options, known: true },
+        options,
         clock: () => now,
         stdout: () => {},
         ...changes,
@@ -97,9 +94,6 @@ export async function runDemo(context: Context): Promise<number> {
     let summary = '';
     for (const [index, now] of [eve, demoNow].entries()) {
       sandbox.setNow(now);
-      const parcels = join(folder, `parcels-${index + 1}.csv`);
-      writeFileSync(parcels, toCsv(source.list(now)));
-      await runRegister(at(now, { args: [parcels] }));
       log.info(`${index + 2} of 4: the night of ${now.toISOString().slice(0, 10)}`);
       const night = at(now);
       exitCode = await withRun(night, 'nightly', async (run) => {

@@ -25,6 +25,7 @@ export async function runSandbox(context: Context): Promise<number> {
   const sandbox = await startSandbox({
     source,
     now: fixed ?? (() => new Date()),
+    shipments: { updatedAt: 'events' },
     ...(options.limits ? { limits: { getPerMinute: 1000, writePerMinute: 100, writePerSecond: 15 } } : {}),
   });
   if (options.listFile !== null) {

@@ -32,7 +32,14 @@ import { inTransaction, listSetAside } from '../store/warehouse.js';
 import { shortNumber } from '../terminal/log.js';
 import { rewriteDatabase, rewriteWarehouse } from './vacuum.js';
 
-const landedTables = ['landed_polls', 'landed_responses', 'landed_events', 'registry'];
+const landedTables = [
+  'landed_polls',
+  'landed_responses',
+  'landed_events',
+  'landed_shipments',
+  'list_checks',
+  'registry',
+];
 
 /** All numbers of the parcels: those given, their aliases, and what any of these list beside their own. */
 async function findNumbers(connection: DuckDBConnection, given: readonly string[]): Promise<string[]> {

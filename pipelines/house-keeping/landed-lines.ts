@@ -124,7 +124,18 @@ const forgottenSql = `
   select to_json(struct_pack(kind := 'digest_key', digest_key := value))::varchar as line from meta where key = 'digest_key'
   union all
   select to_json(struct_pack(kind := 'forgotten', digest := digest, forgotten_at := ${isoText('forgotten_at')}))::varchar
-  from forgotten_numbers`;
+  from forgotten_numbers
+  union all
+  select to_json(struct_pack(kind := 'dropped', short_digest := digest, forgotten_at := ${isoText('dropped_at')}))::varchar
+  from dropped_numbers`;
+// What no timeline says and the list shows for some months only. The rest a first sync brings again.
+const listedSql = `
+  select to_json(struct_pack(
+    kind := 'listed', tracking_number := tracking_number, listed_at := ${isoText('listed_at')}, scope := scope,
+    handover_at := ${isoText('handover_at')}, is_return := is_return))::varchar
+  from landed_shipments
+  where handover_at is not null or is_return
+  order by tracking_number`;
 
 async function* readPage(
   connection: DuckDBConnection,
@@ -200,6 +211,7 @@ export async function exportLanded(
   async function* readRegistry() {
     yield* readPage(connection, registrySql);
     yield* readPage(connection, forgottenSql);
+    yield* readPage(connection, listedSql);
   }
   await writeLines(registryPath, readRegistry(), signal);
   await connection.run('drop table temp.export_numbers');
@@ -296,7 +308,8 @@ export async function* readSnapshotLines(
 const registryColumns = `{
   kind: 'varchar', tracking_number: 'varchar', carrier_code: 'varchar', registered_at: 'timestamp', origin: 'varchar',
   state: 'varchar', state_reason: 'varchar', last_polled_at: 'timestamp', dead_since: 'timestamp', not_found_count: 'integer',
-  failure_count: 'integer', digest_key: 'varchar', digest: 'varchar', forgotten_at: 'timestamp'}`;
+  failure_count: 'integer', digest_key: 'varchar', digest: 'varchar', forgotten_at: 'timestamp', short_digest: 'ubigint',
+  listed_at: 'timestamp', scope: 'varchar', handover_at: 'timestamp', is_return: 'boolean'}`;
 
 /** What a registry file says goes in before the responses: who was registered when decides which number owns a parcel. */
 export async function stageRegistry(connection: DuckDBConnection, file: string): Promise<void> {
@@ -314,6 +327,9 @@ export async function stageRegistry(connection: DuckDBConnection, file: string):
   await connection.run(`
     insert into meta select 'digest_key', digest_key from restored_numbers where kind = 'digest_key';
     insert into forgotten_numbers select digest, forgotten_at from restored_numbers where kind = 'forgotten';
+    insert into dropped_numbers select short_digest, forgotten_at from restored_numbers where kind = 'dropped';
+    insert into landed_shipments by name
+    select tracking_number, listed_at, scope, handover_at, is_return from restored_numbers where kind = 'listed';
     insert into registry
       (tracking_number, carrier_code, registered_at, origin, state, phase, not_found_count, failure_count)
     select tracking_number, carrier_code, registered_at, origin, 'active', 'new', 0, 0

@@ -2,6 +2,7 @@ import { millisecondsInMinute } from 'date-fns/constants';
 import { requireApi } from '../config/config.js';
 import { type Context, plural, say } from '../context.js';
 import { type Extracted, extract } from '../extract/extract.js';
+import { noteChecks } from '../extract/hints.js';
 import { writeNotBefore } from '../extract/not-before.js';
 import { closeParcels, makePlan, type Plan } from '../extract/plan.js';
 import { findPause, openClient } from './api.js';
@@ -58,7 +59,9 @@ export async function extractStep(
   }
   const options = { startAt: clock(), seedsFolder: config.seeds };
   await closeParcels(run.connection, options);
-  return pollPlan(context, run, await makePlan(run.connection, options), say);
+  const plan = await makePlan(run.connection, options);
+  await noteChecks(run.connection, options.startAt);
+  return pollPlan(context, run, plan, say);
 }
 
 /** What of a plan fits into the budget and the time, and how long it takes. */

@@ -10,6 +10,8 @@ export interface NightFacts {
   endedAt: string;
   exitCode: number;
   dataAsOf: string | null;
+  /** What the list of shipments brought; null where it is not asked. */
+  sync: string | null;
   /** One text a file of the inbox; null where there is no inbox. */
   inbox: readonly string[] | null;
   extract: {
@@ -94,6 +96,7 @@ export function describeNight(facts: NightFacts): string[] {
       `${facts.runId}, ${startedAt.slice(11, 16)} to ${endedAt.slice(11, 16)} UTC, ${sayDuration(seconds)}`,
     ),
     line('data as of', sayInstant(facts.dataAsOf)),
+    ...(facts.sync === null ? [] : [line('synced', facts.sync)]),
     line('inbox', inboxText),
     line('polled', extract.text),
     line(
@@ -165,6 +168,7 @@ export function summariseNight(facts: NightFacts, extract: unknown, failures: re
     ended_at: facts.endedAt,
     seconds: Math.round((Date.parse(facts.endedAt) - Date.parse(facts.startedAt)) / 1000),
     data_as_of: facts.dataAsOf,
+    sync: facts.sync,
     inbox: facts.inbox,
     extract,
     extract_seconds: Math.round(polled.seconds * 10) / 10,

@@ -17,6 +17,7 @@ import { checkFall, describePublished, publishStep } from './publish.js';
 import { reportStep } from './report.js';
 import { removeOld } from './retention.js';
 import { type Ending, gravest, type NightRun, withRun } from './run.js';
+import { syncStep } from './sync.js';
 
 /** What a step took, in seconds. */
 function startWatch(): () => number {
@@ -67,6 +68,13 @@ const toSentence = (text: string) =>
 export async function runNight(context: Context, run: NightRun): Promise<Ending & { facts: NightFacts }> {
   const { config, log, clock } = context;
   const startedAt = new Date();
+  let syncText: string | null = null;
+  const synced = config.sync
+    ? await syncStep(context, run, (text) => {
+        syncText = text;
+        log.info(`sync: ${text}`);
+      })
+    : null;
   const inboxTexts: string[] = [];
   const inbox = await registerInbox(context, run, (text) => {
     inboxTexts.push(text.replace(/^inbox /, ''));
@@ -105,6 +113,8 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
   for (const text of removed) log.info(text);
   const isSuspicious = deadLetters > 0 || (freshness?.warnings.length ?? 0) > 0;
   const exitCode = gravest([
+    // A list that could not be read waits for the next night; one that these keys may not read is nobody's work.
+    synced !== null && synced.exitCode !== 0 && synced.hasRight ? 3 : 0,
     inbox.exitCode,
     extracted.exitCode,
     manifest === null ? 5 : 0,
@@ -117,6 +127,8 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
     endedAt: new Date().toISOString(),
     exitCode,
     dataAsOf: (manifest ?? readManifest(config.published))?.data_as_of ?? null,
+    // Said once, in the log: what a night cannot do is not told every night.
+    sync: synced?.hasRight ? syncText : null,
     inbox: config.inbox === null ? null : inboxTexts,
     extract: {
       text: extractText,

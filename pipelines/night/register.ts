@@ -24,6 +24,7 @@ async function registerStep(
     client,
     isKnown: options.known,
     isDryRun: options.dryRun,
+    keepDays: context.config.keepLandedDays,
     map: options.columnMap,
     concurrency: context.config.concurrency,
     signal,
@@ -39,7 +40,7 @@ async function registerStep(
 }
 
 function describeRegistered(registered: Registered, isDryRun: boolean): string {
-  const { rows, added, known, rejected, failed, forgotten, bad, doubtful, takenAsKnown } = registered;
+  const { rows, added, known, rejected, failed, forgotten, bad, doubtful, takenAsKnown, tooOld } = registered;
   return [
     `${plural(rows, 'row')}: ${added} ${isDryRun ? 'would be registered' : 'registered'}, ${known} known already`,
     takenAsKnown > 0 ? `${takenAsKnown} of them taken as tracked by Sendcloud` : '',
@@ -48,6 +49,7 @@ function describeRegistered(registered: Registered, isDryRun: boolean): string {
     rejected > 0 ? `${rejected} refused by the API (see \`parcelmetrics status\`)` : '',
     failed > 0 ? `${failed} without an answer: run the file again` : '',
     forgotten > 0 ? `${forgotten} left out, because they were forgotten` : '',
+    tooOld > 0 ? `${tooOld} left out, because they are older than what is kept (keep-landed-days)` : '',
   ]
     .filter(Boolean)
     .join('; ');
@@ -68,6 +70,7 @@ function sumUp(files: readonly OneFile[]): Registered {
     rejected: sum('rejected'),
     failed: sum('failed'),
     forgotten: sum('forgotten'),
+    tooOld: sum('tooOld'),
     bad: sum('bad'),
     doubtful: sum('doubtful'),
     takenAsKnown: sum('takenAsKnown'),

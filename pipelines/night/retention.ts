@@ -2,11 +2,21 @@ import { utc } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { subDays } from 'date-fns/subDays';
 import type { Context } from '../context.js';
+import { noteDropped } from '../extract/dropped.js';
+import { readDigestKey } from '../extract/landing.js';
 import { noteRemoved } from '../store/fall.js';
 import { inTransaction } from '../store/warehouse.js';
 import type { NightRun } from './run.js';
 
-const landedTables = ['landed_polls', 'landed_responses', 'landed_events', 'listed_numbers', 'registry'];
+const landedTables = [
+  'landed_polls',
+  'landed_responses',
+  'landed_events',
+  'listed_numbers',
+  'landed_shipments',
+  'list_checks',
+  'registry',
+];
 
 // A parcel goes with all its numbers, and only when none of them is polled any more. Its age counts from what ended it.
 const findExpired = `
@@ -34,7 +44,18 @@ export async function dropOldParcels(
 ): Promise<{ numbers: number; rows: number }> {
   const before = subDays(now, days, { in: utc }).getTime();
   await connection.run(findExpired, [before]);
+  const key = await readDigestKey(connection);
+  const dropped = await connection.runAndReadAll(`
+    select tracking_number from temp.expired_numbers
+    union select listed_number from listed_numbers
+    where tracking_number in (select tracking_number from temp.expired_numbers)`);
   return inTransaction(connection, async () => {
+    await noteDropped(
+      connection,
+      key,
+      dropped.getRows().map(([number]) => String(number)),
+      now,
+    );
     let rows = 0;
     let numbers = 0;
     for (const table of landedTables) {

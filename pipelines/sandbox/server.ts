@@ -5,12 +5,14 @@ import { type Answer, refuse, refuseInput } from './answer.js';
 import { answerFault, type ChooseFault, sendAnswer } from './faults.js';
 import { createLimiter, type Limits, SlidingWindow } from './limits.js';
 import { readRegistration } from './registration.js';
+import { createShipments, type ShipmentsOptions } from './shipments.js';
 import { createSignIn } from './sign-in.js';
 import { hideLaterEvents, type Json, type ParcelSource } from './source.js';
 import { answerTransitTimes } from './transit-times.js';
 
 export type { ChooseFault, Fault } from './faults.js';
 export type { Limits } from './limits.js';
+export type { ShipmentsOptions } from './shipments.js';
 export type { ListedParcel, ParcelSource } from './source.js';
 
 export interface SandboxOptions {
@@ -25,6 +27,8 @@ export interface SandboxOptions {
   /** Absent: no limits. The real ones are 1000 GETs and 100 writes a minute, and 15 writes a second. */
   limits?: Limits;
   faults?: ChooseFault;
+  /** How the account's shipments are listed; absent: these keys have no right to (403). */
+  shipments?: ShipmentsOptions;
   /** Real time in ms, for limits and tokens; the virtual clock has no part in them. */
   clock?: () => number;
 }
@@ -58,6 +62,7 @@ const host = '127.0.0.1';
 const basePath = '/api/v3';
 const tokenPath = '/oauth2/token/';
 const timelinePath = `${basePath}/parcels/tracking`;
+const shipmentsPath = `${basePath}/shipments`;
 const transitTimesPath = `${basePath}/analytics/transit-times/carriers`;
 const largestBody = 1 << 20;
 
@@ -187,6 +192,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const signIn = createSignIn({ publicKey, secretKey }, clock);
   const limiter = createLimiter(limits);
   const parcels = createParcels(source);
+  const shipments = options.shipments ? createShipments(source, options.shipments) : null;
   const counts = createCounts();
   let readNow = options.now;
   const now = () => (typeof readNow === 'function' ? readNow() : readNow);
@@ -217,7 +223,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (method === 'GET' && path === transitTimesPath) {
       return answerTransitTimes(source, new URLSearchParams(query), now());
     }
-    const isKnown = isTimeline || path === timelinePath || path === transitTimesPath;
+    if (method === 'GET' && path === shipmentsPath) {
+      if (shipments === null) return refuse(403, 'forbidden', 'You do not have permission to do this.');
+      return shipments.answer(new URLSearchParams(query), now(), `http://${request.headers.host}`);
+    }
+    const isKnown = isTimeline || [timelinePath, transitTimesPath, shipmentsPath].includes(path);
     return isKnown ? refuse(405, 'invalid', 'Method not allowed.') : refuse(404, 'not_found', 'Not found.');
   };
 

@@ -1,10 +1,18 @@
 import { createHmac } from 'node:crypto';
+import { isTrackingNumber } from './allow-list.js';
 import type { RetryQuota } from './brakes.js';
 import { SendcloudError } from './errors.js';
 import { type Counters, createExchange, type RequestEvent } from './exchange.js';
 import { buildRegisterBody, type Reason, type RegisterRequest, readReasons } from './register.js';
 import { isUnanswered, type Reply } from './reply.js';
-import { isLikeTimeline, isTrackingNumber, readTimeline, type Timeline } from './timeline.js';
+import {
+  readNextCursor,
+  readShipments,
+  type ShipmentsPage,
+  type ShipmentsQuery,
+  writeShipmentsQuery,
+} from './shipments.js';
+import { isLikeTimeline, readTimeline, type Timeline } from './timeline.js';
 import {
   readTransitTimes,
   type TransitTime,
@@ -67,6 +75,16 @@ export type TransitTimesAnswer =
   | { kind: 'rejected'; status: number; reasons: Reason[] }
   | { kind: 'failed'; reason: string };
 
+export type ShipmentsAnswer =
+  | { kind: 'page'; page: ShipmentsPage; next: string | null }
+  /** These keys may not list (403), or there is no list for them (404). */
+  | { kind: 'no_right'; status: number }
+  /** The cursor is not known (any more): the list has to begin anew. */
+  | { kind: 'lost_cursor' }
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'rejected'; status: number; reasons: Reason[] }
+  | { kind: 'failed'; reason: string };
+
 export interface Client {
   /**
    * Asks for one parcel's timeline. `failed` means that no attempt got an answer: the parcel stays due.
@@ -89,6 +107,11 @@ export interface Client {
    * @throws as getTimeline; `forbidden` where the account's plan lacks it.
    */
   getTransitTimes(query: TransitTimesQuery, signal?: AbortSignal): Promise<TransitTimesAnswer>;
+  /**
+   * One page of the account's own shipments, asked of the base URL whatever the link of the page before says.
+   * @throws as getTimeline; a 403 is an answer here.
+   */
+  listShipments(query: ShipmentsQuery, signal?: AbortSignal): Promise<ShipmentsAnswer>;
   readonly counters: Readonly<Counters>;
   /** Ends what is under way; leaves no socket open. */
   close(): Promise<void>;
@@ -189,6 +212,25 @@ export function createClient(options: ClientOptions): Client {
       return lanes === null
         ? { kind: 'failed', reason: 'unexpected_shape' }
         : { kind: 'transit_times', lanes };
+    },
+
+    listShipments: async (query, signal) => {
+      const path = `${root}/shipments?${writeShipmentsQuery(query)}`;
+      const reply = await exchange.run(
+        { purpose: 'shipments', method: 'GET', origin: base.origin, path, mayBeForbidden: true },
+        signal,
+      );
+      if (reply.meaning === 'stop') return { kind: 'no_right', status: reply.status };
+      if (reply.meaning === 'not_found') {
+        return query.cursor === null ? { kind: 'no_right', status: reply.status } : { kind: 'lost_cursor' };
+      }
+      if (reply.meaning !== 'read') return readFailure(reply);
+      const read = readShipments(reply.json);
+      if (!read.ok) return { kind: 'refused', refusal: read.refusal };
+      const next = readNextCursor(reply.link);
+      return next === undefined
+        ? { kind: 'failed', reason: 'next_page_without_cursor' }
+        : { kind: 'page', page: read.page, next };
     },
 
     checkSignIn: async (signal) => {

@@ -56,13 +56,15 @@ export interface ExchangeOptions extends TransportOptions, Keys {
 
 /** One thing to ask the API, however many attempts it takes. */
 export interface Call {
-  purpose: 'timeline' | 'register' | 'token';
+  purpose: 'timeline' | 'shipments' | 'register' | 'token';
   method: Method;
   origin: string;
   path: string;
   headers?: Record<string, string>;
   body?: string;
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
+  /** A 403 says that this is not allowed, and nothing about the rest: it is an answer. */
+  mayBeForbidden?: boolean;
   /** Finds out, after a lost answer, whether the request was done; a reply ends the call. */
   reconcile?: () => Promise<Reply | null>;
 }
@@ -116,6 +118,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
           isRenewed = true;
           continue;
         case 'stop':
+          if (call.mayBeForbidden) {
+            brakes.succeed();
+            return reply;
+          }
           throw brakes.stop(new SendcloudError('forbidden', 'the API refuses these keys this request (403)'));
         case 'pause':
           throttles += 1;

@@ -16,6 +16,8 @@ export interface Outcome {
   text: string;
   json: unknown;
   serverDateMs: number | null;
+  /** The Link header. */
+  link: string | null;
 }
 
 /** An outcome with what is known around it. */
@@ -32,14 +34,14 @@ export function isUnanswered({ meaning }: Outcome): boolean {
 
 /** Reads an attempt: its status, or the fault that left it without a usable body. */
 export function readReply(method: Method, answer: HttpAnswer | HttpFailure): Outcome {
-  const nothing = { code: '', status: 0, text: '', json: undefined, serverDateMs: null };
+  const nothing = { code: '', status: 0, text: '', json: undefined, serverDateMs: null, link: null };
   if ('fault' in answer) {
     return { ...nothing, meaning: classify(method, answer.fault), reason: answer.fault, code: answer.code };
   }
-  const { status, serverDateMs, encoding } = answer;
+  const { status, serverDateMs, encoding, link } = answer;
   const meaning = classify(method, status);
   const reason = meaning === 'fail' ? 'redirect' : `http_${status}`;
-  const reply = { ...nothing, meaning, reason, status, serverDateMs };
+  const reply = { ...nothing, meaning, reason, status, serverDateMs, link };
   if (!hasWords(meaning)) return reply;
   let fault: Fault | null = answer.bodyFault;
   try {

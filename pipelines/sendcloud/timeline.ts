@@ -1,14 +1,7 @@
 import { hash } from 'node:crypto';
-import { INVALID_CODE, isCode, toSlug } from './codes.js';
+import { createAllowedReader, readNumber } from './allow-list.js';
 import { parseTimestamp, readDate, readStamp, type Stamp } from './timestamps.js';
-import {
-  countUnknownFields,
-  createFieldReader,
-  findRefusal,
-  isObject,
-  nameType,
-  type Refusal,
-} from './wire.js';
+import { countUnknownFields, findRefusal, isObject, nameType, type Refusal } from './wire.js';
 
 export interface TimelineEvent {
   /** Microseconds since epoch, UTC; null when missing or unreadable. Of a date without a time, 00:00 UTC of the date as written. */
@@ -63,9 +56,6 @@ export type ReadTimelineResult = { ok: true; timeline: Timeline } | { ok: false;
 
 const unknownCarrier = 'unknown';
 const DAY_MICROS = 86_400_000_000n;
-const COUNTRY = /^[A-Za-z]{2}$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
  * Cuts a response body down to the allow-list. Lenient by field: whatever is missing, null or of another type is left out and, of
@@ -81,38 +71,7 @@ export function readTimeline(
   const refusal = findRefusal(body);
   if (refusal !== null || !isObject(body)) return { ok: false, refusal: refusal ?? noObject };
 
-  const fields = createFieldReader();
-  let invalidCodeCount = 0;
-  let unusualCodeCount = 0;
-  const readCode = (value: unknown, path: string): string | null => {
-    const text = fields.text(value, path);
-    if (text === null || isCode(text)) return text;
-    invalidCodeCount += 1;
-    return INVALID_CODE;
-  };
-  const readSlug = (value: unknown, path: string): string | null => {
-    const text = fields.text(value, path);
-    const slug = text === null ? null : toSlug(text);
-    if (slug === INVALID_CODE) invalidCodeCount += 1;
-    else if (slug !== null && slug !== text) unusualCodeCount += 1;
-    return slug;
-  };
-  const readCountry = (value: unknown, path: string): string | null => {
-    const text = fields.text(value, path);
-    if (text === null) return null;
-    if (COUNTRY.test(text)) return text.toUpperCase();
-    invalidCodeCount += 1;
-    return null;
-  };
-  /** A date or a stamp; what is written there and cannot be read is noted. */
-  const readWhen = <T>(value: unknown, path: string, read: (text: string) => T | null): T | null => {
-    const text = fields.text(value, path);
-    if (text === null || text.trim() === '') return null;
-    const found = read(text);
-    if (found === null) fields.note(path);
-    return found;
-  };
-
+  const fields = createAllowedReader();
   const trackingNumbers = new Map<string, { carrierCode: string; trackingNumber: string }>();
   for (const [index, value] of (body.tracking_numbers as unknown[]).entries()) {
     const entry = fields.object(value, 'tracking_numbers');
@@ -122,7 +81,7 @@ export function readTimeline(
       fields.text(entry.tracking_number, 'tracking_numbers.tracking_number');
     if (trackingNumber === null && isFirst) return refuseFirst(entry.tracking_number);
     if (trackingNumber === null) continue;
-    const carrierCode = readSlug(entry.carrier_code, 'tracking_numbers.carrier_code') ?? unknownCarrier;
+    const carrierCode = fields.slug(entry.carrier_code, 'tracking_numbers.carrier_code') ?? unknownCarrier;
     trackingNumbers.set(`${carrierCode}|${trackingNumber}`, { carrierCode, trackingNumber });
   }
 
@@ -134,15 +93,15 @@ export function readTimeline(
       fields.note('events');
       continue;
     }
-    const stamp = readWhen(value.event_at, 'events.event_at', readStamp);
+    const stamp = fields.when(value.event_at, 'events.event_at', readStamp);
     const event = {
       eventAt: stamp?.at ?? null,
       isDateOnly: stamp?.isDateOnly ?? false,
       dateOffsetMinutes: stamp?.isDateOnly ? stamp.offsetMinutes || null : null,
-      eventType: readCode(value.event_type, 'events.event_type'),
-      statusCode: readCode(value.status_code, 'events.status_code'),
-      subStatusCode: readCode(value.sub_status_code, 'events.sub_status_code'),
-      statusType: readCode(value.status_type, 'events.status_type'),
+      eventType: fields.code(value.event_type, 'events.event_type'),
+      statusCode: fields.code(value.status_code, 'events.status_code'),
+      subStatusCode: fields.code(value.sub_status_code, 'events.sub_status_code'),
+      statusType: fields.code(value.status_type, 'events.status_type'),
     };
     events.set(eventKey(event), event);
   }
@@ -153,27 +112,27 @@ export function readTimeline(
   const details = fields.object(body.details, 'details');
   const shipWith = fields.object(body.ship_with, 'ship_with');
   const properties = fields.object(shipWith.properties, 'ship_with.properties');
-  const announced = readWhen(body.announced_at, 'announced_at', readStamp);
+  const announced = fields.when(body.announced_at, 'announced_at', readStamp);
   const kept = {
     announcedAt: announced?.at ?? null,
-    createdAt: readWhen(body.created_at, 'created_at', parseTimestamp),
+    createdAt: fields.when(body.created_at, 'created_at', parseTimestamp),
     trackingNumbers: [...trackingNumbers.values()],
-    fromCountry: readCountry(from.country_code, 'from_address.country_code'),
-    fromPostalArea: readPostalArea(fields.text(from.postal_code, 'from_address.postal_code')),
-    toCountry: readCountry(to.country_code, 'to_address.country_code'),
-    toPostalArea: readPostalArea(fields.text(to.postal_code, 'to_address.postal_code')),
+    fromCountry: fields.country(from.country_code, 'from_address.country_code'),
+    fromPostalArea: fields.postalArea(from.postal_code, 'from_address.postal_code'),
+    toCountry: fields.country(to.country_code, 'to_address.country_code'),
+    toPostalArea: fields.postalArea(to.postal_code, 'to_address.postal_code'),
     isReturn: fields.flag(details.is_return, 'details.is_return'),
     isMailBox: fields.flag(details.is_mail_box, 'details.is_mail_box'),
     isToServicePoint: fields.flag(details.is_to_service_point, 'details.is_to_service_point'),
-    expectedDeliveryDate: readWhen(
+    expectedDeliveryDate: fields.when(
       details.expected_delivery_date,
       'details.expected_delivery_date',
       readDate,
     ),
     brandId: fields.id(details.brand_id, 'details.brand_id'),
     integrationId: fields.id(details.integration_id, 'details.integration_id'),
-    shipWithType: readCode(shipWith.type, 'ship_with.type'),
-    shippingOptionCode: readSlug(
+    shipWithType: fields.code(shipWith.type, 'ship_with.type'),
+    shippingOptionCode: fields.slug(
       properties.shipping_option_code,
       'ship_with.properties.shipping_option_code',
     ),
@@ -188,8 +147,7 @@ export function readTimeline(
       ...kept,
       announcedIsDateOnly: announced?.isDateOnly ?? false,
       events: sorted.map(([, event]) => event),
-      invalidCodeCount,
-      unusualCodeCount,
+      ...fields.counts(),
       unreadableFieldCount: unreadable.reduce((sum, [, count]) => sum + count, 0),
       unreadableFields: unreadable.map(([path]) => path),
       unknownFieldCount: countUnknownFields(body),
@@ -221,17 +179,6 @@ export function isLikeTimeline(body: unknown): boolean {
   return typeof body === 'object' && body !== null && ('events' in body || 'tracking_numbers' in body);
 }
 
-/** Whether a tracking number can be asked for: 1 to 255 characters, none of them a control character. */
-export function isTrackingNumber(value: string): boolean {
-  return value.length >= 1 && value.length <= 255 && !CONTROL.test(value);
-}
-
-/** A number that can be asked for; one written as a JSON number is its digits, as long as a double holds them all. */
-function readNumber(value: unknown): string | null {
-  const text = Number.isSafeInteger(value) ? String(value) : value;
-  return typeof text === 'string' && isTrackingNumber(text) ? text : null;
-}
-
 /** Most stamps at midnight UTC are dates, and the others times: what is otherwise is marked. */
 function markOddity(at: bigint | null, isDateOnly: boolean, offsetMinutes: number | null): string {
   if (isDateOnly) return offsetMinutes === null ? '' : `|date${offsetMinutes}`;
@@ -251,11 +198,6 @@ function compareEvents([aKey, a]: [string, TimelineEvent], [bKey, b]: [string, T
     return a.eventAt < b.eventAt ? -1 : 1;
   }
   return aKey < bKey ? -1 : 1;
-}
-
-function readPostalArea(value: string | null): string | null {
-  const area = (value ?? '').trim().slice(0, 2).trim();
-  return area === '' || CONTROL.test(area) ? null : area;
 }
 
 const noObject: Refusal = { path: '$', expected: 'object', found: 'missing' };

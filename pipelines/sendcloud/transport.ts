@@ -25,6 +25,8 @@ export interface HttpHead {
   status: number;
   retryAfter: string | null;
   serverDateMs: number | null;
+  /** Where the pages of a list go on. */
+  link: string | null;
 }
 
 export interface HttpAnswer extends HttpHead {
@@ -159,6 +161,7 @@ function startAttempt(
           status,
           retryAfter: readField(fields, 'retry-after'),
           serverDateMs: parseHttpDate(readField(fields, 'date')),
+          link: readField(fields, 'link'),
           bytes: null,
           encoding: readField(fields, 'content-encoding'),
           bodyFault: null,
@@ -188,7 +191,8 @@ function startAttempt(
 
 function readField(fields: Record<string, string | string[] | undefined>, name: string): string | null {
   const value = fields[name];
-  return (Array.isArray(value) ? value[0] : value) ?? null;
+  // A header that comes twice is a list; of those that are none the first counts.
+  return (Array.isArray(value) ? (name === 'link' ? value.join(', ') : value[0]) : value) ?? null;
 }
 
 /** The parser's errors have a name but no code, and the bytes in question, which are left behind here. */

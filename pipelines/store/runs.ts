@@ -45,7 +45,7 @@ export interface RunRow extends RunCounts {
 }
 
 /** The commands whose clock dates what they see; the others (publish, forget) only take note of it. */
-const datingCommands: readonly string[] = ['import', 'extract', 'backfill', 'build', 'nightly'];
+const datingCommands: readonly string[] = ['import', 'sync', 'extract', 'backfill', 'build', 'nightly'];
 
 /**
  * Writes the start of a run and returns its id, which sorts by time and can name a folder.

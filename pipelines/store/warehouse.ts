@@ -27,6 +27,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, file: new URL('../extract/landing.sql', import.meta.url) },
   { version: 2, file: new URL('../extract/landing-2.sql', import.meta.url) },
+  { version: 3, file: new URL('../extract/landing-3.sql', import.meta.url) },
 ];
 
 export interface WarehouseOptions {

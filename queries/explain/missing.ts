@@ -53,6 +53,15 @@ const gaps: { readonly [K in keyof Parcels]?: (parcel: Parcels) => string | null
       parcel.is_label_date_only || parcel.is_first_scan_date_only,
       false,
     ),
+  handover_planned_at: () => 'the list of shipments gives no planned handover for it',
+  first_scan_after_handover_hours: (parcel) =>
+    whyNoHours(
+      parcel.handover_planned_at,
+      parcel.first_scan_at,
+      ['no handover was planned in the list of shipments', noScan],
+      true,
+      true,
+    ),
   transit_measurable: () => noScan,
   transit_hours: (parcel) =>
     whyNoTransit(parcel) ??

@@ -6,3 +6,8 @@ union all
 select 'more counted than there are' as problem, concat(kind, ' ', carrier_code, ' ', metric) as example
 from case_facts
 where x > n or elsewhere_x > elsewhere_n or elsewhere_n < 0
+union all
+select 'one row twice' as problem, max(concat(kind, ' ', carrier_code, ' ', metric)) as example
+from case_facts
+group by kind, carrier_code, from_country, to_country, delivery_type, metric, since
+having count(*) > 1

@@ -20,3 +20,8 @@ inner join comparison_terms as other
     and one.delivery_type = other.delivery_type
     and one.service_level = other.service_level
 where abs((one.own_rate - one.other_rate) + (other.own_rate - other.other_rate)) > 1e-9
+union all
+select 'one row twice' as problem, max(concat(scope, ' ', metric, ' ', carrier_code, ' ', other_carrier_code)) as example
+from compared
+group by period, scope, metric, carrier_code, other_carrier_code, from_country, to_country, delivery_type
+having count(*) > 1

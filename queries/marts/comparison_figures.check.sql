@@ -8,3 +8,8 @@ select 'a carrier or a lane without a row' as problem, cast(groups.group_id as v
 from groups
 left join comparison_figures on groups.group_id = comparison_figures.group_id
 where groups.grain in ('carrier', 'lane') and comparison_figures.group_id is null
+union all
+select 'one row twice' as problem, cast(group_id as varchar) as example
+from comparison_figures
+group by group_id
+having count(*) > 1

@@ -168,6 +168,7 @@ select
     label_at,
     label_date,
     is_label_date_only,
+    handover_planned_at,
     dropped_at,
     returned_at,
     first_scan_at,
@@ -196,6 +197,11 @@ select
         when not is_label_date_only and not is_first_scan_date_only and first_scan_at >= label_at
             then hours_between(label_at, first_scan_at)
     end as first_scan_delay_hours,
+    -- a plan at midnight is a date
+    case
+        when not is_first_scan_date_only and handover_planned_at <> cast(utc_date(handover_planned_at) as timestamp)
+            then hours_between(handover_planned_at, first_scan_at)
+    end as first_scan_after_handover_hours,
     transit_measurable,
     case
         when transit_measurable and not is_first_scan_date_only and not is_first_attempt_date_only

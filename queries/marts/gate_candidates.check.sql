@@ -2,3 +2,8 @@
 select 'a statement about all carriers, or without a p' as problem, concat(kind, ' ', carrier_code, ' ', metric) as example
 from gate_candidates
 where carrier_code = '*' or p is null
+union all
+select 'one row twice' as problem, max(concat(kind, ' ', carrier_code, ' ', metric)) as example
+from gate_candidates
+group by kind, scope, carrier_code, from_country, to_country, delivery_type, metric, side, first_week
+having count(*) > 1

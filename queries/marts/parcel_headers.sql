@@ -106,6 +106,17 @@ promise_span as (
     group by tracking_number
 ),
 
+listings as (
+    select
+        numbers.owner_number as tracking_number,
+        max(shipments.handover_at) as handover_planned_at,
+        bool_or(shipments.is_listed_return) as is_listed_return
+    from stg_shipments as shipments
+    inner join numbers on shipments.tracking_number = numbers.tracking_number
+    inner join changed on numbers.owner_number = changed.tracking_number
+    group by numbers.owner_number
+),
+
 from_zones as (
     select * from seed_country_zones
 ),
@@ -130,13 +141,14 @@ select
         when newest.is_mail_box then 'mailbox'
         else 'home'
     end as delivery_type,
-    coalesce(newest.is_return, false) as is_return,
+    coalesce(newest.is_return, listings.is_listed_return, false) as is_return,
     newest.brand_id,
     newest.integration_id,
     newest.contract_id,
     case when not labels.is_implausible then newest.announced_at end as announced_at,
     newest.is_announced_date_only,
     coalesce(labels.is_implausible, false) as has_implausible_label,
+    listings.handover_planned_at,
     first_seen.first_observed_at,
     newest.last_shown_at as observed_at,
     promise_span.edd_original,
@@ -149,6 +161,7 @@ select
 from newest
 inner join first_seen on newest.tracking_number = first_seen.tracking_number
 left join labels on newest.tracking_number = labels.tracking_number
+left join listings on newest.tracking_number = listings.tracking_number
 left join promise_span on newest.tracking_number = promise_span.tracking_number
 left join from_zones on upper(newest.from_country) = from_zones.country_code
 left join to_zones on upper(newest.to_country) = to_zones.country_code

@@ -53,6 +53,7 @@ union all
 select 'hours from a stamp that has a date and no time' as problem, concat(period, ' ', tracking_number) as example
 from parcels_by_period
 where (first_scan_delay_hours is not null and (is_label_date_only or is_first_scan_date_only))
+    or (first_scan_after_handover_hours is not null and is_first_scan_date_only)
     or (transit_hours is not null and (is_first_scan_date_only or is_first_attempt_date_only))
     or (possession_hours is not null and (is_first_scan_date_only or is_delivered_date_only))
     or (label_to_door_hours is not null and (is_label_date_only or is_first_attempt_date_only))

@@ -132,6 +132,18 @@ describe('checks', () => {
     alert_lanes: `insert into alert_lanes by name select carrier_code, metric, 'below' as side, week_start_date as first_week,
       'NL' as from_country, 'DE' as to_country, 'home' as delivery_type, 60 as n, 6 as x, 0.5 as usual, -24 as extra,
       true as is_named from weekly_control where carrier_code <> '*' limit 1;`,
+    gate_candidates: `insert into gate_candidates by name select 'alert' as kind, 'carrier' as scope, carrier_code, '' as from_country,
+      '' as to_country, '' as delivery_type, metric, 'below' as side, week_start_date as first_week, true as is_worse, 0.001 as p
+      from weekly_control where carrier_code <> '*' limit 1;`,
+    candidates: `insert into candidates by name select 'alert' as kind, 'carrier' as scope, carrier_code, metric, 'below' as side,
+      week_start_date as first_week, true as is_worse, 0.001 as p, 0.01 as p_holm, true as is_sure
+      from weekly_control where carrier_code <> '*' limit 1;`,
+    case_facts: `insert into case_facts by name select 'carrier' as kind, carrier_code, '' as from_country, '' as to_country, metric,
+      'others' as compared_with, 60 as n, 6 as x, 0.1 as value, 0.5 as usual, -24 as extra, 24 as lost, 0.001 as p, 0.01 as p_holm,
+      week_start_date as since from weekly_control where carrier_code <> '*' limit 1;`,
+    cases: `insert into cases by name select 1 as case_number, 'carrier' as kind, carrier_code, metric, 'others' as compared_with, 60 as n,
+      6 as x, 0.1 as value, 0.5 as usual, -24 as extra, 0.001 as p, 0.01 as p_holm, week_start_date as since, 9 as looked_at
+      from weekly_control where carrier_code <> '*' limit 1;`,
     alert_baselines: `insert into alert_baselines by name select carrier_code, metric, 9 as point_number, 0.5 as centre,
       120 as pooled_x, 240 as pooled_n, 0.1 as sigma, false as is_exact from weekly_control limit 1;`,
   };

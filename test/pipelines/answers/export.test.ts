@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTimeline } from '../../../pipelines/sendcloud/timeline.js';
 import { readRows } from '../../../queries/db.js';
@@ -116,6 +116,12 @@ describe('export --landed', () => {
       house.write('known.csv', 'tracking_number,carrier_code\nUNANSWERED,dhl\n'),
     );
     await house.run('forget', 'FORGOTTEN1');
+    await withWarehouse(house, (db) =>
+      db.run(`
+        insert into landed_shipments (tracking_number, listed_at, scope, handover_at, is_return)
+        values ('UNANSWERED', timestamp '2026-06-29', 'all', timestamp '2026-06-30 15:00:00', true);
+        insert into dropped_numbers values (18446744073709551615, timestamp '2026-01-01')`),
+    );
     await house.run('export', '--landed', 'landed.ndjson');
     const registry = () => registryOf(house);
     const before = await registry();
@@ -134,6 +140,21 @@ describe('export --landed', () => {
       /was made from the responses in .*landed\.ndjson: \d+ polls of \d+ lines\nthe earlier one is .*before-20260630T094100Z/,
     );
     expect(await registry()).toEqual(before);
+    const ofTheList = await withWarehouse(house, (db) =>
+      readRows(
+        db,
+        'select tracking_number, scope, cast(handover_at as varchar) as handover_at, is_return, cast(digest as varchar) as digest from landed_shipments, dropped_numbers',
+      ),
+    );
+    expect(ofTheList).toEqual([
+      {
+        tracking_number: 'UNANSWERED',
+        scope: 'all',
+        handover_at: '2026-06-30 15:00:00',
+        is_return: true,
+        digest: '18446744073709551615',
+      },
+    ]);
     expect(readdirSync(house.path('data')).filter((name) => name.includes('before-'))).toHaveLength(1);
     // What was erased stays out, whoever brings it back.
     const archive = house.write(
@@ -151,6 +172,17 @@ describe('export --landed', () => {
     expect(await house.run('import', archive)).toContain('1 left out, because their numbers were forgotten');
   });
 });
+
+async function withWarehouse<T>(house: House, work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(house.path('data', 'warehouse.duckdb'));
+  const connection = await instance.connect();
+  try {
+    return await work(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
 
 async function registryOf(house: House) {
   const instance = await DuckDBInstance.create(house.path('data', 'warehouse.duckdb'), {

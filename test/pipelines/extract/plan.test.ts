@@ -253,7 +253,7 @@ describe('a short budget', () => {
       { number: 'confirm', phase: 'delivered', since: ago(96), polled: ago(95) },
     );
     const options = { startAt: new Date(start), seedsFolder: null };
-    expect(await makePlan(connection, options)).toEqual({ due: 8, fresh: 2, active: 9 });
+    expect(await makePlan(connection, options)).toMatchObject({ due: 8, fresh: 2, active: 9 });
     const order = ['new a', 'new b', 'double', 'confirm', 'once a', 'once b', 'half', 'early'];
     expect(await readPlanPage(connection, 0, 8)).toEqual(order);
     expect(await readPlanPage(connection, 2, 3)).toEqual(order.slice(2, 5));

@@ -102,7 +102,11 @@ describe('what nobody may see', () => {
     };
     const source: ParcelSource = {
       find: (number, now) => bad[number] ?? parcels.find(number, now),
-      list: (now) => parcels.list(now),
+      *list(now) {
+        yield* parcels.list(now);
+        for (const trackingNumber of Object.keys(bad))
+          yield { trackingNumber, carrierCode: 'postnl', announcedAt: '2026-03-01T09:00:00Z' };
+      },
     };
     const text = `${canary} in an error`;
     const detail = [{ loc: ['path', canary], msg: text, type: text, input: text, ctx: { error: text } }];
@@ -116,7 +120,7 @@ describe('what nobody may see', () => {
         return { kind: 'status', status: 200, body: `<html>${text}</html>` };
       return null;
     };
-    const sandbox = await start({ source, now: clock, faults });
+    const sandbox = await start({ source, now: clock, faults, shipments: { updatedAt: 'events' } });
     const environment = pointAt(sandbox);
     const said: string[] = [];
     const run = async (line: string, more: Record<string, string> = {}) => {
@@ -140,6 +144,9 @@ describe('what nobody may see', () => {
     writeFileSync(archive, [...lines.map((one) => JSON.stringify(one)), `{"${text}`, text].join('\n'));
     expect(await run(`import ${archive} -v`)).toBe(3);
     expect(await run(`import ${archive} --log-format json --json`)).toBe(3);
+
+    expect(await run('sync -v --log-format json')).toBe(0);
+    expect(await run('sync -v --json --since 2026-01-01')).toBe(0);
 
     const numbers = [...parcels.list(clock)].map(({ trackingNumber }) => trackingNumber);
     const listed = [...numbers, ...[1, 2, 3, 4, 5, 6, 7].map((index) => `CANARY${index}`)];
@@ -177,7 +184,14 @@ describe('what nobody may see', () => {
     const { publicKey, secretKey } = sandbox;
     const keys = [publicKey, secretKey, Buffer.from(`${publicKey}:${secretKey}`).toString('base64')];
     const people = numbers.flatMap((number) => listTexts(parcels.find(number, clock)));
-    const hidden = [canary, ...keys, ...new Set(people)];
+    const ofShipments = [
+      'order-number-',
+      'reference-3S',
+      'Ring at the sandbox door',
+      'Message about',
+      'postal_code=sandbox',
+    ];
+    const hidden = [canary, ...keys, ...ofShipments, ...new Set(people)];
     expect(hidden.length).toBeGreaterThan(300);
     expect(findInFiles(cwd, hidden)).toEqual([]);
     expect(await findInDatabases(data, hidden)).toEqual([]);
