@@ -77,7 +77,8 @@ select
     reported,
     case
         when reported > 0 then true
-        when other_parcels = 0 and parcels >= 300 then false
-        when other_parcels > 0 and parcels >= 100 and parcels * other_reported / other_parcels >= 5 - 1e-9 then false
+        -- what nobody else reports either has no share to be held against
+        when other_reported = 0 and parcels >= 300 then false
+        when other_reported > 0 and parcels >= 100 and parcels * other_reported / other_parcels >= 5 - 1e-9 then false
     end as is_reported
 from beside_others

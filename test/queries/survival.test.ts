@@ -53,7 +53,9 @@ describe('durations as SQL', () => {
         ]),
       ),
     );
+    await bench.give('stratum_groups', 'cell_id bigint, group_id bigint', []);
     await bench.run('measures');
+    await bench.run('curve_groups');
     await bench.run('survival_steps');
     await bench.run('durations');
   }

@@ -28,7 +28,8 @@ export function judgeReported(
   others: { parcels: number; reported: number },
 ): boolean | null {
   if (own.reported > 0) return true;
-  if (others.parcels === 0) return own.parcels >= 300 ? false : null;
+  // Nobody to be held against: there is no other carrier, or none that reports it.
+  if (others.reported === 0) return own.parcels >= 300 ? false : null;
   const expected = (own.parcels * others.reported) / others.parcels;
   return own.parcels >= 100 && expected >= 5 - 1e-9 ? false : null;
 }
