@@ -239,7 +239,7 @@ export interface Cells {
   to_country: string | null;
   delivery_type: string;
   service_level: string;
-  shipping_option_code: string | null;
+  shipping_option_code: string;
   brand_id: number | null;
   never_scanned_7d_rate_n: number;
   never_scanned_7d_rate_x: number;
@@ -317,7 +317,7 @@ export interface CellHours {
   to_country: string | null;
   delivery_type: string;
   service_level: string;
-  shipping_option_code: string | null;
+  shipping_option_code: string;
   brand_id: number | null;
   hour: number;
   interest: number;

@@ -313,6 +313,7 @@ describe('files', () => {
     'test/pipelines/night/register.test.ts': 'one test a way that a registration can go',
     'test/pipelines/answers/sql/run.test.ts': 'one test a refusal',
     'test/pipelines/store/warehouse.test.ts': 'one test a way to open it wrongly',
+    'test/queries/checks.test.ts': 'one row that no check may let pass',
     'test/queries/examples.test.ts': 'one test a published query',
     'test/reports/charts/fixtures.ts': 'one maker a table that charts read',
     'test/reports/report.test.ts': 'one test a promise of the report',

@@ -52,7 +52,6 @@ const keyOfCells = [
 const noneOf: Readonly<Record<string, string>> = {
   from_country: "''",
   to_country: "''",
-  shipping_option_code: "''",
   brand_id: '-1',
 };
 

@@ -19,7 +19,7 @@ select
     nullif(mix_cells.to_country, '') as to_country,
     mix_cells.delivery_type,
     mix_cells.service_level,
-    nullif(mix_cells.shipping_option_code, '') as shipping_option_code,
+    mix_cells.shipping_option_code,
     nullif(mix_cells.brand_id, -1) as brand_id,
     followed.hour,
     count(*) filter (where followed.ending = 'interest') as interest,

@@ -7,7 +7,7 @@ select
     nullif(mix_cells.to_country, '') as to_country,
     mix_cells.delivery_type,
     mix_cells.service_level,
-    nullif(mix_cells.shipping_option_code, '') as shipping_option_code,
+    mix_cells.shipping_option_code,
     nullif(mix_cells.brand_id, -1) as brand_id,
     count(answers.never_scanned_7d_rate) as never_scanned_7d_rate_n,
     count(*) filter (where answers.never_scanned_7d_rate) as never_scanned_7d_rate_x,

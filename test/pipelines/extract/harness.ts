@@ -87,7 +87,7 @@ export async function openLanding(
   });
   await connection.run("set global TimeZone = 'UTC'");
   await connection.run(MIGRATIONS.map(({ file }) => readFileSync(file, 'utf8')).join('\n'));
-  await connection.run("insert into meta values ('schema_version', '1')");
+  await connection.run("insert into meta values ('schema_version', '2')");
   return connection;
 }
 

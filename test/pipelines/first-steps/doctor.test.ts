@@ -161,7 +161,7 @@ describe('doctor', () => {
     rmSync(`${path}.lock`);
     const free = await examine(signsIn);
     expect(free.find('warehouse')).toMatchObject([
-      { status: 'ok', detail: expect.stringContaining('schema version 1, no run yet') },
+      { status: 'ok', detail: expect.stringContaining('schema version 2, no run yet') },
     ]);
     writeFileSync(path, 'a shopping list');
     expect(await examine(signsIn)).toMatchObject({ exitCode: 2 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,11 +18,10 @@ beforeAll(async () => {
 afterAll(() => connection.closeSync());
 
 describe('an error of the engine', () => {
-  const folder = makeFolder();
   const write = (name: string, text: string) => {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
+    const path = join(makeFolder(), name);
+    writeFileSync(path, text);
+    return path;
   };
 
   it.each([

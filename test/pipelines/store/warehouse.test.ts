@@ -50,6 +50,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const open = (more: Partial<WarehouseOptions> = {}) =>
   openWarehouse({ path, memoryLimit: '500MB', threads: 1, command: 'test', ...more });
 const names = () => readdirSync(join(folder, 'data')).sort();
+const newest = Math.max(...MIGRATIONS.map(({ version }) => version));
+
 const exitCode = (code: number, message: RegExp) =>
   expect.objectContaining({ exitCode: code, message: expect.stringMatching(message) });
 
@@ -113,7 +115,7 @@ describe('opening and closing', () => {
     mkdirSync(join(folder, 'data'), { mode: 0o755 });
     writeFileSync(path, '');
     await (await open()).close();
-    expect(await readWarehouse(path, readSchemaVersion)).toBe(1);
+    expect(await readWarehouse(path, readSchemaVersion)).toBe(newest);
     expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o755);
   });
 
@@ -205,7 +207,7 @@ describe('what is no warehouse of this version', () => {
     await warehouse.connection.run("update meta set value = '7' where key = 'schema_version'");
     await warehouse.close();
     const before = readFileSync(path);
-    const newer = exitCode(2, /has schema version 7; this parcelmetrics knows versions up to 1/);
+    const newer = exitCode(2, /has schema version 7; this parcelmetrics knows versions up to 2/);
     await expect(open()).rejects.toThrow(newer);
     await expect(readWarehouse(path, async () => 0)).rejects.toThrow(newer);
     expect(readFileSync(path).equals(before)).toBe(true);
@@ -253,11 +255,11 @@ describe('migrations', () => {
     await (await open()).close();
     const migrations = [
       ...MIGRATIONS,
-      step(2, 'alter table runs add column note varchar; create table more (i integer);'),
+      step(newest + 1, 'alter table runs add column note varchar; create table more (i integer);'),
     ];
     for (let round = 0; round < 2; round++) {
       const warehouse = await open({ migrations });
-      expect(await readSchemaVersion(warehouse.connection)).toBe(2);
+      expect(await readSchemaVersion(warehouse.connection)).toBe(newest + 1);
       await warehouse.connection.run('select note from runs');
       await warehouse.close();
     }
@@ -265,11 +267,14 @@ describe('migrations', () => {
 
   it('keeps the old version whole when a step fails', async () => {
     await (await open()).close();
-    const migrations = [...MIGRATIONS, step(2, 'create table more (i integer); select no_such_function();')];
+    const migrations = [
+      ...MIGRATIONS,
+      step(newest + 1, 'create table more (i integer); select no_such_function();'),
+    ];
     await expect(open({ migrations })).rejects.toThrow(/no_such_function/);
     expect(names()).toEqual(['warehouse.duckdb', 'warehouse.duckdb.lockdb']);
     const warehouse = await open();
-    expect(await readSchemaVersion(warehouse.connection)).toBe(1);
+    expect(await readSchemaVersion(warehouse.connection)).toBe(newest);
     await expect(warehouse.connection.run('from more')).rejects.toThrow(/more/);
     await warehouse.close();
   });
