@@ -18,6 +18,8 @@ export interface Metric {
   topic: string;
   /** count; duration (Aalen-Johansen, with limits); rate (x of n, Wilson); adjusted (standardised for mix); difference (like with like). */
   estimator: 'count' | 'duration' | 'rate' | 'adjusted' | 'difference';
+  /** The kind in carrier_reports without which it says nothing. */
+  rests_on: 'acceptance' | 'attempt' | 'pickup_point' | 'exception' | 'promise' | null;
 }
 
 /** The metrics as they come with the package, in their order. */

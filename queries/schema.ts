@@ -89,6 +89,7 @@ export interface Metrics {
   is_compared: boolean;
   topic: string;
   estimator: string;
+  rests_on: string | null;
 }
 
 /** One row per distinct event of a parcel that any poll showed: carrier scans, inferences of the platform, claims and administrative steps. */

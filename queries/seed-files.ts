@@ -131,7 +131,7 @@ export const seeds: readonly Seed[] = [
   {
     name: 'metrics',
     key: ['name'],
-    fixed: ['name', 'unit', 'cohort', 'horizon_days', 'is_compared', 'topic', 'estimator'],
+    fixed: ['name', 'unit', 'cohort', 'horizon_days', 'is_compared', 'topic', 'estimator', 'rests_on'],
     columns: [
       { name: 'name', type: 'varchar', pattern: /^[a-z][a-z0-9_]*$/ },
       { name: 'title', type: 'varchar' },
@@ -154,6 +154,12 @@ export const seeds: readonly Seed[] = [
         name: 'estimator',
         type: 'varchar',
         allowed: ['count', 'duration', 'rate', 'adjusted', 'difference'],
+      },
+      {
+        name: 'rests_on',
+        type: 'varchar',
+        isOptional: true,
+        allowed: ['acceptance', 'attempt', 'pickup_point', 'exception', 'promise'],
       },
     ],
   },

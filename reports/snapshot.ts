@@ -41,6 +41,8 @@ export interface Snapshot {
   cases: CaseRow[];
   /** What was looked at. */
   candidates: schema.Candidates[];
+  /** What each carrier reports at all. */
+  carrierReports: schema.CarrierReports[];
   quality: schema.DataQuality[];
   /** What each figure is, in the order of the methodology page. */
   metrics: schema.Metrics[];
@@ -106,6 +108,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     alerts: await read('alerts', ['last_week desc', 'carrier_code', 'metric', 'side']),
     cases: await read('cases', ['case_number']),
     candidates: await read('candidates', ['p']),
+    carrierReports: await read('carrier_reports', ['carrier_code', 'kind']),
     quality: await read('data_quality', ['check_name']),
     metrics: await read('metrics', ['metric_order']),
     statusCodes: await read('status_codes', ['status_code']),

@@ -18,5 +18,6 @@ select
     cannot_tell,
     is_compared,
     topic,
-    estimator
+    estimator,
+    rests_on
 from seed

@@ -1,10 +1,11 @@
 import { definitionOf } from '../definitions.js';
-import { cell, figureCell, figureContent, renderTable, rowHeader } from '../parts/cells.js';
+import { cell, doubtCell, figureCell, figureContent, renderTable, rowHeader } from '../parts/cells.js';
 import { hasPromises, nameOf, type PageContext } from '../parts/context.js';
 import { formatN, formatValue } from '../parts/figures.js';
 import { type Html, html } from '../parts/html.js';
 import { renderLaneTable } from '../parts/lane-table.js';
 import { linkTo } from '../parts/layout.js';
+import { findDoubt, isChangeDoubtful } from '../parts/reported.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
@@ -31,20 +32,28 @@ const mainMetrics = [
 
 function renderChangeRow(context: PageContext, row: PeriodChangeRow): Html {
   const { kind, name, meaning } = definitionOf(context.snapshot, row.metric);
-  const value = (shown: number | null, n: number) =>
-    cell(
+  const value = (period: 'current' | 'previous') => {
+    const [shown, n] = [row[`${period}_value`], row[`${period}_n`]];
+    const measured = context.snapshot.carrierPerformance.find(
+      (each) => each.period === period && each.carrier_code === row.carrier_code,
+    );
+    const doubt = findDoubt(measured, row.metric, context);
+    if (doubt) return doubtCell(doubt);
+    return cell(
       html`${n >= context.thresholds.withheldBelow ? formatValue(shown, kind, context.locale) : 'too few'} <span class="n">${formatN(n, context.locale)}</span>`,
       null,
     );
+  };
   const label = meaning === '' ? name : linkTo(context, 'methodology.html', row.metric, name);
-  return html`<tr>${rowHeader(label, name)}${value(row.current_value, row.current_n)}${value(row.previous_value, row.previous_n)}<td class="change">${renderChange(row, context)}</td></tr>`;
+  return html`<tr>${rowHeader(label, name)}${value('current')}${value('previous')}<td class="change">${renderChange(row, context)}</td></tr>`;
 }
 
 function renderChanges(context: PageContext, code: string): Html {
   const rows = context.snapshot.changes.filter((row) => row.carrier_code === code && row.current_n > 0);
   if (rows.length === 0)
     return html`<p class="empty">No figure of this carrier can be set beside the period before.</p>`;
-  const isClear = (row: PeriodChangeRow) => ['better', 'worse', 'changed'].includes(row.direction);
+  const isClear = (row: PeriodChangeRow) =>
+    ['better', 'worse', 'changed'].includes(row.direction) && !isChangeDoubtful(row, context);
   const rank = (row: PeriodChangeRow) =>
     mainMetrics.includes(row.metric) ? mainMetrics.indexOf(row.metric) : mainMetrics.length;
   const shown = rows
@@ -66,7 +75,9 @@ function renderChanges(context: PageContext, code: string): Html {
 
 /** The heading of the table of changes: how many are clear, which way. */
 function sayChanges(context: PageContext, code: string): string {
-  const rows = context.snapshot.changes.filter((row) => row.carrier_code === code);
+  const rows = context.snapshot.changes.filter(
+    (row) => row.carrier_code === code && !isChangeDoubtful(row, context),
+  );
   const count = (direction: string) => rows.filter((row) => row.direction === direction).length;
   const [better, worse, changed] = [count('better'), count('worse'), count('changed')];
   const all = better + worse + changed;
@@ -145,6 +156,8 @@ function sayPromise(context: PageContext, code: string): string {
   if (!hasPromises(context)) return 'On time: not measurable, no promise in the data';
   if ((row?.promise_kept_rate_n ?? 0) < context.thresholds.withheldBelow)
     return 'The promise: too few parcels';
+  const doubt = findDoubt(row, 'on_time_rate', context);
+  if (doubt) return `The promise: ${doubt.words}, ${doubt.why}`;
   return `Customers got ${formatRate(row?.promise_kept_rate, context.locale)} by the promised day; the carrier kept ${formatRate(row?.on_time_rate, context.locale)} of what it had in time`;
 }
 

@@ -1,11 +1,12 @@
 import type { CarrierPerformanceRow } from '../snapshot.js';
 import { formatCount, formatDate, formatNumber, formatRate } from '../words.js';
-import { below, cell, figureCell, renderTable, rowHeader } from './cells.js';
+import { below, cell, doubtCell, figureCell, renderTable, rowHeader } from './cells.js';
 import { hasPromises, nameOf, type PageContext } from './context.js';
 import { formatLimits, formatValue, readFigure, standingOf } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier } from './layout.js';
 import { othersCode } from './others.js';
+import { findDoubt } from './reported.js';
 import { renderSpark } from './spark.js';
 
 const rowsShown = 30;
@@ -14,6 +15,8 @@ type AdjustedMetric = 'on_time_rate' | 'exception_rate_carrier';
 
 /** A mix-adjusted rate: sorted on only with enough parcels and support. */
 function adjustedCell(row: CarrierPerformanceRow, metric: AdjustedMetric, context: PageContext): Html {
+  const doubt = findDoubt(row, `${metric}_adj`, context);
+  if (doubt) return doubtCell(doubt);
   const figure = readFigure(row, `${metric}_adj`);
   const support = row[`${metric}_adj_support`];
   const standing = standingOf(figure, context);

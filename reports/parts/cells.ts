@@ -12,6 +12,7 @@ import {
   standingOf,
 } from './figures.js';
 import { type Html, type HtmlValue, html, trust } from './html.js';
+import { type Doubt, type DoubtedRow, findDoubt } from './reported.js';
 
 export interface Column {
   label: HtmlValue;
@@ -59,15 +60,22 @@ export function figureContent(figure: Figure, metric: string, context: PageConte
 }
 
 /** What every performance table has. */
-type FigureRow = Pick<CarrierPerformance, 'transit_reached_share'>;
+type FigureRow = DoubtedRow & Pick<CarrierPerformance, 'transit_reached_share'>;
 
-/** A cell for a metric of a row; not sorted on when too few or not reached. */
+/** A cell for a figure that is in doubt: words, not sorted on. */
+export function doubtCell({ words, why }: Doubt): Html {
+  return cell(html`<span class="muted">${words}</span>${words === 'not judged' ? below(why) : ''}`, null);
+}
+
+/** A cell for a metric of a row; not sorted on when in doubt, too few or not reached. */
 export function figureCell<Row extends FigureRow>(
   row: Row,
   metric: Metric<Row>,
   context: PageContext,
   absent = '–',
 ): Html {
+  const doubt = findDoubt(row, metric, context);
+  if (doubt) return doubtCell(doubt);
   const figure = readFigure(row, metric);
   const isRanked = standingOf(figure, context) === 'ranked';
   const extra = figure.value === null && metric.startsWith('transit_p') ? sayReached(row, context) : '';

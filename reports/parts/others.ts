@@ -48,6 +48,21 @@ export function countOthers(snapshot: Snapshot, code: string): number {
   ).length;
 }
 
+/** What the others report, as if they were one: never what all of them never report. */
+function mergeReports(rows: Snapshot['carrierReports']): Snapshot['carrierReports'] {
+  return [...new Set(rows.map(({ kind }) => kind))].map((kind) => {
+    const ofKind = rows.filter((row) => row.kind === kind);
+    const sum = (column: 'parcels' | 'reported') => ofKind.reduce((total, row) => total + row[column], 0);
+    return {
+      carrier_code: othersCode,
+      kind,
+      parcels: sum('parcels'),
+      reported: sum('reported'),
+      is_reported: ofKind.every((row) => row.is_reported === false) ? false : sum('reported') > 0 || null,
+    };
+  });
+}
+
 /**
  * What one carrier may see: its own rows, those of all carriers together, and the others merged as far as published figures can be
  * taken apart. No tracking number, no other carrier's code or name.
@@ -98,6 +113,10 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     // what is said against the others would tell of them
     cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with === 'before'),
     candidates: snapshot.candidates.filter(isOwn),
+    carrierReports: [
+      ...snapshot.carrierReports.filter(isOwn),
+      ...mergeReports(snapshot.carrierReports.filter((row) => !isOwn(row))),
+    ],
     quality: snapshot.quality.map((row) => ({ ...row, worst_carrier_code: null, worst_carrier_share: null })),
   };
 }

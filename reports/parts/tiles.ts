@@ -6,6 +6,7 @@ import { hasPromises } from './context.js';
 import { formatLimits, formatN, formatValue, type Metric, readFigure, standingOf } from './figures.js';
 import { type Html, type HtmlValue, html } from './html.js';
 import { linkTo } from './layout.js';
+import { findDoubt, isChangeDoubtful } from './reported.js';
 
 interface Tile {
   anchor: string;
@@ -28,11 +29,16 @@ const marks: Record<string, string> = {
 
 /** A change in words: its verdict first, its size after; "changed" where neither way is good. */
 export function renderChange(change: PeriodChangeRow | undefined, context: PageContext): Html {
-  if (!change || change.direction === 'not comparable' || change.difference === null) {
+  if (
+    !change ||
+    change.direction === 'not comparable' ||
+    change.difference === null ||
+    isChangeDoubtful(change, context)
+  ) {
     return html`<span class="mark" aria-hidden="true">–</span>not comparable with the period before`;
   }
   if (change.direction === 'not_covered') {
-    return html`<span class="mark" aria-hidden="true">–</span>first known after the period before had begun`;
+    return html`<span class="mark" aria-hidden="true">–</span>not covered: first known after the period before had begun`;
   }
   const unit = definitionOf(context.snapshot, change.metric).kind === 'rate' ? 'rate' : 'hours';
   const size = formatDifference(change.difference, unit, context.locale);
@@ -66,6 +72,11 @@ function makeFigureTile(
   const tile = { anchor: metric, label };
   const standing = standingOf(figure, context);
   const n = formatN(figure.n, context.locale);
+  const doubt = findDoubt(row, metric, context);
+  if (doubt) {
+    const value = html`<span class="muted">${doubt.words}</span>`;
+    return { ...tile, value, isWords: true, support: doubt.why, change: '' };
+  }
   if (standing === 'none') return { ...tile, value: absent, isWords: true, support: '', change: '' };
   if (standing === 'withheld') return { ...tile, value: 'too few', isWords: true, support: n, change: '' };
   if (figure.value === null) {
@@ -120,7 +131,9 @@ function makeLabelledTile(
     anchor: 'labelled',
     label: 'Parcels labelled',
     value,
-    support: isCovered ? sayGrowth(now, previous, context) : 'first known after the period before had begun',
+    support: isCovered
+      ? sayGrowth(now, previous, context)
+      : 'not covered: first known after the period before had begun',
     change: '',
   };
 }

@@ -10,6 +10,10 @@ export interface MadeCarrier {
   transit: number;
   onTime: number;
   exceptions: number;
+  /** Share of promises that were read in time; nearly all when missing. */
+  foreseen?: number;
+  /** Kinds of carrier_reports that it never reports. */
+  neverReports?: string[];
 }
 
 export interface MadeOptions {
@@ -79,6 +83,7 @@ function figures(carrier: MadeCarrier, n: number, hasPromises: boolean, shift = 
     ...rateColumns('acceptance_scan_rate', 0.71, n),
     ...rateColumns('transit_measurable_rate', 0.97, n),
     ...rateColumns('on_time_rate', onTime, due),
+    ...rateColumns('promise_foreseen_rate', carrier.foreseen ?? 0.98, due),
     ...rateColumns('promise_kept_rate', onTime - 0.03, due),
     ...rateColumns('promise_kept_plus_1d_rate', Math.min(0.99, onTime + 0.02), due),
     ...rateColumns('handed_over_late_rate', 0.03, due),
@@ -122,6 +127,7 @@ function pooled(carriers: MadeCarrier[], code: string): MadeCarrier {
     transit: mean((carrier) => carrier.transit),
     onTime: mean((carrier) => carrier.onTime),
     exceptions: mean((carrier) => carrier.exceptions),
+    foreseen: mean((carrier) => carrier.foreseen ?? 0.98),
   };
 }
 
@@ -286,6 +292,15 @@ export function makeTables(options: MadeOptions = {}): Tables {
         exception_rate_carrier_expected: all.exceptions * 0.5,
         exception_rate_carrier_adj_support: carrier.parcels > 1000 ? 0.93 : 0.31,
         adj_support: carrier.parcels > 1000 ? 0.93 : 0.31,
+      })),
+    ),
+    carrier_reports: carriers.flatMap(({ code, parcels, neverReports = [] }) =>
+      ['acceptance', 'attempt', 'pickup_point', 'exception', 'promise', 'sub_status'].map((kind) => ({
+        carrier_code: code,
+        kind,
+        parcels: 4 * parcels,
+        reported: neverReports.includes(kind) ? 0 : parcels,
+        is_reported: neverReports.includes(kind) ? false : parcels > 0 || null,
       })),
     ),
     lane_performance: lanes.flatMap(([from, to], index) =>
