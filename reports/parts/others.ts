@@ -48,7 +48,7 @@ export function countOthers(snapshot: Snapshot, code: string): number {
   ).length;
 }
 
-/** What the others report, as if they were one: never what all of them never report. */
+/** What the others report, as if they were one: what any of them does, and never what one never does and no other was seen to. */
 function mergeReports(rows: Snapshot['carrierReports']): Snapshot['carrierReports'] {
   return [...new Set(rows.map(({ kind }) => kind))].map((kind) => {
     const ofKind = rows.filter((row) => row.kind === kind);
@@ -58,7 +58,7 @@ function mergeReports(rows: Snapshot['carrierReports']): Snapshot['carrierReport
       kind,
       parcels: sum('parcels'),
       reported: sum('reported'),
-      is_reported: ofKind.every((row) => row.is_reported === false) ? false : sum('reported') > 0 || null,
+      is_reported: sum('reported') > 0 || (ofKind.some((row) => row.is_reported === false) ? false : null),
     };
   });
 }

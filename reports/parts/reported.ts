@@ -31,7 +31,7 @@ export function findDoubt(row: DoubtedRow | undefined, metric: string, context: 
   return { words: 'not judged', why: 'promises were read too late' };
 }
 
-/** The parcels of which the carrier (each carrier, for '*') never reported what the metric rests on; null where it does, or nobody can say. */
+/** The parcels of which the carrier (any carrier, for '*') never reported what the metric rests on; null where it does, or nobody can say. */
 function findSilence(code: string, metric: string, context: PageContext): number | null {
   const { metrics, carrierReports } = context.snapshot;
   const kind = metrics.find(({ name }) => name === metric)?.rests_on ?? null;
@@ -40,7 +40,8 @@ function findSilence(code: string, metric: string, context: PageContext): number
   const rows = carrierReports.filter(
     (row) => row.kind === kind && (code === '*' || row.carrier_code === code),
   );
-  if (rows.length === 0 || rows.some((row) => row.is_reported !== false)) return null;
+  // of a carrier with few parcels nobody can say, but it reported nothing either
+  if (rows.some((row) => row.is_reported) || !rows.some((row) => row.is_reported === false)) return null;
   return rows.reduce((sum, { parcels }) => sum + parcels, 0);
 }
 

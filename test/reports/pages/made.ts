@@ -300,7 +300,7 @@ export function makeTables(options: MadeOptions = {}): Tables {
         kind,
         parcels: 4 * parcels,
         reported: neverReports.includes(kind) ? 0 : parcels,
-        is_reported: neverReports.includes(kind) ? false : parcels > 0 || null,
+        is_reported: !neverReports.includes(kind) || (parcels >= 75 ? false : null),
       })),
     ),
     lane_performance: lanes.flatMap(([from, to], index) =>
