@@ -64,7 +64,10 @@ type FigureRow = DoubtedRow & Pick<CarrierPerformance, 'transit_reached_share'>;
 
 /** A cell for a figure that is in doubt: words, not sorted on. */
 export function doubtCell({ words, why }: Doubt): Html {
-  return cell(html`<span class="muted">${words}</span>${words === 'not judged' ? below(why) : ''}`, null);
+  return cell(
+    html`<span class="muted">${words}</span>${words === 'not judged' ? html`<span class="sub reason">${why}</span>` : ''}`,
+    null,
+  );
 }
 
 /** A cell for a metric of a row; not sorted on when in doubt, too few or not reached. */

@@ -23,7 +23,7 @@ export function findDoubt(row: DoubtedRow | undefined, metric: string, context: 
   const silent = findSilence(row.carrier_code, metric, context);
   if (silent !== null) {
     const parcels = formatCount(silent, context.locale);
-    return { words: 'not reported', why: `by none of ${parcels} parcels in a year` };
+    return { words: 'not reported', why: `for none of ${parcels} parcels in a year` };
   }
   // null without promises; an older snapshot has no such column
   const foreseen = row.promise_foreseen_rate ?? 1;

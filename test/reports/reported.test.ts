@@ -98,7 +98,7 @@ describe('a carrier that never reports', () => {
   it('on its own page, where the change says nothing either', () => {
     const page = pages('carrier-dpd.html');
     expect(readTile(page, 'Exception within 14 days')).toBe(
-      'not reported by none of 20,800 parcels in a year',
+      'not reported for none of 20,800 parcels in a year',
     );
     expect(readTile(page, 'Delivered at the first attempt')).toMatch(/^not reported/);
     expect(readTile(page, 'On time, carrier’s view')).toMatch(/^91\.\d %/);
@@ -121,7 +121,7 @@ describe('a carrier that never reports', () => {
     const all = [telling, silent, few].map((carrier) => ({ ...carrier, neverReports: ['exception'] }));
     const page = (await report(all, { singleFile: true }))('index.html');
     expect(readTile(page, 'Exception within 14 days')).toBe(
-      'not reported by none of 58,480 parcels in a year',
+      'not reported for none of 58,480 parcels in a year',
     );
     expect(readTile(page, 'Delivered at the first attempt')).toMatch(/^90\.0 %/);
   });
@@ -147,7 +147,7 @@ describe('on time of promises that were read too late', () => {
     const row = readRow(page, 'GLS');
     for (const column of ['On time', 'On time, adjusted'])
       expect(row[column], column).toBe(
-        '<span class="muted">not judged</span><span class="sub">promises were read too late</span>',
+        '<span class="muted">not judged</span><span class="sub reason">promises were read too late</span>',
       );
     expect(page.match(/<td class="num"><span class="muted">not judged/g)).toHaveLength(2);
     expect(toText(readRow(page, 'PostNL')['On time'] ?? '')).toMatch(/^95\.\d %/);
@@ -207,7 +207,7 @@ describe.each([
       expect(carriers.map(({ is_reported }) => is_reported)).not.toContain(true);
       const pages = await writePages(join(published, 'shipping.duckdb'), { singleFile: true });
       expect(readTile(pages('index.html'), 'Exception within 14 days')).toMatch(
-        /^not reported by none of [\d,]+ parcels/,
+        /^not reported for none of [\d,]+ parcels/,
       );
     },
     120_000,
