@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const rate = 'attempted_twice_30d_rate';
 const line = `    case when is_scanned_30d then outcome = 'delivered' and first_attempt_at < outcome_at end as ${rate},\n`;
-const row = `${rate},Attempted twice,share 0 to 1,lower,scan,30,,Share of parcels delivered after a first attempt that failed.,delivered after an attempt that failed,"parcels first scanned in the window, at least 30 days ago",Who was not at home.,exceptions,rate\n`;
+const row = `${rate},Attempted twice,share 0 to 1,lower,scan,30,,Share of parcels delivered after a first attempt that failed.,delivered after an attempt that failed,"parcels first scanned in the window, at least 30 days ago",Who was not at home.,false,exceptions,rate,\n`;
 
 /** A parcel scanned forty days before the clock, delivered at its first or its second attempt. */
 function tellParcel(number: string, codes: readonly string[]): string {

@@ -7,7 +7,15 @@ import { listSetAside } from './warehouse.js';
 
 type Places = Pick<Config, 'warehouse' | 'marts' | 'published' | 'out'>;
 
-const isFilled = (path: string) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+/** A path that leads below a file leads nowhere; that is said where the folder is made. */
+function isFilled(path: string): boolean {
+  try {
+    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    throw error;
+  }
+}
 
 /** What stands there of a warehouse's work, in words. */
 function listTraces({ warehouse, marts, published, out }: Places): string[] {

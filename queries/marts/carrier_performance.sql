@@ -57,7 +57,7 @@ select
     rounded(adjusted.exception_rate_carrier_expected) as exception_rate_carrier_expected,
     rounded(adjusted.on_time_rate_adj_support) as on_time_rate_adj_support,
     rounded(adjusted.exception_rate_carrier_adj_support) as exception_rate_carrier_adj_support,
-    rounded(coalesce(adjusted.on_time_rate_adj_support, adjusted.exception_rate_carrier_adj_support)) as adj_support,
+    rounded(adjusted.on_time_rate_adj_support) as adj_support,
     comparison_figures.* exclude (group_id)
 from groups
 inner join figures on groups.group_id = figures.group_id
