@@ -13,12 +13,13 @@ distinct_facts as (
     ) = 1
 ),
 
--- a carrier as a whole is no further case where one of its lanes is most of it
+-- a carrier as a whole is no further case where one of its lanes is most of it: by all that is known of the lane, since an alert counts the
+-- weeks that it marks and a comparison the whole period
 lane_losses as (
     select
         carrier_code,
         max(lost) as lane_lost
-    from distinct_facts
+    from facts
     where from_country <> '' or to_country <> ''
     group by carrier_code
 ),
@@ -30,7 +31,11 @@ told as (
     where distinct_facts.from_country <> ''
         or distinct_facts.to_country <> ''
         or lane_losses.lane_lost is null
-        or coalesce(distinct_facts.lost, 0) > 2 * lane_losses.lane_lost
+        or (
+            coalesce(distinct_facts.lost, 0) > 2 * lane_losses.lane_lost
+            -- without that lane it is still worse by more than the interval's half
+            and distinct_facts.lost - lane_losses.lane_lost > coalesce(distinct_facts.margin, 0)
+        )
 ),
 
 looked as (

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawCount, makeRandom } from './chance.js';
 import {
   alertMetrics,
   type Bench,
@@ -16,27 +17,10 @@ const weeks = 53;
 const fallsAt = 30;
 const looked = 5;
 
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-function makeRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const random = makeRandom(1527);
 
 function drawNormal(): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-function drawCount(n: number, p: number): number {
-  let x = 0;
-  for (let parcel = 0; parcel < n; parcel += 1) if (random() < p) x += 1;
-  return x;
 }
 
 const clamp = (share: number) => Math.min(1, Math.max(0, share));
@@ -71,7 +55,7 @@ const monday = (week: number) => new Date(Date.UTC(2025, 0, 6 + 7 * week)).toISO
 function drawPoints({ metric, weekCount, n, shareOf }: Series): Value[][] {
   return Array.from({ length: carriers * weekCount }, (_, index) => {
     const week = index % weekCount;
-    const x = shareOf ? drawCount(n, shareOf(week)) : null;
+    const x = shareOf ? drawCount(random, n, shareOf(week)) : null;
     return [
       `carrier ${Math.floor(index / weekCount)}`,
       metric,
