@@ -1,20 +1,15 @@
 /** The statements of one batch, in order; all set-based, so that a batch of any size costs a handful of scans. */
 
-const responseColumns = `
-    announced_at, created_at, carrier_code, carrier_count, tracking_numbers, from_country, from_postal_area, to_country,
-    to_postal_area, is_return, is_mail_box, is_to_service_point, expected_delivery_date, brand_id, integration_id,
-    ship_with_type, shipping_option_code, contract_id, source_id, event_count, invalid_code_count, unknown_field_count,
-    announced_is_date_only, unusual_code_count, unreadable_field_count, unreadable_fields`;
+// What is staged beside the columns of landed_responses, whose list is the table itself.
+const besideColumns = 'place, phase, phase_since, last_event_at';
 
 const createStages = `
-  create or replace temp table staged_responses (
-    place integer, tracking_number varchar, observed_at timestamp, body_hash ubigint, phase varchar, phase_since timestamp,
-    last_event_at timestamp, announced_at timestamp, created_at timestamp, carrier_code varchar, carrier_count integer, tracking_numbers varchar,
-    from_country varchar, from_postal_area varchar, to_country varchar, to_postal_area varchar, is_return boolean,
-    is_mail_box boolean, is_to_service_point boolean, expected_delivery_date date, brand_id bigint, integration_id bigint,
-    ship_with_type varchar, shipping_option_code varchar, contract_id bigint, source_id varchar, event_count integer,
-    invalid_code_count integer, unknown_field_count integer, announced_is_date_only boolean, unusual_code_count integer,
-    unreadable_field_count integer, unreadable_fields varchar);
+  create or replace temp table staged_responses as
+  select
+    cast(null as integer) as place, cast(null as varchar) as phase, cast(null as timestamp) as phase_since,
+    cast(null as timestamp) as last_event_at, *
+  from landed_responses
+  limit 0;
   create or replace temp table staged_events (
     response_place integer, kind_place integer, event_at timestamp, is_date_only boolean, offset_minutes integer);
   create or replace temp table staged_kinds (
@@ -118,7 +113,7 @@ const landResponses = `
     from landed_responses
     where tracking_number in (${answered})
   )
-  select staged.tracking_number, staged.body_hash, staged.observed_at, ${responseColumns}
+  select staged.* exclude (${besideColumns})
   from staged_responses as staged
   inner join first_shown on staged.place = first_shown.place
   left join known on staged.tracking_number = known.tracking_number and staged.body_hash = known.body_hash

@@ -1,17 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import {
-  type DuckDBAppender,
-  type DuckDBConnection,
-  DuckDBDateValue,
-  DuckDBTimestampValue,
-} from '@duckdb/node-api';
-import { millisecondsInDay } from 'date-fns/constants';
+import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import type { Timeline, TimelineEvent } from '../sendcloud/timeline.js';
 import { inTransaction } from '../store/warehouse.js';
 import { findAliases } from './aliases.js';
 import { landingSteps } from './landing-steps.js';
 import { readPhase } from './phase.js';
 import { noteRefused } from './refusals.js';
+import { appendInstant, appendText, readFillers } from './response-columns.js';
 
 /** A response that was read: what the parcel's timeline was at an instant. */
 export interface Observation {
@@ -93,78 +88,6 @@ export function digestOf(key: Buffer, content: string): string {
   return createHmac('sha256', key).update(content).digest('hex');
 }
 
-function appendText(appender: DuckDBAppender, value: string | null): void {
-  if (value === null) appender.appendNull();
-  else appender.appendVarchar(value);
-}
-
-function appendInstant(appender: DuckDBAppender, micros: bigint | null): void {
-  if (micros === null) appender.appendNull();
-  else appender.appendTimestamp(new DuckDBTimestampValue(micros));
-}
-
-function appendFlag(appender: DuckDBAppender, value: boolean | null): void {
-  if (value === null) appender.appendNull();
-  else appender.appendBoolean(value);
-}
-
-function appendWhole(appender: DuckDBAppender, value: number | null): void {
-  if (value === null) appender.appendNull();
-  else appender.appendBigInt(BigInt(value));
-}
-
-function appendDate(appender: DuckDBAppender, value: string | null): void {
-  if (value === null) appender.appendNull();
-  else appender.appendDate(new DuckDBDateValue(Date.parse(`${value}T00:00:00Z`) / millisecondsInDay));
-}
-
-function appendObservation(
-  appender: DuckDBAppender,
-  place: number,
-  { trackingNumber, observedAt, timeline }: Observation,
-): void {
-  const { phase, since, lastEventAt } = readPhase(timeline, observedAt);
-  appender.appendInteger(place);
-  appender.appendVarchar(trackingNumber);
-  appendInstant(appender, observedAt);
-  appender.appendUBigInt(timeline.bodyHash);
-  appender.appendVarchar(phase);
-  appendInstant(appender, since);
-  appendInstant(appender, lastEventAt);
-  appendInstant(appender, timeline.announcedAt);
-  appendInstant(appender, timeline.createdAt);
-  appendText(appender, timeline.trackingNumbers[0]?.carrierCode ?? null);
-  const carriers = new Set(timeline.trackingNumbers.map((entry) => entry.carrierCode));
-  // An entry that names no carrier is no other one.
-  carriers.delete('unknown');
-  appender.appendInteger(carriers.size);
-  appender.appendVarchar(
-    JSON.stringify(timeline.trackingNumbers.map((entry) => [entry.carrierCode, entry.trackingNumber])),
-  );
-  appendText(appender, timeline.fromCountry);
-  appendText(appender, timeline.fromPostalArea);
-  appendText(appender, timeline.toCountry);
-  appendText(appender, timeline.toPostalArea);
-  appendFlag(appender, timeline.isReturn);
-  appendFlag(appender, timeline.isMailBox);
-  appendFlag(appender, timeline.isToServicePoint);
-  appendDate(appender, timeline.expectedDeliveryDate);
-  appendWhole(appender, timeline.brandId);
-  appendWhole(appender, timeline.integrationId);
-  appendText(appender, timeline.shipWithType);
-  appendText(appender, timeline.shippingOptionCode);
-  appendWhole(appender, timeline.contractId);
-  appendText(appender, timeline.sourceId);
-  appender.appendInteger(timeline.events.length);
-  appender.appendInteger(timeline.invalidCodeCount);
-  appender.appendInteger(timeline.unknownFieldCount);
-  appender.appendBoolean(timeline.announcedIsDateOnly);
-  appender.appendInteger(timeline.unusualCodeCount);
-  appender.appendInteger(timeline.unreadableFieldCount);
-  appender.appendVarchar(timeline.unreadableFields.join(', '));
-  appender.endRow();
-}
-
 /** Codes repeat: an event is staged as numbers, its response's place and its kind's, beside a list of the few kinds. */
 async function stageEvents(
   connection: DuckDBConnection,
@@ -206,10 +129,13 @@ async function stageEvents(
 async function stage(connection: DuckDBConnection, batch: Batch): Promise<void> {
   await connection.run(landingSteps.createStages);
   await stageEvents(connection, batch.observations);
+  const fill = await readFillers(connection);
   const responses = await connection.createAppender('staged_responses', 'main', 'temp');
   const numbers = await connection.createAppender('staged_numbers', 'main', 'temp');
   for (const [place, observation] of batch.observations.entries()) {
-    appendObservation(responses, place, observation);
+    const staged = { ...observation, ...readPhase(observation.timeline, observation.observedAt), place };
+    for (const append of fill) append(responses, staged);
+    responses.endRow();
     for (const { trackingNumber } of observation.timeline.trackingNumbers) {
       if (trackingNumber === observation.trackingNumber) continue;
       numbers.appendVarchar(trackingNumber);
