@@ -7,12 +7,14 @@ import { listSetAside } from './warehouse.js';
 
 type Places = Pick<Config, 'warehouse' | 'marts' | 'published' | 'out'>;
 
-/** A path that leads below a file leads nowhere; that is said where the folder is made. */
-function isFilled(path: string): boolean {
+const isFilled = (path: string) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+
+/** Whether a file stands where a folder should, which is said where the folder is made. */
+function leadsBelowFile(path: string): boolean {
   try {
-    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return true;
     throw error;
   }
 }
@@ -36,7 +38,7 @@ function listTraces({ warehouse, marts, published, out }: Places): string[] {
  * @throws ParcelmetricsError (exit code 2) then; nothing was created.
  */
 export function requireWarehouse(config: Places): void {
-  if (isFilled(config.warehouse)) return;
+  if (leadsBelowFile(dirname(config.warehouse)) || isFilled(config.warehouse)) return;
   const traces = listTraces(config);
   if (traces.length === 0) return;
   const snapshots = versionsOf(config.published, 'snapshots');

@@ -1,5 +1,6 @@
 -- grain: one row a cell and a group of strata that it counts in: a carrier in a stratum (lane, delivery type, service level), and all other
--- carriers there, under the carrier that they are the others of; for curves, which are compared like with like
+-- carriers there, under the carrier that they are the others of; for curves, which are compared like with like. Numbered
+-- below zero: the groups of cell_groups count from one
 with rivals as (
     select distinct
         period,
@@ -31,7 +32,6 @@ memberships as (
         and mix_cells.service_level = rivals.service_level
 )
 
--- below zero: the groups of cell_groups count from one
 select
     -dense_rank() over (
         order by
