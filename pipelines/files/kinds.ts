@@ -55,6 +55,9 @@ function findMarkup(head: Buffer): Kind | null {
   return /^<(\?xml|[a-z])/i.test(start) ? refused('is XML', 'Ask for the list as CSV or JSON.') : null;
 }
 
+/** One zero byte in so many, and a file is no text. */
+const mostZeros = 20;
+
 /** Tells by its first bytes what a file is; anything that nothing speaks against is text. */
 export function findKind(head: Buffer): Kind {
   const start = head.subarray(0, 16).toString('hex');
@@ -70,7 +73,9 @@ export function findKind(head: Buffer): Kind {
   const markup = findMarkup(head);
   if (markup !== null) return markup;
   const isUtf16 = /^(fffe|feff)/.test(start);
-  return head.includes(0) && !isUtf16
+  // A few are a spoilt line of a text, which costs no file.
+  const zeros = head.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
+  return zeros * mostZeros > head.length && !isUtf16
     ? refused(
         'is no text: it holds zero bytes',
         'CSV, NDJSON, JSON and Parquet are read, also packed with gzip or zstd.',
