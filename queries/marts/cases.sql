@@ -3,13 +3,13 @@ with facts as (
     select * from case_facts
 ),
 
--- one fact a carrier and lane: what changed before what lasts, the carrier's own part before the whole promise, the dearest
+-- one fact a carrier and lane: what changed before what lasts, then what the carrier promised, the whole promise last, the dearest
 distinct_facts as (
     select *
     from facts
     qualify row_number() over (
         partition by carrier_code, from_country, to_country
-        order by kind = 'alert' desc, metric = 'promise_kept_rate', lost desc nulls last, metric
+        order by kind = 'alert' desc, metric = 'on_time_rate' desc, metric = 'promise_kept_rate', lost desc nulls last, metric
     ) = 1
 ),
 
