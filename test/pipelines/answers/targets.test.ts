@@ -31,7 +31,7 @@ it('says what is missed, met and undecided, and ends with 3 for a monitor alone'
     [
       'carrier_code,from_country,to_country,delivery_type,service_level,metric,target,from_date,to_date,note',
       ',,,,,exception_rate,0.0001,2026-01-01,,strict',
-      ',,,,,exception_rate,0.9999,2026-01-01,,lax',
+      ',,,,,exception_rate,0.9999,2026-01-02,,lax',
       'nobody,,,,,on_time_rate,0.95,,,none of theirs',
     ].join('\n'),
   );
