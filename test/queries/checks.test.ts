@@ -243,6 +243,7 @@ describe('checks', () => {
     period_changes | set direction = 'not_covered', is_clear = null | carrier_code = '*' and metric = 'on_time_rate' | a carrier is covered for one
     period_changes | set direction = 'worse', is_clear = true | metric = 'edd_coverage_rate' | a change is judged of a figure
     weekly_points | set week_start_date = week_start_date + 1 |  | a week that does not begin
+    watched_weeks | set metric = 'on_time_rate', point_number = 1 | carrier_code = '*' | a point of on time whose promises
     watched_weeks | set n = 29 | point_number is not null | a point that is too young
     watched_weeks | set point_number = point_number + 1 | point_number is not null | points that are not counted
     alert_baselines | set sigma = -1 |  | a sigma below nothing
