@@ -57,15 +57,37 @@ const counted: Record<string, string> = {
 };
 
 /** 'NL to BE', with the delivery type where the case is about one; '' where it is about the whole carrier. */
-function sayPlace({ from_country, to_country, delivery_type }: CaseRow): string {
+function sayPlace({ kind, from_country, to_country, delivery_type }: CaseRow): string {
   if (from_country === null && to_country === null) return '';
+  if (kind === 'target' && from_country === null) return `to ${to_country}`;
+  if (kind === 'target' && to_country === null) return `from ${from_country}`;
   const lane = `${from_country ?? 'unknown'} to ${to_country ?? 'unknown'}`;
   return delivery_type === null ? lane : `${lane}, ${deliveryTypeWords(delivery_type)}`;
+}
+
+/** '26 parcels (18 to 33)', whichever way is good. */
+function sayShort({ extra, extra_lo, extra_hi }: CaseRow, locale: string): string {
+  const count = (parcels: number | null) => formatCount(Math.abs(parcels ?? 0), locale);
+  const ends = [extra_lo, extra_hi].map((end) => Math.abs(end ?? 0)).sort((a, b) => a - b);
+  return `${count(extra)} parcels (${count(ends[0] ?? 0)} to ${count(ends[1] ?? 0)})`;
+}
+
+/** A hand-over cut-off that came earlier: hours of the day, and the labels between the two. */
+function sayCutOff({ locale }: PageContext, row: CaseRow): Part[] {
+  const clock = (hour: number | null) => `${String(hour ?? 0).padStart(2, '0')}:00`;
+  return [
+    { carrier: row.carrier_code },
+    ': ',
+    { bold: `labels made from ${clock(row.value)} on wait for the next collection` },
+    `, before from ${clock(row.usual)}: in the last 28 days ${formatCount(row.x ?? 0, locale)} of ${formatCount(row.n, locale)} made between.`,
+    { see: 'See the weeks', file: 'index.html', anchor: 'trend' },
+  ];
 }
 
 /** A case in one sentence with its numbers: 'PostNL, NL to BE: 8 of 38 on time since 19 Oct, before 91.9 %; elsewhere unchanged.' */
 function sayCase(context: PageContext, row: CaseRow): Part[] {
   const { locale } = context;
+  if (row.kind === 'cut_off') return sayCutOff(context, row);
   const { kind, name } = definitionOf(context.snapshot, row.metric);
   const place = sayPlace(row);
   const now =
@@ -74,9 +96,11 @@ function sayCase(context: PageContext, row: CaseRow): Part[] {
       : `${formatCount(row.x, locale)} of ${formatCount(row.n, locale)} ${counted[row.metric] ?? name.toLowerCase()}`;
   const usual = formatValue(row.usual, row.x === null ? kind : 'rate', locale);
   const than =
-    row.compared_with === 'before'
-      ? ` since ${formatDayMonth(row.since, locale)}, before ${usual}`
-      : `, where the others reach ${usual} on the same lanes`;
+    row.compared_with === 'target'
+      ? `; agreed were ${usual}: short by ${sayShort(row, locale)}`
+      : row.compared_with === 'before'
+        ? ` since ${formatDayMonth(row.since, locale)}, before ${usual}`
+        : `, where the others reach ${usual} on the same lanes`;
   const elsewhere = row.is_elsewhere_unchanged === true ? '; elsewhere unchanged' : '';
   return [
     { carrier: row.carrier_code },
