@@ -1,10 +1,15 @@
 import { listTables, type openSnapshot } from '../queries/db.js';
 import type * as schema from '../queries/schema.js';
+import { type CaseEvidence, readCaseEvidence } from './case-rows.js';
 import type { Thresholds } from './drawing/chart.js';
+
+export type { CaseEvidence, CaseParcel, CaseService, CaseWeek } from './case-rows.js';
 
 export type CarrierRow = schema.Carriers;
 export type CarrierPerformanceRow = schema.CarrierPerformance;
 export type CaseRow = schema.Cases;
+export type ComparisonRow = schema.Comparisons;
+export type TargetRow = schema.Targets;
 export type LaneRow = schema.LanePerformance;
 export type PeriodChangeRow = schema.PeriodChanges;
 export type ExceptionCodeRow = schema.ExceptionCodes;
@@ -39,6 +44,12 @@ export interface Snapshot {
   alerts: AlertRow[];
   /** At most three, the first first. */
   cases: CaseRow[];
+  /** What stands behind each of them. */
+  caseEvidence: CaseEvidence[];
+  /** Carriers, and lanes of theirs, like with like against all others, in the current period. */
+  comparisons: ComparisonRow[];
+  /** Agreed figures, met or missed. */
+  targets: TargetRow[];
   /** What was looked at. */
   candidates: schema.Candidates[];
   /** What each carrier reports at all. */
@@ -78,7 +89,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
   };
   const [parameters] = await db.selectFrom('run_parameters').selectAll().execute();
   if (!parameters) throw new RangeError('the snapshot has no row in run_parameters');
-  return {
+  const snapshot: Omit<Snapshot, 'caseEvidence'> = {
     parameters,
     carriers: await read('carriers', ['colour_rank', 'carrier_code']),
     carrierPerformance: await read('carrier_performance', ['period', 'carrier_code']),
@@ -107,6 +118,23 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     control: await read('weekly_control', ['carrier_code', 'metric', 'week_start_date']),
     alerts: await read('alerts', ['last_week desc', 'carrier_code', 'metric', 'side']),
     cases: await read('cases', ['case_number']),
+    comparisons: (
+      await read(
+        'comparisons',
+        ['scope', 'carrier_code', 'from_country', 'to_country', 'delivery_type', 'metric'],
+        {
+          onlyCurrent: true,
+        },
+      )
+    ).filter((row) => row.other_carrier_code === '*'),
+    targets: await read('targets', [
+      'carrier_code',
+      'from_country',
+      'to_country',
+      'delivery_type',
+      'service_level',
+      'metric',
+    ]),
     candidates: await read('candidates', ['p']),
     carrierReports: await read('carrier_reports', ['carrier_code', 'kind']),
     quality: await read('data_quality', ['check_name']),
@@ -114,6 +142,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     statusCodes: await read('status_codes', ['status_code']),
     thresholds: await read('thresholds', ['name']),
   };
+  return { ...snapshot, caseEvidence: await readCaseEvidence(db, snapshot) };
 }
 
 const thresholdNames: Record<keyof Thresholds, string> = {

@@ -31,6 +31,8 @@ export interface PageContext {
   forCarrier: string | null;
   /** Everything in one file: no other page can be linked. */
   isSingle: boolean;
+  /** Names of the files that stand beside the pages: parcels as CSV, head to head. Only what is there is linked. */
+  evidence: ReadonlySet<string>;
   draw: DrawChart;
 }
 

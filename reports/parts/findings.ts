@@ -4,27 +4,22 @@ import { deliveryTypeWords, formatCount, formatDayMonth } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
 import { formatN, formatValue } from './figures.js';
 import { type Html, html } from './html.js';
-import { linkCarrier, linkTo } from './layout.js';
+import { linkCarrier } from './layout.js';
 
-/** A piece of a sentence: words, a carrier's name, what is set in bold, or where the page says more. */
-type Part =
-  | string
-  | { carrier: string }
-  | { bold: string; isName?: boolean }
-  | { see: string; file: string; anchor: string };
+/** A piece of a sentence: words, a carrier's name, or what is set in bold. */
+type Part = string | { carrier: string } | { bold: string; isName?: boolean };
 
-/** One of the sentences at the top; quiet when it says that nothing stands out. */
+/** One of the sentences at the top, with its case; without one where it says that nothing stands out. */
 export interface Finding {
   sentence: readonly Part[];
-  isQuiet: boolean;
+  row: CaseRow | null;
 }
 
 /** The sentence on a page. */
-export function renderSentence(context: PageContext, { sentence }: Finding): Html {
+export function renderSentence(context: PageContext, { sentence }: Pick<Finding, 'sentence'>): Html {
   const pieces = sentence.map((part) => {
     if (typeof part === 'string') return part;
     if ('carrier' in part) return linkCarrier(context, part.carrier);
-    if ('see' in part) return html` ${linkTo(context, part.file, part.anchor, part.see)}.`;
     return part.isName
       ? html`<strong class="name">${part.bold}</strong>`
       : html`<strong>${part.bold}</strong>`;
@@ -32,18 +27,18 @@ export function renderSentence(context: PageContext, { sentence }: Finding): Htm
   return html`${pieces}`;
 }
 
-/** The sentence as plain text for a terminal, where there is nothing further to see. */
-function saySentence(context: PageContext, { sentence }: Finding): string {
+/** The sentence as plain text, for a terminal or a title. */
+export function saySentence(context: PageContext, { sentence }: Pick<Finding, 'sentence'>): string {
   const words = sentence.map((part) => {
     if (typeof part === 'string') return part;
     if ('carrier' in part) return nameOf(context, part.carrier);
-    return 'see' in part ? '' : part.bold;
+    return part.bold;
   });
   return words.join('').trim();
 }
 
 /** What a rate counts, after 'x of n'. */
-const counted: Record<string, string> = {
+const countedWords: Record<string, string> = {
   on_time_rate: 'on time',
   promise_kept_rate: 'attempted by the promised day',
   transit_2_working_days_rate: 'attempted within 2 working days',
@@ -56,22 +51,27 @@ const counted: Record<string, string> = {
   lost_30d_rate: 'lost within 30 days',
 };
 
+/** What the figure of a case counts, in words that follow 'x of n'. */
+export function sayCounted(context: PageContext, metric: string): string {
+  return countedWords[metric] ?? definitionOf(context.snapshot, metric).name.toLowerCase();
+}
+
 /** 'NL to BE', with the delivery type where the case is about one; '' where it is about the whole carrier. */
-function sayPlace({ from_country, to_country, delivery_type }: CaseRow): string {
+export function sayPlace({ from_country, to_country, delivery_type }: CaseRow): string {
   if (from_country === null && to_country === null) return '';
   const lane = `${from_country ?? 'unknown'} to ${to_country ?? 'unknown'}`;
   return delivery_type === null ? lane : `${lane}, ${deliveryTypeWords(delivery_type)}`;
 }
 
 /** A case in one sentence with its numbers: 'PostNL, NL to BE: 8 of 38 on time since 19 Oct, before 91.9 %; elsewhere unchanged.' */
-function sayCase(context: PageContext, row: CaseRow): Part[] {
+export function sayCase(context: PageContext, row: CaseRow): Part[] {
   const { locale } = context;
   const { kind, name } = definitionOf(context.snapshot, row.metric);
   const place = sayPlace(row);
   const now =
     row.x === null
       ? `${name.toLowerCase()} ${formatValue(row.value, kind, locale)} (${formatN(row.n, locale)})`
-      : `${formatCount(row.x, locale)} of ${formatCount(row.n, locale)} ${counted[row.metric] ?? name.toLowerCase()}`;
+      : `${formatCount(row.x, locale)} of ${formatCount(row.n, locale)} ${sayCounted(context, row.metric)}`;
   const usual = formatValue(row.usual, row.x === null ? kind : 'rate', locale);
   const than =
     row.compared_with === 'before'
@@ -84,37 +84,43 @@ function sayCase(context: PageContext, row: CaseRow): Part[] {
     ': ',
     { bold: now },
     `${than}${elsewhere}.`,
-    place === ''
-      ? { see: 'See the weeks', file: 'index.html', anchor: 'trend' }
-      : { see: 'See the lanes', file: 'lanes.html', anchor: 'lanes' },
   ];
 }
 
 function sayQuietly(sentence: string): Finding {
-  return { sentence: [sentence], isQuiet: true };
+  return { sentence: [sentence], row: null };
+}
+
+/** '130 statements about 5 carriers on 12 lanes': what was looked at, '' where there was nothing to look at. */
+export function sayLooked({ snapshot, locale }: PageContext): string {
+  const { candidates } = snapshot;
+  if (candidates.length === 0) return '';
+  const count = (number: number, one: string) =>
+    `${formatCount(number, locale)} ${number === 1 ? one : `${one}s`}`;
+  const carriers = new Set(candidates.map(({ carrier_code }) => carrier_code)).size;
+  const lanes = new Set(
+    candidates
+      .filter(({ scope }) => scope === 'lane')
+      .map(({ from_country, to_country }) => JSON.stringify([from_country, to_country])),
+  ).size;
+  const where = lanes === 0 ? '' : ` on ${count(lanes, 'lane')}`;
+  return `${count(candidates.length, 'statement')} about ${count(carriers, 'carrier')}${where}`;
 }
 
 /** Why there is no case: what was looked at, or what there is too little of. */
 function sayNoCase(context: PageContext): Finding {
-  const { snapshot, thresholds, forCarrier } = context;
-  const looked = snapshot.candidates.filter(
-    ({ carrier_code }) => forCarrier === null || forCarrier === carrier_code,
-  ).length;
-  if (looked === 0) {
-    return sayQuietly(
-      `There is nothing to compare yet: a carrier needs a second one on its lanes, or ${thresholds.alertWeeks} complete weeks, with ${thresholds.rankedFrom} parcels each.`,
-    );
-  }
-  const what =
-    looked === 1 ? 'The one comparison that could be made' : `All ${looked} comparisons that could be made`;
-  return sayQuietly(
-    `No carrier stands out. ${what}, with the other carriers on the same lanes and with its own weeks before, ${looked === 1 ? 'is' : 'are'} within chance, all looks counted.`,
-  );
+  const looked = sayLooked(context);
+  const { thresholds } = context;
+  return looked === ''
+    ? sayQuietly(
+        `There is nothing to compare yet: a carrier needs a second one on its lanes, or ${thresholds.alertWeeks} complete weeks, with ${thresholds.rankedFrom} parcels each.`,
+      )
+    : sayQuietly(`No carrier stands out: looked at ${looked}; none is sure.`);
 }
 
 /** The cases, at most three, the one that cost most parcels first; else one sentence that says what was looked at. */
 export function findSentences(context: PageContext): Finding[] {
-  const { snapshot, forCarrier } = context;
+  const { snapshot } = context;
   const all = snapshot.carrierPerformance.find((row) => row.period === 'current' && row.carrier_code === '*');
   if (!all || all.labelled + all.scanned + all.due === 0) {
     return [
@@ -123,12 +129,8 @@ export function findSentences(context: PageContext): Finding[] {
       ),
     ];
   }
-  // a copy for one carrier tells of that carrier, and nothing of the others that could be subtracted
-  const cases = snapshot.cases.filter(
-    (row) => forCarrier === null || (row.carrier_code === forCarrier && row.compared_with === 'before'),
-  );
-  if (cases.length === 0) return [sayNoCase(context)];
-  return cases.map((row) => ({ sentence: sayCase(context, row), isQuiet: false }));
+  if (snapshot.cases.length === 0) return [sayNoCase(context)];
+  return snapshot.cases.map((row) => ({ sentence: sayCase(context, row), row }));
 }
 
 /** The first sentence that is news, as plain text for a terminal. */

@@ -111,7 +111,13 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     control: snapshot.control.filter(isOwn),
     alerts: snapshot.alerts.filter(isOwn),
     // what is said against the others would tell of them
-    cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with === 'before'),
+    cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with !== 'others'),
+    caseEvidence: snapshot.caseEvidence.map((evidence) => ({
+      ...evidence,
+      ...{ weeks: evidence.weeks.filter(isOwn), parcels: [], parcel_count: 0 },
+    })),
+    comparisons: [],
+    targets: snapshot.targets.filter((row) => row.carrier_code === code),
     candidates: snapshot.candidates.filter(isOwn),
     carrierReports: [
       ...snapshot.carrierReports.filter(isOwn),
