@@ -105,7 +105,9 @@ function findDays(row: schema.Cases, { alerts, targets, parameters }: CaseContex
       ({ carrier_code, metric, first_week, is_worse }) =>
         carrier_code === row.carrier_code && metric === row.metric && first_week === row.since && is_worse,
     );
-    return [row.since, toDate(addDays(parseISO(alert?.last_week ?? row.since), 6))];
+    const weeks = row.weeks ?? 1;
+    const lastWeek = alert ? parseISO(alert.last_week) : addDays(parseISO(row.since), 7 * (weeks - 1));
+    return [row.since, toDate(addDays(lastWeek, 6))];
   }
   if (row.kind === 'target') {
     const target = targets.find((each) => isTargetOf(each, row));

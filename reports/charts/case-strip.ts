@@ -25,8 +25,9 @@ import { formatCount, formatDate, formatDateRange, formatHours, formatMonth, for
 /** A point of a strip: one carrier's week, or several of them together. Rates 0 to 1, or hours. */
 export interface StripWeek {
   carrier_code: string;
-  /** Monday. */
+  /** Monday, and how many weeks from it on. */
   start: string;
+  weeksEach: number;
   value: number;
   lo: number | null;
   hi: number | null;
@@ -81,10 +82,9 @@ const dayOf = (date: string) => Math.round(Date.parse(`${date.slice(0, 10)}T00:0
  */
 export function drawCaseStrip(weeks: readonly StripWeek[], context: ChartContext, words: StripWords): Chart {
   const { thresholds, locale } = context;
-  const stepDays = 7 * words.weeksEach;
   const measured = words.isHours ? 'Median hours' : 'Share of parcels (%)';
   const shown = weeks.filter(({ n }) => n >= thresholds.withheldBelow);
-  const own = toPoints(shown, words.carrierCode, stepDays);
+  const own = toPoints(shown, words.carrierCode);
   if (own.length < 2) {
     return emptyChart(context, {
       id: words.id,
@@ -99,7 +99,7 @@ export function drawCaseStrip(weeks: readonly StripWeek[], context: ChartContext
   const others = [...new Set(shown.map(({ carrier_code }) => carrier_code))]
     .filter((code) => code !== words.carrierCode)
     .sort(compareText)
-    .map((code) => ({ code, points: toPoints(shown, code, stepDays) }));
+    .map((code) => ({ code, points: toPoints(shown, code) }));
   // where they are many, those with most parcels are drawn
   const volume = ({ points }: { points: Point[] }) => points.reduce((sum, { n }) => sum + n, 0);
   const drawn = [...others].sort((one, other) => volume(other) - volume(one)).slice(0, linesShown);
@@ -125,20 +125,20 @@ export function drawCaseStrip(weeks: readonly StripWeek[], context: ChartContext
       `Shaded: what the case is about, ${days}. Hollow: not yet complete. Steps with fewer than ${thresholds.withheldBelow} parcels are left out.`,
     alt: `${words.title}. ${own.length} steps of ${step} from ${formatDate(own[0]?.start, locale)}; the latest ${last ? `${say(last.value)}, n ${formatCount(last.n, locale)}` : ''}.`,
     leftOut,
-    spec: draw(lines, { domain, say, words, stepDays }, context),
+    spec: draw(lines, { domain, say, words }, context),
   });
 }
 
 /** A carrier's points by day; those that follow each other without a gap share a run. */
-function toPoints(weeks: readonly StripWeek[], code: string, stepDays: number): Point[] {
+function toPoints(weeks: readonly StripWeek[], code: string): Point[] {
   const sorted = weeks
     .filter(({ carrier_code }) => carrier_code === code)
-    .map((week) => ({ ...week, day: dayOf(week.start) + stepDays / 2 }))
+    .map((week) => ({ ...week, day: dayOf(week.start) + 3.5 * week.weeksEach }))
     .sort((one, other) => one.day - other.day);
   let run = 0;
   return sorted.map((week, index) => {
     const before = sorted[index - 1];
-    if (before && week.day - before.day > stepDays) run += 1;
+    if (before && week.day - before.day > 7 * week.weeksEach) run += 1;
     return { ...week, run: `${run}` };
   });
 }
@@ -167,16 +167,16 @@ interface Frame {
   domain: [number, number];
   say: (value: number) => string;
   words: StripWords;
-  stepDays: number;
 }
 
 function draw(lines: readonly Line[], frame: Frame, context: ChartContext): NonNullable<Chart['spec']> {
-  const { domain, words, stepDays } = frame;
+  const { domain, words } = frame;
   const isLarge = context.width >= countedFrom;
   const height = isLarge ? 210 : isNarrow(context) ? 120 : 116;
   const own = lines.at(-1)?.points ?? [];
-  const days = lines.flatMap(({ points }) => points.map(({ day }) => day));
-  const [first, last] = [Math.min(...days) - stepDays / 2, Math.max(...days) + stepDays / 2];
+  const all = lines.flatMap(({ points }) => points);
+  const first = Math.min(...all.map(({ start }) => dayOf(start)));
+  const last = Math.max(...all.map(({ start, weeksEach }) => dayOf(start) + 7 * weeksEach));
   const ends = placeEnds(
     lines,
     frame,
@@ -295,11 +295,11 @@ function sayPoint(
   lines: readonly Line[],
   code: string,
   point: Point,
-  { say, words }: Frame,
+  { say }: Frame,
   { locale }: ChartContext,
 ): string {
   const name = lines.find((line) => line.code === code)?.name ?? code;
-  const step = words.weeksEach === 1 ? 'week of' : `${words.weeksEach} weeks from`;
+  const step = point.weeksEach === 1 ? 'week of' : `${point.weeksEach} weeks from`;
   const young = point.isComplete ? '' : ', not yet complete';
   return `${name}, ${step} ${formatDate(point.start, locale)}: ${say(point.value)}, n ${formatCount(point.n, locale)}${young}`;
 }

@@ -126,6 +126,7 @@ export function estimate({ x, n }: Count): Estimate | null {
 /** A strip: points of one or of several weeks, and how many weeks each has. */
 export interface Strip {
   weeks: StripWeek[];
+  /** Of the case's carrier. */
   weeksEach: number;
 }
 
@@ -148,7 +149,16 @@ export function makeStrip(context: PageContext, { row, evidence }: CaseFacts): S
       .filter((week) => week.metric === row.metric && week.carrier_code !== '*')
       .filter((week) => week.week_start_date >= toDate(addDays(end, -7 * stripWeeks)))
       .map(({ carrier_code, week_start_date, value, n, is_mature }) => ({
-        ...{ carrier_code, start: week_start_date, value, lo: null, hi: null, n, isComplete: is_mature },
+        ...{
+          carrier_code,
+          start: week_start_date,
+          weeksEach: 1,
+          value,
+          lo: null,
+          hi: null,
+          n,
+          isComplete: is_mature,
+        },
       }));
     return { weeks, weeksEach: 1 };
   }
@@ -178,11 +188,11 @@ export function makeStrip(context: PageContext, { row, evidence }: CaseFacts): S
       const sunday = addDays(parseISO(start), weeksEach * 7 - 1);
       return share === null
         ? []
-        : [{ carrier_code, start, ...share, n: count.n, isComplete: isComplete(sunday) }];
+        : [{ carrier_code, start, weeksEach, ...share, n: count.n, isComplete: isComplete(sunday) }];
     });
   };
   const isRich = (weeks: readonly StripWeek[]) =>
-    weeks.filter(({ n }) => n >= thresholds.withheldBelow).length >= weeks.length / 2;
+    weeks.filter(({ n }) => n >= thresholds.withheldBelow).length >= 0.8 * weeks.length;
   const ofCarrier = (weeks: readonly StripWeek[], code: string) =>
     weeks.filter(({ carrier_code }) => carrier_code === code);
   const steps = [1, 2, 4];
@@ -199,12 +209,18 @@ export function makeStrip(context: PageContext, { row, evidence }: CaseFacts): S
   const others = [...new Set(apart.map(({ carrier_code }) => carrier_code))].filter(
     (code) => code !== row.carrier_code,
   );
-  // one line for all others where some of theirs would be gaps for the most part
-  const isApart = others.every((code) => isRich(ofCarrier(apart, code)));
-  const weeks = isApart
-    ? apart
-    : pool(weeksEach, (code) => (code === row.carrier_code ? code : pooledOthers));
-  return { weeks, weeksEach };
+  if (others.every((code) => isRich(ofCarrier(apart, code)))) return { weeks: apart, weeksEach };
+  // else theirs would be gaps for the most part: one line for all of them, in steps as long as it needs
+  const pooled = steps
+    .filter((each) => each >= weeksEach)
+    .map((each) =>
+      ofCarrier(
+        pool(each, (code) => (code === row.carrier_code ? code : pooledOthers)),
+        pooledOthers,
+      ),
+    );
+  const together = pooled.find(isRich) ?? pooled.at(-1) ?? [];
+  return { weeks: [...ofCarrier(apart, row.carrier_code), ...together], weeksEach };
 }
 
 /** Carriers whose promises there were mostly read in time: only they are judged by them. */

@@ -135,8 +135,12 @@ function renderHead(context: PageContext, parts: PageParts): Html {
     context.forCarrier === null
       ? ''
       : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>: every other carrier is part of “all other carriers”.</p>`;
+  const isCase = /^case-/.test(parts.file);
+  const sizes = isCase
+    ? ''
+    : html` All carriers: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.`;
   return html`<div class="head"><h1><span class="name">${parts.title}</span>${parts.code ? html` <span class="code name">${parts.code}</span>` : ''}</h1>
-<p><strong>${age}</strong> · ${range}, ${formatCount(parameters.window_days, context.locale)} days. All carriers: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.</p>${audience}</div>`;
+<p><strong>${age}</strong> · ${range}, ${formatCount(parameters.window_days, context.locale)} days.${sizes}</p>${audience}</div>`;
 }
 
 function hashSource(text: string): string {
@@ -159,7 +163,7 @@ function renderFoot(context: PageContext, file: string): Html {
         ]),
     `Fewer than ${context.thresholds.withheldBelow} parcels: withheld. Fewer than ${context.thresholds.rankedFrom}: shown, neither ranked nor compared. Ranges are 95 % intervals.`,
   ];
-  return html`<footer class="foot">${notes.map((note) => html`<p>${note}</p>`)}<p>${linkTo(context, 'methodology.html', 'reading', 'How to read these figures')}</p></footer>`;
+  return html`<footer class="foot${/^case-/.test(file) ? ' no-print' : ''}">${notes.map((note) => html`<p>${note}</p>`)}<p>${linkTo(context, 'methodology.html', 'reading', 'How to read these figures')}</p></footer>`;
 }
 
 /**
