@@ -6,6 +6,7 @@ import { drawFirstScan } from '../charts/first-scan.js';
 import { drawFunnel } from '../charts/funnel.js';
 import { drawLabelWaiting } from '../charts/label-waiting.js';
 import { drawLaneHeatMap } from '../charts/lane-heat-map.js';
+import { drawParcelDays } from '../charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
 import { drawTransitAdjusted } from '../charts/transit-adjusted.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
@@ -250,6 +251,18 @@ export async function delayWaterfall(context: PageContext, code: string | null =
     charts: [drawn],
     definitions: ['delay_breakdown'],
     sql: sql.delays(code),
+  });
+}
+
+/** Where parcels are by day since the label: one carrier's, or all ('*'). The areas are its delay breakdown. */
+export async function whereParcelsAre(context: PageContext, code: string): Promise<Html> {
+  const { parcelDays, delays } = context.snapshot;
+  const drawn = await context.draw((chart) => drawParcelDays(parcelDays, delays, chart, code));
+  return renderSection(context, {
+    id: 'where',
+    charts: [drawn],
+    definitions: ['delay_breakdown'],
+    sql: sql.parcelDays(code),
   });
 }
 

@@ -138,6 +138,7 @@ export const sql = {
   dwell: (code: string | null) => table('pickup_point_dwell', code, 'carrier_code'),
   waiting: (code: string | null) => table('label_waiting', code, 'carrier_code, label_weekday, label_hour'),
   delays: (code: string | null) => table('delay_breakdown', code, 'carrier_code'),
+  parcelDays: (code: string | null) => table('parcel_days', code, 'carrier_code, hours'),
   drift: (code: string | null) => table('promise_drift', code, 'carrier_code, kind, days'),
   weeks: (code: string | null) => table('weekly_control', code, 'carrier_code, metric, week_start_date'),
   changes: (code: string | null) => table('period_changes', code, 'carrier_code, metric'),

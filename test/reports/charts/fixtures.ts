@@ -6,6 +6,7 @@ import { drawFirstScan, type FirstScanRow } from '../../../reports/charts/first-
 import { drawFunnel, type FunnelRow } from '../../../reports/charts/funnel.js';
 import { drawLabelWaiting, type WaitingRow } from '../../../reports/charts/label-waiting.js';
 import { drawLaneHeatMap, type LaneRow } from '../../../reports/charts/lane-heat-map.js';
+import { drawParcelDays, type ParcelDayRow } from '../../../reports/charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift, type PromiseRow } from '../../../reports/charts/promise.js';
 import { type AdjustedRow, drawTransitAdjusted } from '../../../reports/charts/transit-adjusted.js';
 import { drawTransitPercentiles, type TransitRow } from '../../../reports/charts/transit-percentiles.js';
@@ -25,6 +26,7 @@ export interface Rows {
   control: ControlRow[];
   alerts: AlertRow[];
   delay: DelayRow[];
+  parcelDays: ParcelDayRow[];
   promise: PromiseRow[];
 }
 
@@ -91,6 +93,7 @@ export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record
       alerts: rows.alerts,
     }),
     'delay-waterfall': drawDelayWaterfall(rows.delay, context),
+    'parcel-days': drawParcelDays(rows.parcelDays, rows.delay, context, code),
     'promise-drift': drawPromiseDrift(rows.promise, context),
     'days-late': drawDaysLate(rows.promise, context),
   };
@@ -118,6 +121,7 @@ export function makeRows(all: readonly Group[] = groups): Rows {
     control: each.filter((group) => group.n > 100).flatMap(makeControl),
     alerts: each.filter((group) => group.n > 100).flatMap(makeAlerts),
     delay: each.map(makeDelay),
+    parcelDays: each.flatMap(makeParcelDays),
     promise: each.flatMap(makePromise),
   };
 }
@@ -300,6 +304,17 @@ function makeDelay({ code, n, medianHours }: Group): DelayRow {
     hours_to_delivery: 8.5,
     parcels: n,
   };
+}
+
+function makeParcelDays({ code, medianHours }: Group): ParcelDayRow[] {
+  const reached = (hours: number, half: number, most: number) => round((most * hours) / (hours + half));
+  return Array.from({ length: 337 }, (_, hours) => ({
+    carrier_code: code,
+    hours,
+    scanned_share: reached(hours, 15, 1),
+    attempted_share: reached(hours, 15 + medianHours, 0.98),
+    delivered_share: reached(hours, 15 + medianHours * 1.3, 0.96),
+  }));
 }
 
 function makePromise({ code, n }: Group): PromiseRow[] {

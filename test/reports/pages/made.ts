@@ -393,6 +393,15 @@ export function makeTables(options: MadeOptions = {}): Tables {
       hours_to_delivery: 10,
       parcels: Math.round(carrier.parcels * 0.94),
     })),
+    parcel_days: everyone.flatMap((carrier) =>
+      Array.from({ length: 337 }, (_, hours) => ({
+        carrier_code: carrier.code,
+        hours,
+        scanned_share: hours / (hours + 13),
+        attempted_share: (0.98 * hours) / (hours + 13 + carrier.transit),
+        delivered_share: (0.96 * hours) / (hours + 23 + carrier.transit),
+      })),
+    ),
     promise_drift: (hasPromises ? everyone : []).flatMap((carrier) =>
       ['drift', 'days_late'].flatMap((kind) =>
         Array.from({ length: 10 }, (_, index) => {

@@ -114,6 +114,7 @@ describe('a chart', () => {
       control: [],
       alerts: [],
       delay: [],
+      parcelDays: [],
       promise: [],
     };
     for (const [name, chart] of Object.entries(drawAll(nothing, contextFor(width, [])))) {
