@@ -167,13 +167,14 @@ function drawAreas(moments: readonly Moment[], delay: DelayRow | undefined, cont
   const height = isNarrow(context) ? 230 : 300;
   const plotWidth = Math.floor(context.width - Math.ceil(measureText('100 %', textSize.note)) - 24);
   const last = moments.at(-1)?.hours ?? dayHours;
-  const [firstDay, lastDay] = [0, Math.floor(last / dayHours)];
+  const lastDay = Math.floor(last / dayHours);
+  const step = isNarrow(context) ? 2 : 1;
   const x: XChannel & { field: string } = {
     field: 'hours',
     type: 'quantitative',
     scale: { domain: [0, last], nice: false },
     axis: {
-      values: Array.from({ length: lastDay - firstDay + 1 }, (_, day) => day * dayHours),
+      values: Array.from({ length: Math.floor(lastDay / step) + 1 }, (_, index) => index * step * dayHours),
       labelExpr: `datum.value / ${dayHours}`,
       title: 'days since the label',
       grid: false,

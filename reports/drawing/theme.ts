@@ -109,6 +109,14 @@ ${properties(dark, darkCarriers)}
 }
 svg.chart { display: block; max-width: 100%; height: auto; overflow: visible; font-variant-numeric: tabular-nums; }
 svg.chart .mark-figure, svg.chart .mark-count, svg.chart .mark-value, svg.chart .mark-halo { pointer-events: none; }
+td.heat-below-1 { background: var(--below-1); }
+td.heat-below-2 { background: var(--below-2); }
+td.heat-below-3 { background: var(--below-3); }
+td.heat-above-1 { background: var(--above-1); }
+td.heat-above-2 { background: var(--above-2); }
+td.heat-above-3 { background: var(--above-3); }
+td[class*='heat-'] { print-color-adjust: exact; }
+td[class*='heat-'] .sub { color: var(--ink); }
 svg.chart .mark-hover path { opacity: 0; }
 svg.chart .mark-hover path.is-active { opacity: 1; }
 `;

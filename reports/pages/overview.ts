@@ -9,8 +9,6 @@ import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
 import { renderTiles } from '../parts/tiles.js';
 
-const lanesShown = 12;
-
 function renderChanged(context: PageContext): Html {
   const sentences = findSentences(context).map(
     (finding) =>
@@ -63,9 +61,8 @@ export async function renderOverview(context: PageContext): Promise<Html> {
 ${await sections.deliveredWithin(context)}
 ${await sections.transitPercentiles(context)}
 ${await sections.firstScanShares(context)}
-${await sections.onTimeFunnel(context)}
 ${await sections.exceptionGroups(context)}
-${await sections.laneMap(context, lanesShown)}
+${sections.laneMap(context)}
 ${await sections.weeklyTrend(context, context.forCarrier)}
 ${await sections.delayWaterfall(context)}`;
 }

@@ -57,6 +57,8 @@ export const sql = {
       ],
       code,
     ),
+  comparisons: (scope: 'carrier' | 'lane', metrics: readonly string[]) =>
+    `select *\nfrom comparisons\nwhere period = 'current'\n    and scope = ${quoteText(scope)}\n    and other_carrier_code = '*'\n    and metric in (${metrics.map(quoteText).join(', ')})\norder by metric, n desc, carrier_code;`,
   promise: (code: string | null) =>
     performance(
       [
@@ -84,8 +86,6 @@ export const sql = {
       [figure('never_scanned_7d_rate'), figure('acceptance_scan_rate'), figure('transit_measurable_rate')],
       code,
     ),
-  onTime: () => performance([figure('on_time_rate')], null),
-  exceptionRates: () => performance([figure('exception_rate'), figure('exception_rate_carrier')], null),
   exceptionGroups: (code: string | null) =>
     performance(
       (['carrier', 'sender', 'recipient', 'border', 'unattributed'] as const).map((group) =>
