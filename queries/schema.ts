@@ -660,6 +660,32 @@ export interface LabelWaiting {
   median_hours_hi: number | null;
 }
 
+/** One row per carrier ('*' for all together) and period: the hour, local to the origin, from which labels of Mondays to Thursdays wait for the next collection. */
+export interface HandOverCutOffs {
+  carrier_code: string;
+  period: string;
+  labelled: number;
+  hours_counted: number;
+  cut_off_hour: number | null;
+  step_hours: number | null;
+  hours_before: number | null;
+  hours_before_lo: number | null;
+  hours_before_hi: number | null;
+  hours_before_n: number | null;
+  hours_after: number | null;
+  hours_after_lo: number | null;
+  hours_after_hi: number | null;
+  hours_after_n: number | null;
+  labelled_after: number | null;
+  moved_by_hours: number | null;
+  moved_p: number | null;
+  between_waited_from: number | null;
+  between_labels: number | null;
+  between_late_labels: number | null;
+  between_days: number | null;
+  between_late_days: number | null;
+}
+
 /** One row per carrier ('*' for all together): where its parcels are in the 14 days (336 hours) after the label, in hours a parcel. */
 export interface DelayBreakdown {
   carrier_code: string;
@@ -838,6 +864,7 @@ export interface Snapshot {
   exception_episode_summary: ExceptionEpisodeSummary;
   pickup_point_dwell: PickupPointDwell;
   label_waiting: LabelWaiting;
+  hand_over_cut_offs: HandOverCutOffs;
   delay_breakdown: DelayBreakdown;
   parcel_days: ParcelDays;
   promise_drift: PromiseDrift;

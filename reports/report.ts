@@ -182,7 +182,6 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     slugs: makeSlugs(paged.map((carrier) => carrier.carrier_code)),
     forCarrier,
     isSingle: options.singleFile ?? false,
-    evidence: new Set(),
     draw: makeDraw({ carriers: chartCarriers, statusWords, thresholds, locale }),
   };
 }

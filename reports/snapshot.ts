@@ -8,14 +8,16 @@ export type { CaseEvidence, CaseParcel, CaseService, CaseWeek } from './case-row
 export type CarrierRow = schema.Carriers;
 export type CarrierPerformanceRow = schema.CarrierPerformance;
 export type CaseRow = schema.Cases;
-export type ComparisonRow = schema.Comparisons;
-export type TargetRow = schema.Targets;
 export type LaneRow = schema.LanePerformance;
 export type PeriodChangeRow = schema.PeriodChanges;
 export type ExceptionCodeRow = schema.ExceptionCodes;
 export type EpisodeSummaryRow = schema.ExceptionEpisodeSummary;
 export type ControlRow = schema.WeeklyControl;
 export type AlertRow = schema.Alerts;
+export type AlertLaneRow = schema.AlertLanes;
+export type ComparisonRow = schema.Comparisons;
+export type TargetRow = schema.Targets;
+export type NoteRow = schema.Notes;
 export type StalledRow = schema.StalledParcels;
 export type OverdueRow = schema.OverdueParcels;
 /** What stalled and overdue parcels have in common. */
@@ -37,19 +39,25 @@ export interface Snapshot {
   pickupDwell: schema.PickupPointDwell[];
   labelWaiting: schema.LabelWaiting[];
   delays: schema.DelayBreakdown[];
+  /** The curves whose areas the delays are. */
+  parcelDays: schema.ParcelDays[];
   drift: schema.PromiseDrift[];
   stalled: StalledRow[];
   overdue: OverdueRow[];
   control: ControlRow[];
   alerts: AlertRow[];
+  /** Where the alerts come from. */
+  alertLanes: AlertLaneRow[];
+  /** The current period: differences like with like, those of carriers, lanes and pairs. */
+  comparisons: ComparisonRow[];
+  /** What was agreed, and what came of it. */
+  targets: TargetRow[];
+  /** What happened on a day. */
+  notes: NoteRow[];
   /** At most three, the first first. */
   cases: CaseRow[];
   /** What stands behind each of them. */
   caseEvidence: CaseEvidence[];
-  /** Carriers, and lanes of theirs, like with like against all others, in the current period. */
-  comparisons: ComparisonRow[];
-  /** Agreed figures, met or missed. */
-  targets: TargetRow[];
   /** What was looked at. */
   candidates: schema.Candidates[];
   /** What each carrier reports at all. */
@@ -112,29 +120,38 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     pickupDwell: await read('pickup_point_dwell', ['carrier_code']),
     labelWaiting: await read('label_waiting', ['carrier_code', 'label_weekday', 'label_hour']),
     delays: await read('delay_breakdown', ['carrier_code']),
+    parcelDays: await read('parcel_days', ['carrier_code', 'hours']),
     drift: await read('promise_drift', ['carrier_code', 'kind', 'days']),
     stalled: await read('stalled_parcels', ['silent_working_days desc', 'tracking_number']),
     overdue: await read('overdue_parcels', ['days_overdue desc', 'tracking_number']),
     control: await read('weekly_control', ['carrier_code', 'metric', 'week_start_date']),
     alerts: await read('alerts', ['last_week desc', 'carrier_code', 'metric', 'side']),
-    cases: await read('cases', ['case_number']),
-    comparisons: (
-      await read(
-        'comparisons',
-        ['scope', 'carrier_code', 'from_country', 'to_country', 'delivery_type', 'metric'],
-        {
-          onlyCurrent: true,
-        },
-      )
-    ).filter((row) => row.other_carrier_code === '*'),
-    targets: await read('targets', [
+    alertLanes: await read('alert_lanes', [
       'carrier_code',
+      'metric',
+      'side',
+      'first_week',
       'from_country',
       'to_country',
       'delivery_type',
-      'service_level',
-      'metric',
     ]),
+    comparisons: await read(
+      'comparisons',
+      [
+        'scope',
+        'metric',
+        'carrier_code',
+        'other_carrier_code',
+        'from_country',
+        'to_country',
+        'delivery_type',
+      ],
+      { onlyCurrent: true },
+    ),
+    // in the order of the analyst's file, which is the order they are written in
+    targets: await read('targets', []),
+    notes: await read('notes', ['date', 'carrier_code', 'text']),
+    cases: await read('cases', ['case_number']),
     candidates: await read('candidates', ['p']),
     carrierReports: await read('carrier_reports', ['carrier_code', 'kind']),
     quality: await read('data_quality', ['check_name']),

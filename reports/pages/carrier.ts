@@ -224,5 +224,5 @@ export async function renderCarrierPage(context: PageContext, code: string): Pro
     sql: sql.options(code),
   });
   return html`${tiles}${changes}${await sections.deliveredWithinOne(context, code)}${promise}${await sections.promiseDays(context, code)}
-${await sections.weeklyTrend(context, code)}${codes}${lanes}${options}${await sections.delayWaterfall(context, code)}${renderDwell(context, code)}`;
+${await sections.weeklyTrend(context, code)}${codes}${lanes}${options}${await sections.whereParcelsAre(context, code)}${renderDwell(context, code)}`;
 }

@@ -96,5 +96,5 @@ export async function renderExceptions(context: PageContext): Promise<Html> {
     definitions: [...outcomeMetrics],
     sql: sql.outcomes(null),
   });
-  return html`${await sections.exceptionGroups(context)}${await sections.exceptionFunnel(context)}${await sections.topCodes(context, context.forCarrier, renderCodeMatrix(context))}${episodes}${outcomes}`;
+  return html`${await sections.exceptionGroups(context)}${context.forCarrier === null ? await sections.differenceFunnel(context, 'exception_rate_carrier') : ''}${await sections.topCodes(context, context.forCarrier, renderCodeMatrix(context))}${episodes}${outcomes}`;
 }

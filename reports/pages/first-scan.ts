@@ -53,5 +53,5 @@ export async function renderFirstScan(context: PageContext): Promise<Html> {
     definitions: ['never_scanned_7d_rate', 'acceptance_scan_rate', 'transit_measurable_rate'],
     sql: sql.scanning(null),
   });
-  return html`${await sections.firstScanShares(context)}${await sections.labelWaiting(context)}${table}`;
+  return html`${await sections.firstScanShares(context)}${await sections.labelWaiting(context)}${table}${await sections.delayWaterfall(context, context.forCarrier)}`;
 }

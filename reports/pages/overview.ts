@@ -62,5 +62,6 @@ export async function renderOverview(context: PageContext): Promise<Html> {
     sql: sql.tiles(code),
   });
   return html`${await renderCases(context)}${tiles}${renderCarriers(context)}
-${await sections.deliveredWithin(context)}`;
+${await sections.deliveredWithin(context)}
+${await sections.whereParcelsAre(context, code)}`;
 }

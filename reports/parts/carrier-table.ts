@@ -24,7 +24,11 @@ function differenceCell(row: CarrierPerformanceRow, metric: ComparedMetric, cont
   const doubt = findDoubt(row, metric, context);
   if (doubt || row.carrier_code === '*') return cell(html`<span class="muted">–</span>`, null);
   const found = snapshot.comparisons.find(
-    (each) => each.scope === 'carrier' && each.carrier_code === row.carrier_code && each.metric === metric,
+    (each) =>
+      each.scope === 'carrier' &&
+      each.other_carrier_code === '*' &&
+      each.carrier_code === row.carrier_code &&
+      each.metric === metric,
   );
   if (found?.difference == null || found.n === 0)
     return cell(html`<span class="muted">none alike</span>`, null);

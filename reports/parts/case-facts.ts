@@ -84,6 +84,7 @@ function isAlertOf(alert: AlertRow, row: CaseRow): boolean {
 function isComparisonOf(each: ComparisonRow, row: CaseRow): boolean {
   return (
     each.scope === row.kind &&
+    each.other_carrier_code === '*' &&
     each.carrier_code === row.carrier_code &&
     each.metric === row.metric &&
     each.from_country === row.from_country &&

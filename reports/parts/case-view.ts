@@ -74,7 +74,7 @@ function sayWeek(date: string): string {
 
 /** Head to head on the case's choice, where that page is there. */
 function linkHeadToHead(context: PageContext, { row, evidence }: CaseFacts): HtmlValue[] {
-  if (context.isSingle || !context.evidence.has('compare.html')) return [];
+  if (context.isSingle || !context.evidence?.has('compare.html')) return [];
   const lane =
     row.from_country === null && row.to_country === null
       ? []
@@ -95,7 +95,7 @@ function listLinks(context: PageContext, facts: CaseFacts): HtmlValue[] {
   const slug = context.slugs.get(facts.row.carrier_code);
   const file = `parcels-${slug}.csv`;
   const parcels =
-    !context.isSingle && slug !== undefined && context.evidence.has(file)
+    !context.isSingle && slug !== undefined && context.evidence?.has(file)
       ? [html`<a href="${file}" download>Its parcels (CSV)</a>`]
       : [];
   return [...parcels, ...linkHeadToHead(context, facts)];

@@ -31,8 +31,8 @@ export interface PageContext {
   forCarrier: string | null;
   /** Everything in one file: no other page can be linked. */
   isSingle: boolean;
-  /** Names of the files that stand beside the pages: parcels as CSV, head to head. Only what is there is linked. */
-  evidence: ReadonlySet<string>;
+  /** Names of the files beside the pages that may be linked; none when missing. */
+  evidence?: ReadonlySet<string>;
   draw: DrawChart;
 }
 

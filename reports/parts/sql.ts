@@ -58,6 +58,8 @@ export const sql = {
       ],
       code,
     ),
+  comparisons: (scope: 'carrier' | 'lane', metrics: readonly string[]) =>
+    `select *\nfrom comparisons\nwhere period = 'current'\n    and scope = ${quoteText(scope)}\n    and other_carrier_code = '*'\n    and metric in (${metrics.map(quoteText).join(', ')})\norder by metric, n desc, carrier_code;`,
   promise: (code: string | null) =>
     performance(
       [
@@ -85,8 +87,6 @@ export const sql = {
       [figure('never_scanned_7d_rate'), figure('acceptance_scan_rate'), figure('transit_measurable_rate')],
       code,
     ),
-  onTime: () => performance([figure('on_time_rate')], null),
-  exceptionRates: () => performance([figure('exception_rate'), figure('exception_rate_carrier')], null),
   exceptionGroups: (code: string | null) =>
     performance(
       (['carrier', 'sender', 'recipient', 'border', 'unattributed'] as const).map((group) =>
@@ -139,6 +139,7 @@ export const sql = {
   dwell: (code: string | null) => table('pickup_point_dwell', code, 'carrier_code'),
   waiting: (code: string | null) => table('label_waiting', code, 'carrier_code, label_weekday, label_hour'),
   delays: (code: string | null) => table('delay_breakdown', code, 'carrier_code'),
+  parcelDays: (code: string | null) => table('parcel_days', code, 'carrier_code, hours'),
   drift: (code: string | null) => table('promise_drift', code, 'carrier_code, kind, days'),
   weeks: (code: string | null) => table('weekly_control', code, 'carrier_code, metric, week_start_date'),
   changes: (code: string | null) => table('period_changes', code, 'carrier_code, metric'),

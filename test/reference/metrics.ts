@@ -22,6 +22,7 @@ import {
   periodsOf,
   scanMaturity,
 } from './cohorts.js';
+import { type CutOffRow, cutOffRows } from './cut-offs.js';
 import type { DelayRow, ParcelDayRow } from './delay.js';
 import { cleanEvents, createVocabulary, toEventRow } from './events.js';
 import { toParcelRow } from './parcel-row.js';
@@ -91,6 +92,8 @@ export interface Reference {
   delayBreakdown: DelayRow[];
   parcelDays: ParcelDayRow[];
   carrierReports: CarrierReportRow[];
+  /** Every carrier that has a parcel, and '*', in three periods. */
+  cutOffs: CutOffRow[];
   targets: TargetRow[];
   candidates: Candidate[];
   cases: Candidate[];
@@ -146,6 +149,7 @@ export function computeReference(input: ReferenceInput): Reference {
     delayBreakdown: () => delayRows(current),
     parcelDays: () => dayRows(current),
     carrierReports: () => carrierReportRows(parcels, today),
+    cutOffs: () => cutOffRows(parcels, periods.current, calendar),
     targets: () => targetRows(targets, parcels, periods.current),
     candidates,
     cases: () => chooseCases(candidates()),

@@ -217,6 +217,64 @@ function makeChanges(carrier: MadeCarrier, hasPromises: boolean): Columns[] {
   ];
 }
 
+interface MadeLanes {
+  lanes: [string, string][];
+  hasPromises: boolean;
+  text: (plain: string) => string;
+  parcelsOn: (carrier: MadeCarrier, lane: number) => number;
+  isServed: (carrier: MadeCarrier, place: number, lane: number) => boolean;
+}
+
+/** Each carrier, and each on its lanes, against the mean of all; sure where it is far off with many parcels. */
+function makeComparisons(carriers: MadeCarrier[], all: MadeCarrier, made: MadeLanes): Columns[] {
+  const compare = (carrier: MadeCarrier, n: number, metric: string, gap: number, others: number): Columns => {
+    const half = 0.7 / Math.sqrt(Math.max(1, n));
+    const isComparable = n >= 30 && others >= 30;
+    return {
+      period: 'current',
+      carrier_code: carrier.code,
+      other_carrier_code: '*',
+      metric,
+      difference: gap,
+      difference_lo: Math.max(-1, gap - half),
+      difference_hi: Math.min(1, gap + half),
+      n,
+      share: carrier.parcels > 1000 ? 0.93 : 0.31,
+      other_n: others,
+      extra: gap * n,
+      own_rate: carrier.onTime,
+      other_rate: carrier.onTime - gap,
+      p: 0.01,
+      is_comparable: isComparable,
+      is_worse: metric.startsWith('exception') ? gap > 0 : gap < 0,
+      is_sure: isComparable && Math.abs(gap) > 1.6 * half,
+    };
+  };
+  const gaps = (carrier: MadeCarrier): [string, number][] => [
+    ...(made.hasPromises ? [['on_time_rate', carrier.onTime - all.onTime] as [string, number]] : []),
+    ['transit_2_working_days_rate', (all.transit - carrier.transit) / 200],
+    ['transit_vs_others_2d', (all.transit - carrier.transit) / 150],
+    ['exception_rate_carrier', (carrier.exceptions - all.exceptions) / 2],
+  ];
+  if (carriers.length < 2) return [];
+  return carriers.flatMap((carrier, place) =>
+    gaps(carrier).flatMap(([metric, gap]) => [
+      { scope: 'carrier', ...compare(carrier, carrier.parcels, metric, gap, all.parcels - carrier.parcels) },
+      ...made.lanes.flatMap(([from, to], lane) => {
+        const n = made.parcelsOn(carrier, lane);
+        if (n === 0 || !made.isServed(carrier, place, lane)) return [];
+        const others = made.parcelsOn(all, lane) - n;
+        const where = {
+          from_country: made.text(from),
+          to_country: made.text(to),
+          delivery_type: made.text('home'),
+        };
+        return [{ scope: 'lane', ...where, ...compare(carrier, n, metric, gap, others) }];
+      }),
+    ]),
+  );
+}
+
 /** A snapshot's tables, full of figures that hang together roughly: for looking at pages and trying them. */
 export function makeTables(options: MadeOptions = {}): Tables {
   const text = options.text ?? ((plain: string) => plain);
@@ -320,6 +378,13 @@ export function makeTables(options: MadeOptions = {}): Tables {
           ),
         })),
     ),
+    comparisons: makeComparisons(carriers, all, {
+      lanes,
+      hasPromises,
+      text,
+      parcelsOn: laneParcels,
+      isServed,
+    }),
     shipping_option_performance: carriers.flatMap((carrier) =>
       ['standard', 'express'].map((level, index) => ({
         period: 'current',
@@ -393,6 +458,15 @@ export function makeTables(options: MadeOptions = {}): Tables {
       hours_to_delivery: 10,
       parcels: Math.round(carrier.parcels * 0.94),
     })),
+    parcel_days: everyone.flatMap((carrier) =>
+      Array.from({ length: 337 }, (_, hours) => ({
+        carrier_code: carrier.code,
+        hours,
+        scanned_share: hours / (hours + 13),
+        attempted_share: (0.98 * hours) / (hours + 13 + carrier.transit),
+        delivered_share: (0.96 * hours) / (hours + 23 + carrier.transit),
+      })),
+    ),
     promise_drift: (hasPromises ? everyone : []).flatMap((carrier) =>
       ['drift', 'days_late'].flatMap((kind) =>
         Array.from({ length: 10 }, (_, index) => {

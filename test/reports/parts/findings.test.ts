@@ -13,23 +13,11 @@ function titlesOf(drawn: Record<string, Chart>, names: readonly string[]): strin
   return names.map((name) => drawn[name]?.title ?? '');
 }
 
-const comparing = [
-  'delivered-within',
-  'transit-percentiles',
-  'transit-adjusted',
-  'exceptions-by-group',
-  'funnel-on-time',
-  'funnel-exceptions',
-  'lanes',
-] as const;
+const comparing = ['delivered-within', 'transit-percentiles', 'exceptions-by-group'] as const;
 const subjects = [
   'Share of parcels with a first delivery attempt, by days since the first scan',
   'Transit time, from the first scan to the first delivery attempt',
-  'On time, raw and adjusted for the mix of lanes and services',
   'Parcels with an exception within 14 days of the first scan, by whose it is',
-  'On time, by carrier and volume',
-  'Exceptions within 14 days, by carrier and volume',
-  'On time by lane and carrier, against the lane as a whole',
 ];
 
 describe('a title', () => {
@@ -37,6 +25,21 @@ describe('a title', () => {
     expect(titlesOf(draw(groups), comparing)).toEqual(subjects);
     const apart = [postnl, { ...gls, n: 4000, onTime: 0.2, exceptions: 0.9, medianHours: 100 }];
     expect(titlesOf(draw(apart), comparing)).toEqual(subjects);
+  });
+
+  it('of differences says those that pass the gate, in points, and no other', () => {
+    const context = contextFor(width);
+    const rows = makeRows();
+    const said = 'On the same lanes, GLS has 7.7 points fewer parcels on time than the others';
+    expect(titlesOf(drawAll(rows, context), ['like-with-like', 'funnel'])).toEqual([said, said]);
+    const differences = rows.differences.map((row) => ({ ...row, is_sure: false }));
+    const unsure = drawAll({ ...rows, differences }, context);
+    expect(titlesOf(unsure, ['like-with-like', 'funnel'])).toEqual([
+      'On time, against the other carriers on the same lanes',
+      'On time, against the other carriers on the same lanes, by parcels compared',
+    ]);
+    expect(JSON.stringify(unsure.funnel?.spec)).not.toContain('"name":"GLS"');
+    expect(JSON.stringify(drawAll(rows, context).funnel?.spec)).toContain('"name":"GLS"');
   });
 
   it('of first scans compares no carriers', () => {
@@ -75,9 +78,9 @@ describe('a chart', () => {
       'transit-percentiles',
       'first-scan',
       'exceptions-by-group',
-      'funnel-on-time',
+      'funnel',
+      'like-with-like',
       'delay-waterfall',
-      'lanes',
     ]) {
       expect(drawn[name]?.withheld, name).toEqual(['Tiny']);
       expect(JSON.stringify(drawn[name]?.spec), name).not.toContain('Tiny');
@@ -101,7 +104,7 @@ describe('a chart', () => {
       expect(drawn[name]?.leftOut.length, name).toBe(68);
       expect(drawn[name]?.leftOut[0], name).toBe('Carrier 12');
     }
-    expect(drawn['funnel-on-time']?.leftOut).toEqual([]);
+    expect(drawn.funnel?.leftOut).toEqual([]);
   });
 
   it('without rows says what would fill it', () => {
@@ -110,10 +113,11 @@ describe('a chart', () => {
       carriers: [],
       waiting: [],
       codes: [],
-      lanes: [],
+      differences: [],
       control: [],
       alerts: [],
       delay: [],
+      parcelDays: [],
       promise: [],
     };
     for (const [name, chart] of Object.entries(drawAll(nothing, contextFor(width, [])))) {
@@ -139,22 +143,6 @@ describe('a chart', () => {
     expect(() =>
       drawAll({ ...rows, carriers: blank as typeof rows.carriers }, contextFor(width)),
     ).not.toThrow();
-  });
-
-  it('of lanes without promises falls back to two working days', () => {
-    const rows = makeRows();
-    const lanes = rows.lanes.map((row) => ({
-      ...row,
-      on_time_rate: null,
-      on_time_rate_n: 0,
-      transit_2_working_days_rate: row.on_time_rate,
-      transit_2_working_days_rate_lo: row.on_time_rate_lo,
-      transit_2_working_days_rate_hi: row.on_time_rate_hi,
-      transit_2_working_days_rate_n: row.on_time_rate_n,
-    }));
-    expect(drawAll({ ...rows, lanes }, contextFor(width)).lanes?.units).toContain(
-      'attempted within 2 working days',
-    );
   });
 
   it('says a percentile that is not reached', () => {
