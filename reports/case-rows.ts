@@ -1,7 +1,7 @@
-import { addDays, differenceInCalendarDays, lightFormat, parseISO, subDays } from 'date-fns';
+import { addDays, lightFormat, parseISO, subDays } from 'date-fns';
 import { listTables, type openSnapshot } from '../queries/db.js';
-import { quoteText } from '../queries/quoting.js';
 import type * as schema from '../queries/schema.js';
+import { type CaseContext, cohortOf, findAgreed, hoursOf, listPlace, writeParcelsSql } from './case-sql.js';
 
 type Database = Awaited<ReturnType<typeof openSnapshot>>;
 
@@ -58,19 +58,9 @@ export interface CaseEvidence {
   parcel_count: number;
 }
 
-/** The published rows that a case is read with. */
-interface CaseContext {
-  cases: readonly schema.Cases[];
-  alerts: readonly schema.Alerts[];
-  targets: readonly schema.Targets[];
-  control: readonly schema.WeeklyControl[];
-  metrics: readonly schema.Metrics[];
-  parameters: schema.RunParameters;
-}
-
 const parcelsShown = 10;
-/** What is not counted by parcels but followed by the hour: within so many hours of the first scan. */
-const hoursOf: Readonly<Record<string, number>> = { transit_vs_others_2d: 48, transit_vs_others_5d: 120 };
+/** The days of a hand-over cut-off: the last four weeks, against those before. */
+const cutOffDays = 28;
 
 const toDate = (date: Date) => lightFormat(date, 'yyyy-MM-dd');
 
@@ -109,11 +99,10 @@ function findDays(row: schema.Cases, { alerts, targets, parameters }: CaseContex
     const lastWeek = alert ? parseISO(alert.last_week) : addDays(parseISO(row.since), 7 * (weeks - 1));
     return [row.since, toDate(addDays(lastWeek, 6))];
   }
-  if (row.kind === 'target') {
-    const target = targets.find((each) => isTargetOf(each, row));
-    return target ? [target.first_start_date, target.last_start_date] : window;
-  }
-  return row.kind === 'cut_off' ? [row.since, parameters.window_end_date] : window;
+  const target = findAgreed(row, targets);
+  if (target) return [target.first_start_date, target.last_start_date];
+  if (row.kind !== 'cut_off') return window;
+  return [toDate(subDays(parseISO(parameters.as_of_date), cutOffDays)), parameters.window_end_date];
 }
 
 function findMarked(row: schema.Cases, lastDate: string, { control }: CaseContext): string[] {
@@ -129,42 +118,18 @@ function findMarked(row: schema.Cases, lastDate: string, { control }: CaseContex
     .map((week) => week.week_start_date);
 }
 
-/** Whether an agreed figure is the one that the case misses. */
-function isTargetOf(target: schema.Targets, row: schema.Cases): boolean {
-  return (
-    target.metric === row.metric &&
-    target.target === row.usual &&
-    (target.carrier_code === null || target.carrier_code === row.carrier_code) &&
-    target.from_country === row.from_country &&
-    target.to_country === row.to_country &&
-    target.delivery_type === row.delivery_type &&
-    target.n === row.n
-  );
-}
-
-function cohortOf(metric: string, { metrics }: CaseContext): string {
-  return metrics.find(({ name }) => name === metric)?.cohort ?? 'scan';
-}
-
-/** The lane of a case as SQL; '' for all lanes. `alias` is the table whose columns are meant. */
-async function writeWhere(row: schema.Cases) {
+/** The place of a case as SQL over columns of `cells`; 'true' for all of them. */
+async function writeWhere(row: schema.Cases, context: CaseContext) {
   const { sql } = await import('kysely');
-  const same = (column: string, value: string | null) =>
-    sql`${sql.ref(column)} is not distinct from ${value}`;
-  const isLane = row.from_country !== null || row.to_country !== null;
-  return sql.join(
-    [
-      sql`true`,
-      ...(isLane ? [same('from_country', row.from_country), same('to_country', row.to_country)] : []),
-      ...(row.delivery_type === null ? [] : [same('delivery_type', row.delivery_type)]),
-    ],
-    sql` and `,
+  const same = listPlace(row, context).map(
+    ([column, value]) => sql`${sql.ref(column)} is not distinct from ${value}`,
   );
+  return sql.join([sql`true`, ...same], sql` and `);
 }
 
 async function readWeeks(db: Database, row: schema.Cases, context: CaseContext): Promise<CaseWeek[]> {
   const { sql } = await import('kysely');
-  const where = await writeWhere(row);
+  const where = await writeWhere(row, context);
   const hours = Object.hasOwn(hoursOf, row.metric) ? hoursOf[row.metric] : undefined;
   const week = sql`cast(date_trunc('week', start_date) as date)`;
   if (hours !== undefined) {
@@ -203,7 +168,7 @@ async function readServices(
     select service_level, start_date < ${first_date} as is_before, cast(sum(${sql.ref(`${row.metric}_n`)}) as bigint) as n
     from cells
     where cohort = ${cohortOf(row.metric, context)} and carrier_code = ${row.carrier_code}
-      and start_date between ${begin} and ${last_date} and ${await writeWhere(row)}
+      and start_date between ${begin} and ${last_date} and ${await writeWhere(row, context)}
     group by all having n > 0 order by all`.execute(db);
   return rows;
 }
@@ -217,75 +182,6 @@ async function isCounted(db: Database, metric: string): Promise<boolean> {
     db,
   );
   return (rows[0]?.columns ?? 0) > 0;
-}
-
-/** SQL that lists the parcels that count against the carrier, as it stands: one row a parcel, the oldest first. */
-function writeParcelsSql(
-  row: schema.Cases,
-  days: Pick<CaseEvidence, 'first_date' | 'last_date' | 'marked_weeks'>,
-  context: CaseContext,
-): string | null {
-  const between = `between ${quoteText(days.first_date)} and ${quoteText(days.last_date)}`;
-  const weeks = days.marked_weeks ?? [];
-  const isWhole =
-    weeks.length * 7 > differenceInCalendarDays(parseISO(days.last_date), parseISO(days.first_date));
-  const metric = context.metrics.find(({ name }) => name === row.metric);
-  const isHours = Object.hasOwn(hoursOf, row.metric);
-  if (row.x === null || (!isHours && metric?.estimator !== 'rate')) return null;
-  const isLane = row.from_country !== null || row.to_country !== null;
-  const same = (column: string, value: string | null) =>
-    value === null ? `parcels.${column} is null` : `parcels.${column} = ${quoteText(value)}`;
-  const place = [
-    ...(isLane ? [same('from_country', row.from_country), same('to_country', row.to_country)] : []),
-    ...(row.delivery_type === null ? [] : [same('delivery_type', row.delivery_type)]),
-  ];
-  const columns = [
-    'tracking_number',
-    'delivery_type',
-    'shipping_option_code',
-    'label_date',
-    'first_scan_at',
-    'edd_original',
-    'first_attempt_at',
-    'current_status',
-  ].map((column) => `parcels.${column}`);
-  const half = Math.ceil(columns.length / 2);
-  const select = `select\n    ${[columns.slice(0, half), columns.slice(half)].map((some) => some.join(', ')).join(',\n    ')}`;
-  const where = (conditions: readonly string[]) => `where ${[...conditions, ...place].join('\n    and ')}`;
-  const carrier = `carrier_code = ${quoteText(row.carrier_code)}`;
-  if (isHours) {
-    const hours = hoursOf[row.metric];
-    return [
-      select,
-      'from parcels',
-      where([
-        `parcels.${carrier}`,
-        'not parcels.is_return',
-        `parcels.first_scan_date ${between}`,
-        'parcels.transit_measurable',
-        `coalesce(parcels.transit_hours > ${hours}, parcels.outcome in ('returned', 'lost'))`,
-      ]),
-      'order by parcels.first_scan_at, parcels.tracking_number;',
-    ].join('\n');
-  }
-  return [
-    select,
-    'from rate_answers',
-    'inner join parcels using (tracking_number)',
-    where([
-      `rate_answers.${carrier}`,
-      "rate_answers.period = 'current'",
-      `rate_answers.cohort = ${quoteText(metric?.cohort ?? 'scan')}`,
-      `rate_answers.start_date ${between}`,
-      ...(weeks.length === 0 || isWhole
-        ? []
-        : [
-            `date_trunc('week', rate_answers.start_date) in (${weeks.map((week) => quoteText(week)).join(', ')})`,
-          ]),
-      metric?.better === 'lower' ? `rate_answers.${row.metric}` : `not rate_answers.${row.metric}`,
-    ]),
-    'order by rate_answers.start_date, parcels.tracking_number;',
-  ].join('\n');
 }
 
 async function readParcels(

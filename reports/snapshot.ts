@@ -17,6 +17,7 @@ export type AlertRow = schema.Alerts;
 export type AlertLaneRow = schema.AlertLanes;
 export type ComparisonRow = schema.Comparisons;
 export type TargetRow = schema.Targets;
+export type CutOffRow = schema.HandOverCutOffs;
 export type NoteRow = schema.Notes;
 export type StalledRow = schema.StalledParcels;
 export type OverdueRow = schema.OverdueParcels;
@@ -52,6 +53,8 @@ export interface Snapshot {
   comparisons: ComparisonRow[];
   /** What was agreed, and what came of it. */
   targets: TargetRow[];
+  /** From which hour labels wait for the next collection. */
+  cutOffs: CutOffRow[];
   /** What happened on a day. */
   notes: NoteRow[];
   /** At most three, the first first. */
@@ -150,6 +153,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     ),
     // in the order of the analyst's file, which is the order they are written in
     targets: await read('targets', []),
+    cutOffs: await read('hand_over_cut_offs', ['carrier_code', 'period']),
     notes: await read('notes', ['date', 'carrier_code', 'text']),
     cases: await read('cases', ['case_number']),
     candidates: await read('candidates', ['p']),

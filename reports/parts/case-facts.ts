@@ -1,7 +1,15 @@
 import { addDays, lightFormat, parseISO } from 'date-fns';
 import { pooledOthers, type StripTarget, type StripWeek } from '../charts/case-strip.js';
 import { type Estimate, estimateShare } from '../drawing/wilson.js';
-import type { AlertRow, CaseEvidence, CaseRow, CaseWeek, ComparisonRow, TargetRow } from '../snapshot.js';
+import type {
+  AlertRow,
+  CaseEvidence,
+  CaseRow,
+  CaseWeek,
+  ComparisonRow,
+  CutOffRow,
+  TargetRow,
+} from '../snapshot.js';
 import type { PageContext } from './context.js';
 import { foreseenFrom } from './reported.js';
 
@@ -21,6 +29,9 @@ export interface CaseFacts {
   comparison: ComparisonRow | null;
   /** The agreed figure that holds there, if there is one. */
   target: TargetRow | null;
+  /** Of a hand-over cut-off: the last 28 days, and the 90 before. */
+  latest: CutOffRow | null;
+  earlier: CutOffRow | null;
   /** A larger figure is the better one. */
   isHighGood: boolean;
   /** The carrier there in the weeks that the alert is judged by; `usual` is the same at the case's own mix of delivery types. */
@@ -62,6 +73,8 @@ export function readFacts(context: PageContext, row: CaseRow): CaseFacts {
     alert: snapshot.alerts.find((alert) => isAlertOf(alert, row)) ?? null,
     comparison: snapshot.comparisons.find((each) => isComparisonOf(each, row)) ?? null,
     target: findTarget(snapshot.targets, row),
+    latest: findCutOff(context, row, 'latest'),
+    earlier: findCutOff(context, row, 'before'),
     isHighGood: snapshot.metrics.find(({ name }) => name === row.metric)?.better !== 'lower',
     before,
     othersNow: some(sum((week) => !isOwn(week) && isNow(week))),
@@ -93,6 +106,13 @@ function isComparisonOf(each: ComparisonRow, row: CaseRow): boolean {
   );
 }
 
+function findCutOff({ snapshot }: PageContext, row: CaseRow, period: string): CutOffRow | null {
+  if (row.kind !== 'cut_off') return null;
+  return (
+    snapshot.cutOffs.find((each) => each.carrier_code === row.carrier_code && each.period === period) ?? null
+  );
+}
+
 /** The weeks that an alert's first one is judged by. */
 function findBaseline({ snapshot, thresholds }: PageContext, row: CaseRow): string[] {
   if (row.kind !== 'alert') return [];
@@ -111,6 +131,8 @@ function findBaseline({ snapshot, thresholds }: PageContext, row: CaseRow): stri
 /** The agreed figure that covers the case, the one that says most where there are several. */
 function findTarget(targets: readonly TargetRow[], row: CaseRow): TargetRow | null {
   const columns = ['carrier_code', 'from_country', 'to_country', 'delivery_type'] as const;
+  if (row.kind === 'target')
+    return targets.find(({ target_number }) => target_number === row.target_number) ?? null;
   const isHeld = (target: TargetRow) =>
     target.metric === row.metric &&
     target.service_level === null &&
@@ -145,7 +167,7 @@ export function makeStrip(context: PageContext, { row, evidence }: CaseFacts): S
   const metric = snapshot.metrics.find(({ name }) => name === row.metric);
   const horizon = metric?.alert_horizon ?? metric?.horizon_days ?? 7;
   const isComplete = (sunday: Date) => toDate(addDays(sunday, horizon)) <= asOf;
-  if (row.x === null && evidence.weeks.length === 0) {
+  if (evidence.weeks.length === 0 && row.metric.endsWith('_hours')) {
     const weeks = snapshot.control
       .filter((week) => week.metric === row.metric && week.carrier_code !== '*')
       .filter((week) => week.week_start_date >= toDate(addDays(end, -7 * stripWeeks)))

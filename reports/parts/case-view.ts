@@ -17,7 +17,7 @@ export function casePage(place: number): string {
 
 /** 'PostNL, NL to BE': whom a case is about. */
 export function nameCase(context: PageContext, { row }: CaseFacts): string {
-  return [nameOf(context, row.carrier_code), sayPlace(row)].filter(Boolean).join(', ');
+  return [nameOf(context, row.carrier_code), sayPlace(context, row)].filter(Boolean).join(', ');
 }
 
 const startWords: Readonly<Record<string, string>> = {
@@ -36,8 +36,9 @@ async function drawStrip(
   const { weeks, weeksEach } = makeStrip(context, facts);
   const { kind } = definitionOf(context.snapshot, row.metric);
   const cohort = context.snapshot.metrics.find(({ name }) => name === row.metric)?.cohort ?? 'scan';
-  const counted = sayCounted(context, row.metric);
-  const title = `${counted.charAt(0).toUpperCase()}${counted.slice(1)}, ${sayPlace(row) || 'all lanes'}`;
+  const counted =
+    kind === 'hours' ? definitionOf(context.snapshot, row.metric).name : sayCounted(context, row.metric);
+  const title = `${counted.charAt(0).toUpperCase()}${counted.slice(1)}, ${sayPlace(context, row) || 'all lanes'}`;
   return context.draw(
     (chart) =>
       drawCaseStrip(weeks, chart, {
@@ -47,7 +48,8 @@ async function drawStrip(
         isHighGood: facts.isHighGood,
         firstDate: evidence.first_date,
         lastDate: evidence.last_date,
-        usual: row.compared_with === 'before' ? row.usual : null,
+        // of a cut-off the usual is an hour of the day
+        usual: row.compared_with === 'before' && row.kind !== 'cut_off' ? row.usual : null,
         target: stripTarget(facts),
       }),
     { isHalf },
@@ -126,13 +128,16 @@ function renderFigures(context: PageContext, facts: CaseFacts): Html {
   return renderTable({
     label: 'Figures of the case',
     caption:
-      facts.othersNow && facts.row.compared_with === 'before'
+      facts.othersNow && facts.row.compared_with !== 'others'
         ? 'Other carriers are raw: their services may differ, so that they show whether the lane changed, not who is better.'
         : 'Ranges are 95 % intervals.',
     columns: [
       { label: 'Who, where, when' },
       { label: 'Parcels', isNumber: true },
-      { label: html`<span class="name">${sayCounted(context, facts.row.metric)}</span>`, isNumber: true },
+      {
+        label: html`<span class="name">${facts.row.kind === 'cut_off' ? 'waited' : sayCounted(context, facts.row.metric)}</span>`,
+        isNumber: true,
+      },
       { label: 'Share', isNumber: true },
       { label: '95 % interval', isNumber: true },
     ],
@@ -148,7 +153,7 @@ function renderParcels(context: PageContext, { evidence, row }: CaseFacts): Html
   const { locale } = context;
   const shown = formatCount(evidence.parcels.length, locale);
   const all = formatCount(evidence.parcel_count, locale);
-  const which = row.compared_with === 'others' ? 'of this lane in the window' : 'of the case';
+  const which = row.compared_with === 'others' ? 'there in the window' : 'of the case';
   return renderTable({
     label: 'Parcels of the case',
     caption:
@@ -179,7 +184,10 @@ export async function renderCaseBody(context: PageContext, finding: Finding, pla
   if (finding.row === null) return html``;
   const facts = readFacts(context, finding.row);
   const drawn = await drawStrip(context, facts, `case-${place}`, false);
-  const definition = definitionOf(context.snapshot, finding.row.metric);
+  const definition = definitionOf(
+    context.snapshot,
+    finding.row.kind === 'cut_off' ? 'label_waiting' : finding.row.metric,
+  );
   const { parcels_sql: query } = facts.evidence;
   const links = listLinks(context, facts);
   const how =

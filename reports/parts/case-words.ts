@@ -1,9 +1,11 @@
 import { definitionOf } from '../definitions.js';
 import { estimateShare } from '../drawing/wilson.js';
+import type { CutOffRow } from '../snapshot.js';
 import {
   formatCount,
   formatDateRange,
   formatDifference,
+  formatHours,
   formatInterval,
   formatNumber,
   formatRate,
@@ -11,7 +13,7 @@ import {
 import { type CaseFacts, estimate } from './case-facts.js';
 import { nameOf, type PageContext } from './context.js';
 import { formatValue } from './figures.js';
-import { sayCounted, sayPlace } from './findings.js';
+import { sayAgreed, sayCounted, sayHour, sayPlace, sayShort } from './findings.js';
 
 /** Chances below it are not told apart: by then other doubts weigh more than chance does. */
 const rarestTold = 10_000;
@@ -35,7 +37,8 @@ function sayTested({ locale }: PageContext, { row }: CaseFacts): string {
 /** What makes the case sure: the test, its interval, and how much was looked at. Sentences that follow 'Sure because'. */
 export function saySure(context: PageContext, facts: CaseFacts): string {
   const { row } = facts;
-  const said = row.kind === 'alert' ? sayWhyAlert(context, facts) : sayWhyComparison(context, facts);
+  const sayWhy = whys[row.kind] ?? sayWhyComparison;
+  const said = sayWhy(context, facts);
   return `${said} ${sayTested(context, facts)}`;
 }
 
@@ -70,6 +73,38 @@ function sayWhyComparison(context: PageContext, { row, comparison, isHighGood }:
   );
 }
 
+function sayWhyTarget(context: PageContext, { row, evidence, isHighGood }: CaseFacts): string {
+  const { locale } = context;
+  const share = estimate({ x: row.x ?? 0, n: row.n });
+  const days = formatDateRange(evidence.first_date, evidence.last_date, locale);
+  return `${formatCount(row.x ?? 0, locale)} of ${formatCount(row.n, locale)} parcels (${days}) are ${formatInterval(share?.value, share?.lo, share?.hi, locale)}, and all of that interval lies ${isHighGood ? 'below' : 'above'} the agreed ${sayAgreed(row.usual, locale)}.`;
+}
+
+function sayWhyCutOff({ locale }: PageContext, { latest, earlier }: CaseFacts): string {
+  if (!latest || !earlier) return 'the days before and the last 28 differ (Fisher’s exact test of days).';
+  const days = (row: CutOffRow) =>
+    `${formatCount(row.between_late_days ?? 0, locale)} of ${formatCount(row.between_days ?? 0, locale)} days`;
+  const hours = formatHours(latest.between_waited_from, locale);
+  return `on ${days(latest)} of the last 28 most labels made in between waited ${hours} or longer for their first scan, before on ${days(earlier)} (Fisher’s exact test of days, since all labels of a day wait for one van).`;
+}
+
+/** How each kind of case became sure. */
+const whys: Readonly<Record<string, (context: PageContext, facts: CaseFacts) => string>> = {
+  alert: sayWhyAlert,
+  target: sayWhyTarget,
+  cut_off: sayWhyCutOff,
+};
+
+const nextDays = 5;
+
+function sayMindCutOff({ locale }: PageContext, { latest }: CaseFacts): string[] {
+  const hours = formatHours(latest?.between_waited_from ?? null, locale);
+  return [
+    `on 3 of the next ${nextDays} days with such labels, most of them scanned within ${hours}`,
+    'a change of our own: when we pack, hand over or print labels; scans do not say whose van it was',
+  ];
+}
+
 const nextParcels = { least: 20, most: 100 };
 
 /** Of so many parcels, from how many on (up to how many, where few is good) the figure would be no news. */
@@ -83,11 +118,14 @@ function findTurn(usual: number, n: number, isHighGood: boolean): number {
 /** What would change our mind: conditions that follow 'Would change our mind:', the one that anyone can count first. */
 export function sayMind(context: PageContext, facts: CaseFacts): string[] {
   const { row } = facts;
+  if (row.kind === 'cut_off') return sayMindCutOff(context, facts);
   return [
     sayNext(context, facts),
     ...sayForeseen(context, facts),
     ...sayHandover(context, facts),
-    ...(row.compared_with === 'before' ? sayServices(context, facts) : sayUnlike()),
+    ...(row.compared_with === 'before' ? sayServices(context, facts) : []),
+    ...(row.compared_with === 'others' ? sayUnlike() : []),
+    ...(row.kind === 'target' ? sayMeant(context, facts) : []),
   ];
 }
 
@@ -141,6 +179,14 @@ function sayServices({ locale }: PageContext, { evidence }: CaseFacts): string[]
   ];
 }
 
+/** How the agreed figure is read: its words may have meant other parcels. */
+function sayMeant(context: PageContext, { row, evidence }: CaseFacts): string[] {
+  const days = formatDateRange(evidence.first_date, evidence.last_date, context.locale);
+  return [
+    `an agreement that means other parcels than ${sayPlace(context, row) || 'all of its own'}, ${days}`,
+  ];
+}
+
 function sayUnlike(): string[] {
   return [
     'heavier parcels or harder addresses than the others have on the same lanes: neither is in the data',
@@ -161,7 +207,7 @@ export function listFigures(context: PageContext, facts: CaseFacts): FigureLine[
   const { row } = facts;
   const { locale, snapshot } = context;
   const name = nameOf(context, row.carrier_code);
-  const place = sayPlace(row) || 'all its lanes';
+  const place = sayPlace(context, row) || 'all its lanes';
   const days = formatDateRange(facts.evidence.first_date, facts.evidence.last_date, locale);
   const counted = (label: string, count: { x: number; n: number }): FigureLine => {
     const share = estimate(count);
@@ -177,6 +223,19 @@ export function listFigures(context: PageContext, facts: CaseFacts): FigureLine[
   const plain = (label: string, value: string, n = '', interval = ''): FigureLine => ({
     ...{ label, n, x: '', value, interval },
   });
+  if (row.kind === 'cut_off') {
+    const hours = [row.value, row.usual]
+      .sort((one, other) => one - other)
+      .map(sayHour)
+      .join(' to ');
+    const lines = [
+      { label: `${name}, labels made ${hours}, last 28 days`, cutOff: facts.latest },
+      { label: `${name}, the same hours, the 90 days before`, cutOff: facts.earlier },
+    ];
+    return lines.map(({ label, cutOff }) =>
+      counted(label, { x: cutOff?.between_late_labels ?? 0, n: cutOff?.between_labels ?? 0 }),
+    );
+  }
   if (row.x === null) {
     const { kind } = definitionOf(snapshot, row.metric);
     return [
@@ -205,6 +264,19 @@ export function listFigures(context: PageContext, facts: CaseFacts): FigureLine[
       ),
     ];
   }
+  const others = [
+    ...(facts.othersNow ? [counted(`Other carriers, ${place}, same days`, facts.othersNow)] : []),
+    ...(facts.othersBefore ? [counted(`Other carriers, ${place}, before`, facts.othersBefore)] : []),
+  ];
+  if (row.kind === 'target') {
+    const short = plain(
+      `${facts.isHighGood ? 'Short' : 'Over'} by, in parcels`,
+      '',
+      formatCount(Math.abs(row.extra ?? 0), locale),
+      sayShort(row, locale).replace(/ parcels?$/, ''),
+    );
+    return [own, plain('Agreed', sayAgreed(row.usual, locale)), short, ...others];
+  }
   const before = plain(
     `${name}, ${place}, before, at the same delivery types`,
     formatRate(row.usual, locale),
@@ -219,9 +291,5 @@ export function listFigures(context: PageContext, facts: CaseFacts): FigureLine[
           ),
         ]
       : [];
-  const others = [
-    ...(facts.othersNow ? [counted(`Other carriers, ${place}, same weeks`, facts.othersNow)] : []),
-    ...(facts.othersBefore ? [counted(`Other carriers, ${place}, before`, facts.othersBefore)] : []),
-  ];
   return [own, before, ...elsewhere, ...others];
 }

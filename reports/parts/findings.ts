@@ -1,6 +1,6 @@
 import { definitionOf } from '../definitions.js';
-import type { CaseRow } from '../snapshot.js';
-import { deliveryTypeWords, formatCount, formatDayMonth } from '../words.js';
+import type { CaseRow, TargetRow } from '../snapshot.js';
+import { deliveryTypeWords, formatCount, formatDayMonth, formatNumber, formatRate } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
 import { formatN, formatValue } from './figures.js';
 import { type Html, html } from './html.js';
@@ -56,18 +56,87 @@ export function sayCounted(context: PageContext, metric: string): string {
   return countedWords[metric] ?? definitionOf(context.snapshot, metric).name.toLowerCase();
 }
 
-/** 'NL to BE', with the delivery type where the case is about one; '' where it is about the whole carrier. */
-export function sayPlace({ from_country, to_country, delivery_type }: CaseRow): string {
-  if (from_country === null && to_country === null) return '';
-  const lane = `${from_country ?? 'unknown'} to ${to_country ?? 'unknown'}`;
-  return delivery_type === null ? lane : `${lane}, ${deliveryTypeWords(delivery_type)}`;
+/**
+ * 'NL to BE', with the delivery type where the case is about one; '' where it is about the whole carrier. What was agreed may be about an
+ * origin, a destination or a service alone.
+ */
+export function sayPlace({ snapshot }: PageContext, row: CaseRow): string {
+  const { kind, from_country: from, to_country: to, delivery_type: type } = row;
+  const agreed = kind === 'target' ? findAgreed(snapshot.targets, row) : undefined;
+  const isOpen = kind === 'target' && (from === null || to === null);
+  const open = [from === null ? '' : `from ${from}`, to === null ? '' : `to ${to}`].filter(Boolean).join(' ');
+  const lane =
+    from === null && to === null ? '' : isOpen ? open : `${from ?? 'unknown'} to ${to ?? 'unknown'}`;
+  const service = agreed?.service_level ?? '';
+  return [lane, type === null ? '' : deliveryTypeWords(type), service].filter(Boolean).join(', ');
+}
+
+function findAgreed(
+  targets: readonly TargetRow[],
+  { target_number: number }: CaseRow,
+): TargetRow | undefined {
+  return targets.find(({ target_number }) => target_number === number);
+}
+
+/** An agreed share as it was agreed: '95 %', '97.5 %'. */
+export function sayAgreed(share: number, locale: string): string {
+  const percent = Math.round(share * 1000) / 10;
+  return `${formatNumber(percent, Number.isInteger(percent) ? 0 : 1, locale)} %`;
+}
+
+/** '12 to 31 parcels': by how many the agreed figure was missed, within its interval. */
+export function sayShort({ extra, extra_lo: lo, extra_hi: hi }: CaseRow, locale: string): string {
+  const [few = 0, many = 0] = [lo ?? extra, hi ?? extra]
+    .map((end) => Math.abs(end ?? 0))
+    .sort((a, b) => a - b);
+  const [from, to] = [few, many].map((parcels) => formatCount(parcels, locale));
+  return from === to ? `${to} ${to === '1' ? 'parcel' : 'parcels'}` : `${from} to ${to} parcels`;
+}
+
+/** '15:00'. */
+export function sayHour(hour: number): string {
+  return `${String(Math.round(hour)).padStart(2, '0')}:00`;
+}
+
+/** What stands before the colon: the carrier, and where. */
+function sayWho(context: PageContext, row: CaseRow): Part[] {
+  const place = sayPlace(context, row);
+  return [
+    { carrier: row.carrier_code },
+    ...(place === '' ? [] : [', ', { bold: place, isName: true }]),
+    ': ',
+  ];
+}
+
+/** 'DHL, NL to DE: 86.2 % on time since 1 Oct (n 412), agreed 95 %: short by 12 to 31 parcels.' */
+function sayMissed(context: PageContext, row: CaseRow): Part[] {
+  const { locale, snapshot } = context;
+  const agreed = findAgreed(snapshot.targets, row);
+  const isHighGood = snapshot.metrics.find(({ name }) => name === row.metric)?.better !== 'lower';
+  const from = agreed?.first_start_date ?? snapshot.parameters.window_start_date;
+  return [
+    ...sayWho(context, row),
+    { bold: `${formatRate(row.value, locale)} ${sayCounted(context, row.metric)}` },
+    ` since ${formatDayMonth(from, locale)} (${formatN(row.n, locale)}), agreed ${sayAgreed(row.usual, locale)}: ${isHighGood ? 'short' : 'over'} by ${sayShort(row, locale)}.`,
+  ];
+}
+
+/** 'DPD: labels made from 15:00 on wait for the next collection, before it was 17:00; 36 of 36 made in between in the last 28 days.' */
+function sayCutOff(context: PageContext, row: CaseRow): Part[] {
+  const { locale } = context;
+  return [
+    ...sayWho(context, row),
+    { bold: `labels made from ${sayHour(row.value)} on wait for the next collection` },
+    `, before it was ${sayHour(row.usual)}; ${formatCount(row.x ?? 0, locale)} of ${formatCount(row.n, locale)} made in between did in the last 28 days.`,
+  ];
 }
 
 /** A case in one sentence with its numbers: 'PostNL, NL to BE: 8 of 38 on time since 19 Oct, before 91.9 %; elsewhere unchanged.' */
 export function sayCase(context: PageContext, row: CaseRow): Part[] {
+  if (row.kind === 'target') return sayMissed(context, row);
+  if (row.kind === 'cut_off') return sayCutOff(context, row);
   const { locale } = context;
   const { kind, name } = definitionOf(context.snapshot, row.metric);
-  const place = sayPlace(row);
   const now =
     row.x === null
       ? `${name.toLowerCase()} ${formatValue(row.value, kind, locale)} (${formatN(row.n, locale)})`
@@ -78,13 +147,7 @@ export function sayCase(context: PageContext, row: CaseRow): Part[] {
       ? ` since ${formatDayMonth(row.since, locale)}, before ${usual}`
       : `, where the others reach ${usual} on the same lanes`;
   const elsewhere = row.is_elsewhere_unchanged === true ? '; elsewhere unchanged' : '';
-  return [
-    { carrier: row.carrier_code },
-    ...(place === '' ? [] : [', ', { bold: place, isName: true }]),
-    ': ',
-    { bold: now },
-    `${than}${elsewhere}.`,
-  ];
+  return [...sayWho(context, row), { bold: now }, `${than}${elsewhere}.`];
 }
 
 function sayQuietly(sentence: string): Finding {

@@ -115,6 +115,7 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     // a difference to the others tells of them where they are few
     comparisons: [],
     targets: snapshot.targets.filter((row) => row.carrier_code === code),
+    cutOffs: snapshot.cutOffs.filter(isOwn),
     notes: snapshot.notes.filter((row) => row.carrier_code === code),
     // what is said against the others would tell of them
     cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with !== 'others'),
