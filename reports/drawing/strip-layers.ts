@@ -1,15 +1,6 @@
 import { formatCount, formatDate } from '../words.js';
 import type { Chart, ChartContext } from './chart.js';
-import {
-  isNarrow,
-  type Layer,
-  ownTip,
-  percentLabels,
-  sayMark,
-  stepsOf,
-  type XChannel,
-  type YChannel,
-} from './kit.js';
+import { type Layer, ownTip, percentLabels, sayMark, stepsOf, type XChannel, type YChannel } from './kit.js';
 import { countedFrom, dayOf, type Frame, type Line, type Point } from './strip-frame.js';
 import { countLayers, endLayers, monthLayers, placeEnds } from './strip-labels.js';
 import { measureText } from './text-width.js';
@@ -23,7 +14,7 @@ export function drawStrip(
 ): NonNullable<Chart['spec']> {
   const { domain, words } = frame;
   const isLarge = context.width >= countedFrom;
-  const height = isLarge ? 210 : isNarrow(context) ? 120 : 116;
+  const height = isLarge ? 210 : 118;
   const own = lines.at(-1)?.points ?? [];
   const all = lines.flatMap(({ points }) => points);
   const first = Math.min(...all.map(({ start }) => dayOf(start)));

@@ -95,7 +95,10 @@ describe('a lane that changed', () => {
 
   it('has its strip: the carrier in ink, the others in grey, the days shaded', () => {
     const page = report.read('index.html');
-    const strip = page.slice(page.indexOf('id="strip-1-wide"'), page.indexOf('id="strip-1-narrow'));
+    const strip = page.slice(
+      page.indexOf('id="strip-1-narrow-wide"'),
+      page.indexOf('id="strip-1-narrow-narrow'),
+    );
     expect(strip).toContain('class="mark-shade"');
     expect(strip.match(/<title>GLS, week of/g)?.length).toBe(26);
     expect(strip).toContain('<title>DPD, week of 26 Oct 2026: 89.5 %, n 19</title>');
@@ -260,6 +263,7 @@ describe('a hand-over cut-off that came earlier', () => {
   it('is told in hours of the day, tested by days, and is not laid at the carrier’s door', async () => {
     const { text, summary, read, snapshotPath } = await write(
       withCases([row], { hand_over_cut_offs: cutOffs }),
+      inOne,
     );
     expect(summary).toBe(
       'DPD: labels made from 15:00 on wait for the next collection, before it was 17:00; 212 of 230 made in between did in the last 28 days.',
