@@ -72,11 +72,11 @@ const styleSheets = [
   './assets/media.css',
 ];
 
-async function readFrom(path: string): Promise<Snapshot> {
+async function readFrom(path: string, options: Parameters<typeof readSnapshot>[1] = {}): Promise<Snapshot> {
   try {
     const db = await openSnapshot(path);
     try {
-      return await readSnapshot(db);
+      return await readSnapshot(db, options);
     } finally {
       await db.destroy();
     }
@@ -228,7 +228,9 @@ async function renderSingle(context: PageContext, assets: InlineAssets): Promise
  */
 export async function writeReport(options: ReportOptions): Promise<ReportResult> {
   const full = await readFrom(options.snapshotPath);
-  const previous = options.previousSnapshotPath ? await readFrom(options.previousSnapshotPath) : null;
+  const previous = options.previousSnapshotPath
+    ? await readFrom(options.previousSnapshotPath, { withEvidence: false })
+    : null;
   const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
   const context = makeContext({ ...options, forCarrier }, full, previous);
   const style = [css(), ...styleSheets.map(readText)].join('\n');

@@ -33,7 +33,9 @@ const staleAfterHours = 36;
 function listPages(context: PageContext): PageName[] {
   return [
     { file: 'index.html', label: 'Overview' },
-    ...(context.evidence?.has('compare.html') ? [{ file: 'compare.html', label: 'Head to head' }] : []),
+    ...(context.forCarrier === null && context.evidence?.has('compare.html')
+      ? [{ file: 'compare.html', label: 'Head to head' }]
+      : []),
     { file: 'lanes.html', label: 'Lanes' },
     { file: 'first-scan.html', label: 'Hand-over' },
     { file: 'exceptions.html', label: 'Exceptions' },

@@ -214,7 +214,7 @@ describe('an agreed figure that was missed', () => {
     expect(text('index.html')).toContain(
       'an agreement that means other parcels than NL to BE, 1 Oct to 2 Nov 2026',
     );
-    expect(read('index.html')).toContain('agreed 95.0 %');
+    expect(read('index.html')).toContain('>agreed 95 %</text>');
     expect(text('index.html')).toContain('Short by, in parcels 37 24 to 52');
   });
 
