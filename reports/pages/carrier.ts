@@ -10,6 +10,7 @@ import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
 import { renderChange, renderTiles } from '../parts/tiles.js';
+import { weeklyTrend } from '../parts/trend.js';
 import type { PeriodChangeRow } from '../snapshot.js';
 import { formatCount, formatRate } from '../words.js';
 
@@ -224,5 +225,5 @@ export async function renderCarrierPage(context: PageContext, code: string): Pro
     sql: sql.options(code),
   });
   return html`${tiles}${changes}${await sections.deliveredWithinOne(context, code)}${promise}${await sections.promiseDays(context, code)}
-${await sections.weeklyTrend(context, code)}${codes}${lanes}${options}${await sections.whereParcelsAre(context, code)}${renderDwell(context, code)}`;
+${await weeklyTrend(context, code)}${codes}${lanes}${options}${await sections.whereParcelsAre(context, code)}${renderDwell(context, code)}`;
 }

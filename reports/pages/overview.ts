@@ -59,10 +59,5 @@ export async function renderOverview(context: PageContext): Promise<Html> {
   });
   return html`${renderChanged(context)}${tiles}${renderCarriers(context)}
 ${await sections.deliveredWithin(context)}
-${await sections.transitPercentiles(context)}
-${await sections.firstScanShares(context)}
-${await sections.exceptionGroups(context)}
-${sections.laneMap(context)}
-${await sections.weeklyTrend(context, context.forCarrier)}
-${await sections.delayWaterfall(context)}`;
+${await sections.whereParcelsAre(context, code)}`;
 }

@@ -114,6 +114,7 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     alertLanes: snapshot.alertLanes.filter(isOwn),
     // a difference to the others tells of them where they are few
     comparisons: [],
+    unjudgedWeeks: snapshot.unjudgedWeeks.filter(isOwn),
     targets: snapshot.targets.filter((row) => row.carrier_code === code),
     notes: snapshot.notes.filter((row) => row.carrier_code === code),
     // what is said against the others would tell of them

@@ -9,9 +9,7 @@ import { drawLikeWithLike } from '../charts/like-with-like.js';
 import { drawParcelDays } from '../charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
-import { drawWeeklyTrend } from '../charts/weekly-trend.js';
 import type { CarrierPerformanceRow } from '../snapshot.js';
-import { recentAlerts } from './alerts.js';
 import { laneMetric } from './comparisons.js';
 import { hasPromises, type PageContext } from './context.js';
 
@@ -170,66 +168,6 @@ export async function topCodes(context: PageContext, code: string | null, table:
     body: table,
     definitions: ['exception_rate'],
     sql: sql.codes(code),
-  });
-}
-
-/** What the trend shows of a carrier: the promise or the transit time, and what its parcels meet. */
-function chooseSeries(context: PageContext, code: string | null): { carrierCode: string; metric: string }[] {
-  const main = hasPromises(context) ? 'on_time_rate' : 'transit_p50_hours';
-  const alerted = recentAlerts(context)
-    .filter((alert) => code === null || alert.carrier_code === code)
-    .sort(
-      (a, b) =>
-        Number(b.is_worse) - Number(a.is_worse) ||
-        Number(b.kind === 'outside') - Number(a.kind === 'outside'),
-    )
-    .map((alert) => ({ carrierCode: alert.carrier_code, metric: alert.metric }));
-  const usual =
-    code === null
-      ? [main, 'exception_rate_carrier'].map((metric) => ({ carrierCode: '*', metric }))
-      : [...new Set([main, 'transit_p50_hours', 'exception_rate_carrier', 'returned_30d_rate'])].map(
-          (metric) => ({
-            carrierCode: code,
-            metric,
-          }),
-        );
-  const seen = new Set<string>();
-  const distinct = [...alerted.slice(0, 2), ...usual].filter((series) => {
-    const key = JSON.stringify(series);
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
-  return distinct.slice(0, 4);
-}
-
-/** Weeks with control limits: series with open alerts first. */
-export async function weeklyTrend(context: PageContext, code: string | null): Promise<Html> {
-  const charts = [];
-  for (const [index, series] of chooseSeries(context, code).entries()) {
-    charts.push(
-      await context.draw(
-        (chart) =>
-          drawWeeklyTrend(context.snapshot.control, chart, { ...series, alerts: context.snapshot.alerts }),
-        {
-          isHalf: true,
-          idSuffix: `-${index}`,
-        },
-      ),
-    );
-  }
-  const alerts = recentAlerts(context).filter((alert) => code === null || alert.carrier_code === code);
-  const title =
-    alerts.length === 0
-      ? 'Week by week: no open alert'
-      : `Week by week: ${alerts.length} open ${alerts.length === 1 ? 'alert' : 'alerts'}`;
-  return renderSection(context, {
-    id: 'trend',
-    title,
-    charts,
-    isGrid: true,
-    definitions: ['alerts', 'on_time_rate'],
-    sql: sql.weeks(code),
   });
 }
 

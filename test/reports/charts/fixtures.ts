@@ -24,7 +24,7 @@ export interface Rows {
   codes: ExceptionCodeRow[];
   differences: DifferenceRow[];
   control: ControlRow[];
-  alerts: AlertRow[];
+  alerts: (AlertRow & { isSure: boolean })[];
   delay: DelayRow[];
   parcelDays: ParcelDayRow[];
   promise: PromiseRow[];
@@ -68,6 +68,21 @@ export function contextFor(width: number, all: readonly Group[] = groups): Chart
   };
 }
 
+/** What stands beside the weeks: notes, one of them another carrier's, a target, and two weeks that are not judged. */
+const agreed = {
+  notes: [
+    { date: '2026-08-03', carrier_code: null, text: 'Summer <b>timetable</b>' },
+    { date: '2026-09-21', carrier_code: 'gls', text: 'New depot' },
+    { date: '2026-09-22', carrier_code: 'nobody', text: 'Elsewhere' },
+  ],
+  targets: ['gls', 'postnl'].map((code, index) => ({
+    ...{ carrier_code: code, metric: 'on_time_rate', target: 0.9 - index / 10 },
+    ...{ from_country: null, to_country: null, delivery_type: null, service_level: null },
+    ...{ from_date: '2026-07-13', to_date: null },
+  })),
+  unjudged: new Set(['2026-07-27', '2026-08-10']),
+};
+
 /** Every chart of the report from one set of rows. */
 export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record<string, Chart> {
   return {
@@ -89,6 +104,7 @@ export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record
       carrierCode: code,
       metric: 'on_time_rate',
       alerts: rows.alerts,
+      ...agreed,
     }),
     'trend-hours': drawWeeklyTrend(rows.control, context, {
       carrierCode: '*',
@@ -281,7 +297,7 @@ function makeControl({ code, onTime, medianHours }: Group): ControlRow[] {
 }
 
 /** The two weeks that makeControl has marked, one alert a metric. */
-function makeAlerts({ code }: Group): AlertRow[] {
+function makeAlerts({ code }: Group): (AlertRow & { isSure: boolean })[] {
   return [
     ['on_time_rate', 'below'],
     ['transit_p50_hours', 'above'],
@@ -295,6 +311,7 @@ function makeAlerts({ code }: Group): AlertRow[] {
     weeks: 2,
     kind: 'outside',
     is_open: true,
+    isSure: true,
   }));
 }
 

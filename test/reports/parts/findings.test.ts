@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Chart } from '../../../reports/drawing/chart.js';
 import { contextFor, drawAll, type Group, groups, makeRows } from '../charts/fixtures.js';
 
+type Row = Record<string, string | number>;
+
 const width = 1072;
 const [postnl, gls] = groups as [Group, Group];
 
@@ -56,6 +58,10 @@ describe('a title', () => {
     );
     const closed = rows.alerts.map((alert) => ({ ...alert, is_open: false }));
     expect(drawAll({ ...rows, alerts: closed }, context)['trend-rate']?.title).toBe(
+      'GLS: on-time rate, week by week',
+    );
+    const unsure = rows.alerts.map((alert) => ({ ...alert, isSure: false }));
+    expect(drawAll({ ...rows, alerts: unsure }, context)['trend-rate']?.title).toBe(
       'GLS: on-time rate, week by week',
     );
   });
@@ -143,6 +149,22 @@ describe('a chart', () => {
     expect(() =>
       drawAll({ ...rows, carriers: blank as typeof rows.carriers }, contextFor(width)),
     ).not.toThrow();
+  });
+
+  it('of weeks draws its own notes and target, and leaves out what is not judged', () => {
+    const chart = draw(groups)['trend-rate'] as Chart;
+    expect(chart.units).toContain('2 weeks not judged: promises were read too late');
+    const { layer } = chart.spec as unknown as { layer: { name?: string; data?: { values: Row[] } }[] };
+    const valuesOf = (name: string) => layer.find((each) => each.name === name)?.data?.values ?? [];
+    expect(valuesOf('note').map(({ tip }) => String(tip).slice(1))).toEqual([
+      '3 Aug: Summer <b>timetable</b>',
+      '21 Sep: New depot',
+    ]);
+    expect(valuesOf('notedate').map(({ text }) => text)).toEqual(['21 Sep', '3 Aug']);
+    expect(valuesOf('target').map(({ value }) => value)).toEqual([0.9]);
+    expect(valuesOf('end').map(({ text }) => text)).toContain('target 90.0 %');
+    expect(valuesOf('week').length).toBe(18);
+    expect([...new Set(valuesOf('line').map(({ run }) => run))]).toEqual([0, 1, 2]);
   });
 
   it('says a percentile that is not reached', () => {
