@@ -35,6 +35,8 @@ export interface Snapshot {
   episodes: EpisodeSummaryRow[];
   pickupDwell: schema.PickupPointDwell[];
   labelWaiting: schema.LabelWaiting[];
+  /** From which hour labels wait for the next collection. */
+  cutOffs: schema.HandOverCutOffs[];
   delays: schema.DelayBreakdown[];
   /** The curves whose areas the delays are. */
   parcelDays: schema.ParcelDays[];
@@ -129,6 +131,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     episodes: await read('exception_episode_summary', ['carrier_code', 'exception_group']),
     pickupDwell: await read('pickup_point_dwell', ['carrier_code']),
     labelWaiting: await read('label_waiting', ['carrier_code', 'label_weekday', 'label_hour']),
+    cutOffs: await read('hand_over_cut_offs', ['carrier_code', 'period']),
     delays: await read('delay_breakdown', ['carrier_code']),
     parcelDays: await read('parcel_days', ['carrier_code', 'hours']),
     drift: await read('promise_drift', ['carrier_code', 'kind', 'days']),

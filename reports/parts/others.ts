@@ -104,6 +104,7 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     episodes: snapshot.episodes.filter(isOwn),
     pickupDwell: snapshot.pickupDwell.filter(isOwn),
     labelWaiting: snapshot.labelWaiting.filter(isOwn),
+    cutOffs: snapshot.cutOffs.filter(isOwn),
     delays: snapshot.delays.filter(isOwn),
     parcelDays: snapshot.parcelDays.filter(isOwn),
     drift: snapshot.drift.filter(isOwn),

@@ -125,7 +125,9 @@ export async function firstScanShares(context: PageContext): Promise<Html> {
 /** When labels wait: median time to the first scan by hour of the week. */
 export async function labelWaiting(context: PageContext): Promise<Html> {
   const code = context.forCarrier ?? '*';
-  const drawn = await context.draw((chart) => drawLabelWaiting(context.snapshot.labelWaiting, chart, code));
+  const drawn = await context.draw((chart) =>
+    drawLabelWaiting(context.snapshot.labelWaiting, context.snapshot.cutOffs, chart, code),
+  );
   return renderSection(context, {
     id: 'waiting',
     charts: [drawn],

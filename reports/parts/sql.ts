@@ -137,6 +137,7 @@ export const sql = {
     table('exception_episode_summary', code, 'carrier_code, exception_group'),
   dwell: (code: string | null) => table('pickup_point_dwell', code, 'carrier_code'),
   waiting: (code: string | null) => table('label_waiting', code, 'carrier_code, label_weekday, label_hour'),
+  cutOffs: (code: string | null) => table('hand_over_cut_offs', code, 'carrier_code, period'),
   delays: (code: string | null) => table('delay_breakdown', code, 'carrier_code'),
   parcelDays: (code: string | null) => table('parcel_days', code, 'carrier_code, hours'),
   drift: (code: string | null) => table('promise_drift', code, 'carrier_code, kind, days'),

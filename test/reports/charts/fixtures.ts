@@ -4,7 +4,7 @@ import { drawTopExceptionCodes, type ExceptionCodeRow } from '../../../reports/c
 import { drawExceptionsByGroup, type ExceptionRow } from '../../../reports/charts/exceptions-by-group.js';
 import { drawFirstScan, type FirstScanRow } from '../../../reports/charts/first-scan.js';
 import { drawFunnel } from '../../../reports/charts/funnel.js';
-import { drawLabelWaiting, type WaitingRow } from '../../../reports/charts/label-waiting.js';
+import { type CutOffRow, drawLabelWaiting, type WaitingRow } from '../../../reports/charts/label-waiting.js';
 import { drawLikeWithLike } from '../../../reports/charts/like-with-like.js';
 import { drawParcelDays, type ParcelDayRow } from '../../../reports/charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift, type PromiseRow } from '../../../reports/charts/promise.js';
@@ -21,6 +21,7 @@ export interface Rows {
   curves: CurveRow[];
   carriers: CarrierFigures[];
   waiting: WaitingRow[];
+  cutOffs: CutOffRow[];
   codes: ExceptionCodeRow[];
   differences: DifferenceRow[];
   control: ControlRow[];
@@ -96,7 +97,7 @@ export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record
       new Map([['silent', 'not reported']]),
     ),
     'first-scan': drawFirstScan(rows.carriers, context),
-    'label-waiting': drawLabelWaiting(rows.waiting, context),
+    'label-waiting': drawLabelWaiting(rows.waiting, rows.cutOffs, context),
     'exceptions-by-group': drawExceptionsByGroup(rows.carriers, context),
     'exception-codes': drawTopExceptionCodes(rows.codes, context),
     funnel: drawFunnel(rows.differences, context, 'on_time_rate'),
@@ -135,6 +136,12 @@ export function makeRows(all: readonly Group[] = groups): Rows {
     curves: each.flatMap(makeCurve),
     carriers: each.map(makeFigures),
     waiting: makeWaiting(),
+    cutOffs: [
+      {
+        ...{ carrier_code: '*', period: 'current', labelled: 4000, labelled_after: 1600 },
+        ...{ cut_off_hour: 15, hours_before: 7, hours_after: 30 },
+      },
+    ],
     codes: makeCodes(n),
     differences: all.map((group) =>
       makeDifference(

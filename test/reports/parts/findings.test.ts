@@ -29,6 +29,16 @@ describe('a title', () => {
     expect(titlesOf(draw(apart), comparing)).toEqual(subjects);
   });
 
+  it('of waiting labels says the cut-off, where there is one', () => {
+    const rows = makeRows();
+    expect(drawAll(rows, contextFor(width))['label-waiting']?.title).toBe(
+      'Labels made from 15:00 on wait for the next collection: 30 h to the first scan, an hour earlier 7 h',
+    );
+    const none = drawAll({ ...rows, cutOffs: [] }, contextFor(width))['label-waiting'] as Chart;
+    expect(none.title).toBe('How long labels wait for their first scan, by weekday and hour of the label');
+    expect(JSON.stringify(none.spec)).not.toContain('cut-off');
+  });
+
   it('of differences says those that pass the gate, in points, and no other', () => {
     const context = contextFor(width);
     const rows = makeRows();
@@ -118,6 +128,7 @@ describe('a chart', () => {
       curves: [],
       carriers: [],
       waiting: [],
+      cutOffs: [],
       codes: [],
       differences: [],
       control: [],
