@@ -5,7 +5,7 @@ import { drawExceptionsByGroup } from '../charts/exceptions-by-group.js';
 import { drawFirstScan } from '../charts/first-scan.js';
 import { drawFunnel } from '../charts/funnel.js';
 import { drawLabelWaiting } from '../charts/label-waiting.js';
-import { drawLikeWithLike } from '../charts/like-with-like.js';
+import { drawLikeWithLike, drawOwnDifferences } from '../charts/like-with-like.js';
 import { drawParcelDays } from '../charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
@@ -94,6 +94,27 @@ export async function likeWithLike(context: PageContext): Promise<Html> {
   });
 }
 
+/** One carrier on its own lanes against the others there, measure by measure. */
+export async function ownDifferences(context: PageContext, code: string): Promise<Html> {
+  if (context.forCarrier !== null) return html``;
+  const row = currentRows(context).find((each) => each.carrier_code === code);
+  const doubts = new Map(
+    context.snapshot.metrics.flatMap(({ name }) => {
+      const doubt = findDoubt(row, name, context);
+      return doubt === null ? [] : [[name, doubt.words] as const];
+    }),
+  );
+  const drawn = await context.draw((chart) =>
+    drawOwnDifferences(context.snapshot.comparisons, chart, code, doubts),
+  );
+  return renderSection(context, {
+    id: 'against-others',
+    charts: [drawn],
+    definitions: ['comparisons'],
+    sql: sql.ownComparisons(code),
+  });
+}
+
 /** Differences against the parcels behind them, with the limits that chance allows; instead of a ranking. */
 export async function differenceFunnel(context: PageContext, metric: string): Promise<Html> {
   const doubts = findDoubts(context, metric);
@@ -150,7 +171,8 @@ export function laneMap(context: PageContext): Html {
 
 /** Whose the exceptions are, carrier by carrier. */
 export async function exceptionGroups(context: PageContext): Promise<Html> {
-  const drawn = await context.draw((chart) => drawExceptionsByGroup(currentRows(context), chart));
+  const doubts = findDoubts(context, 'exception_rate');
+  const drawn = await context.draw((chart) => drawExceptionsByGroup(currentRows(context), chart, doubts));
   return renderSection(context, {
     id: 'exception-groups',
     charts: [drawn],
@@ -201,7 +223,9 @@ export async function whereParcelsAre(context: PageContext, code: string): Promi
 
 /** Days early or late, and how far the promise itself was moved. */
 export async function promiseDays(context: PageContext, code: string): Promise<Html> {
-  if (!hasPromises(context)) return html``;
+  const row = currentRows(context).find((each) => each.carrier_code === code);
+  const isSilent = findDoubt(row, 'promise_kept_rate', context)?.words === 'not reported';
+  if (!hasPromises(context) || isSilent) return html``;
   const { drift } = context.snapshot;
   const charts = [
     await context.draw((chart) => drawDaysLate(drift, chart, code), { isHalf: true }),

@@ -5,7 +5,8 @@ import { drawExceptionsByGroup, type ExceptionRow } from '../../../reports/chart
 import { drawFirstScan, type FirstScanRow } from '../../../reports/charts/first-scan.js';
 import { drawFunnel } from '../../../reports/charts/funnel.js';
 import { type CutOffRow, drawLabelWaiting, type WaitingRow } from '../../../reports/charts/label-waiting.js';
-import { drawLikeWithLike } from '../../../reports/charts/like-with-like.js';
+import { drawLikeWithLike, drawOwnDifferences } from '../../../reports/charts/like-with-like.js';
+import { drawOpenAges, type OpenAge } from '../../../reports/charts/open-age.js';
 import { drawParcelDays, type ParcelDayRow } from '../../../reports/charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift, type PromiseRow } from '../../../reports/charts/promise.js';
 import { drawTransitPercentiles, type TransitRow } from '../../../reports/charts/transit-percentiles.js';
@@ -28,6 +29,7 @@ export interface Rows {
   alerts: (AlertRow & { isSure: boolean })[];
   delay: DelayRow[];
   parcelDays: ParcelDayRow[];
+  ages: OpenAge[];
   promise: PromiseRow[];
 }
 
@@ -100,6 +102,12 @@ export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record
     'label-waiting': drawLabelWaiting(rows.waiting, rows.cutOffs, context),
     'exceptions-by-group': drawExceptionsByGroup(rows.carriers, context),
     'exception-codes': drawTopExceptionCodes(rows.codes, context),
+    'own-differences': drawOwnDifferences(
+      rows.differences,
+      context,
+      code,
+      new Map([['first_attempt_success_rate', 'not reported']]),
+    ),
     funnel: drawFunnel(rows.differences, context, 'on_time_rate'),
     'trend-rate': drawWeeklyTrend(rows.control, context, {
       carrierCode: code,
@@ -112,6 +120,7 @@ export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record
       metric: 'transit_p50_hours',
       alerts: rows.alerts,
     }),
+    'open-age': drawOpenAges(rows.ages, context),
     'delay-waterfall': drawDelayWaterfall(rows.delay, context),
     'parcel-days': drawParcelDays(rows.parcelDays, rows.delay, context, code),
     'promise-drift': drawPromiseDrift(rows.promise, context),
@@ -153,6 +162,9 @@ export function makeRows(all: readonly Group[] = groups): Rows {
     alerts: each.filter((group) => group.n > 100).flatMap(makeAlerts),
     delay: each.map(makeDelay),
     parcelDays: each.flatMap(makeParcelDays),
+    ages: [6, 6, 7, 12, 31, 33, 39, 82].flatMap((days, index): OpenAge[] =>
+      days <= 15 ? [{ days, heap: 'act' }] : [{ days, heap: index % 2 === 0 ? 'claim' : 'over' }],
+    ),
     promise: each.flatMap(makePromise),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { drawExceptionsByGroup } from '../../../reports/charts/exceptions-by-group.js';
 import type { Chart } from '../../../reports/drawing/chart.js';
 import { contextFor, drawAll, type Group, groups, makeRows } from '../charts/fixtures.js';
 
@@ -135,6 +136,7 @@ describe('a chart', () => {
       alerts: [],
       delay: [],
       parcelDays: [],
+      ages: [],
       promise: [],
     };
     for (const [name, chart] of Object.entries(drawAll(nothing, contextFor(width, [])))) {
@@ -146,7 +148,10 @@ describe('a chart', () => {
 
   it('of one parcel, or of nulls, fails nowhere', () => {
     const one = [{ ...gls, n: 1 }];
-    const drawn = Object.entries(draw(one)).filter(([name]) => name !== 'label-waiting');
+    // these two count other things
+    const drawn = Object.entries(draw(one)).filter(
+      ([name]) => name !== 'label-waiting' && name !== 'open-age',
+    );
     for (const [name, chart] of drawn) expect(chart.spec, name).toBeNull();
     const rows = makeRows();
     const blank = rows.carriers.map((row) =>
@@ -176,6 +181,36 @@ describe('a chart', () => {
     expect(valuesOf('end').map(({ text }) => text)).toContain('target 90.0 %');
     expect(valuesOf('week').length).toBe(18);
     expect([...new Set(valuesOf('line').map(({ run }) => run))]).toEqual([0, 1, 2]);
+  });
+
+  it('of exception codes stands by owner, and has no bar for fewer than five parcels', () => {
+    const rows = makeRows();
+    const chart = drawAll(rows, contextFor(width))['exception-codes'] as Chart;
+    const { layer } = chart.spec as unknown as { layer: { data?: { values: Row[] }; layer?: unknown }[] };
+    const names = layer.flatMap(({ data }) => (data?.values ?? []).flatMap(({ name }) => name ?? []));
+    expect(names).toEqual([
+      'The carrier’s',
+      'Delivery delay',
+      'The recipient’s',
+      'Address error',
+      'Cause not given',
+      'A code that nobody has seen before',
+    ]);
+    expect(chart.howToRead).toContain('Codes with fewer than 5 parcels have no bar: 1.');
+    const rare = { ...rows, codes: rows.codes.map((row) => ({ ...row, parcels: 4 })) };
+    expect(drawAll(rare, contextFor(width))['exception-codes']?.empty).toBe(
+      'No code has 5 parcels yet, from which on it has a bar; 4 have fewer.',
+    );
+  });
+
+  it('of exceptions says who reports none, and draws it no 0.0 %', () => {
+    const { carriers } = makeRows();
+    const draw = (doubts?: ReadonlyMap<string, string>) =>
+      JSON.stringify(drawExceptionsByGroup(carriers, contextFor(width), doubts).spec);
+    expect(draw()).not.toContain('not reported');
+    const spec = draw(new Map([['gls', 'not reported']]));
+    expect(spec).toContain('"name":"GLS","note":"not reported"');
+    expect(spec).not.toMatch(/"key":"gls","value"/);
   });
 
   it('says a percentile that is not reached', () => {
