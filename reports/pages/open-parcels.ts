@@ -1,9 +1,9 @@
-import { drawOpenAges } from '../charts/open-age.js';
 import { nameOf, type PageContext } from '../parts/context.js';
 import { askedUpTo, claimBy, type Heap, heaps, sortHeaps } from '../parts/heaps.js';
 import { type Html, html } from '../parts/html.js';
 import { renderParcelTable } from '../parts/parcel-table.js';
 import { renderSection } from '../parts/section.js';
+import { openAges } from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
 import type { OpenParcelRow, OverdueRow, StalledRow } from '../snapshot.js';
 import { formatCount } from '../words.js';
@@ -147,15 +147,7 @@ function renderOverdue(context: PageContext): Html {
 /** Stalled parcels in three heaps by what is to be done, how long they are silent, and the overdue ones; all of them in the CSV beside it. */
 export async function renderOpenParcels(context: PageContext): Promise<Html> {
   const sorted = sortHeaps(context.snapshot, context.previous);
-  const ages = heaps.flatMap((heap) =>
-    sorted[heap].map(({ row }) => ({ days: row.silent_working_days, heap })),
-  );
-  const drawn = await context.draw((chart) => drawOpenAges(ages, chart));
-  const age =
-    ages.length === 0
-      ? ''
-      : renderSection(context, { id: 'age', charts: [drawn], definitions: ['stalled_now'] });
   const lists = heaps.map((heap) => renderHeap(context, heap, sorted[heap]));
   const [act, ...rest] = lists;
-  return html`${act}${age}${rest}${renderOverdue(context)}`;
+  return html`${act}${await openAges(context)}${rest}${renderOverdue(context)}`;
 }

@@ -6,6 +6,7 @@ import { drawFirstScan } from '../charts/first-scan.js';
 import { drawFunnel } from '../charts/funnel.js';
 import { drawLabelWaiting } from '../charts/label-waiting.js';
 import { drawLikeWithLike, drawOwnDifferences } from '../charts/like-with-like.js';
+import { drawOpenAges } from '../charts/open-age.js';
 import { drawParcelDays } from '../charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
@@ -13,6 +14,7 @@ import type { CarrierPerformanceRow } from '../snapshot.js';
 import { laneMetric } from './comparisons.js';
 import { hasPromises, type PageContext } from './context.js';
 
+import { heaps, sortHeaps } from './heaps.js';
 import { type Html, html } from './html.js';
 import { laneMapUnits, renderLaneMap, sayLaneMap } from './lane-map.js';
 import { othersCode } from './others.js';
@@ -219,6 +221,17 @@ export async function whereParcelsAre(context: PageContext, code: string): Promi
     definitions: ['delay_breakdown'],
     sql: sql.parcelDays(code),
   });
+}
+
+/** How long stalled parcels have been silent, by what is to be done; nothing where there is none. */
+export async function openAges(context: PageContext): Promise<Html> {
+  const sorted = sortHeaps(context.snapshot, context.previous);
+  const ages = heaps.flatMap((heap) =>
+    sorted[heap].map(({ row }) => ({ days: row.silent_working_days, heap })),
+  );
+  if (ages.length === 0) return html``;
+  const drawn = await context.draw((chart) => drawOpenAges(ages, chart));
+  return renderSection(context, { id: 'age', charts: [drawn], definitions: ['stalled_now'] });
 }
 
 /** Days early or late, and how far the promise itself was moved. */
