@@ -127,6 +127,15 @@ const tables: DefinitionGroup = {
       cannotTell: 'Parcels without a promise are never overdue.',
     },
     {
+      id: 'targets',
+      name: 'Agreed figures',
+      kind: 'rate',
+      meaning: 'What was agreed with a carrier, beside what came: met, missed, too close or too few to tell.',
+      numerator: 'the agreed rate’s own parcels that count for it',
+      denominator: 'the parcels that the rate asks, on the agreed lanes and days',
+      cannotTell: 'Whose the miss is. The shipper’s late hand-over stands beside it.',
+    },
+    {
       id: 'alerts',
       name: 'Alerts',
       kind: 'count',

@@ -154,6 +154,16 @@ function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
   }
 }
 
+/** A carrier with fewer parcels than are compared is a line in the tables, no page of blanks. */
+function hasPage(snapshot: Snapshot, code: string, { rankedFrom }: Thresholds): boolean {
+  return snapshot.carrierPerformance.some(
+    (row) =>
+      row.period === 'current' &&
+      row.carrier_code === code &&
+      Math.max(row.labelled, row.scanned, row.due) >= rankedFrom,
+  );
+}
+
 function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot | null): PageContext {
   const forCarrier = options.forCarrier ?? null;
   const narrowed = (snapshot: Snapshot) =>
@@ -168,7 +178,11 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     name: carrier.carrier_name,
     colourRank: carrier.colour_rank,
   }));
-  const paged = carriers.filter((carrier) => forCarrier === null || carrier.carrier_code === forCarrier);
+  // of all of them, so that a name does not hang on which carriers have a page
+  const slugs = [...makeSlugs(carriers.map((carrier) => carrier.carrier_code))];
+  const paged = slugs.filter(([code]) =>
+    forCarrier === null ? hasPage(snapshot, code, thresholds) : code === forCarrier,
+  );
   return {
     snapshot,
     previous: previous ? narrowed(previous) : null,
@@ -179,7 +193,7 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     chartCarriers,
     thresholds,
     statusWords,
-    slugs: makeSlugs(paged.map((carrier) => carrier.carrier_code)),
+    slugs: new Map(paged),
     forCarrier,
     isSingle: options.singleFile ?? false,
     draw: makeDraw({ carriers: chartCarriers, statusWords, thresholds, locale }),
@@ -203,7 +217,7 @@ async function renderPages(context: PageContext): Promise<Map<string, string>> {
   add('lanes.html', 'Lanes', await renderLanes(context));
   add('first-scan.html', 'Hand-over', await renderFirstScan(context));
   add('exceptions.html', 'Exceptions', await renderExceptions(context));
-  if (context.forCarrier === null) add('open-parcels.html', 'Open parcels', renderOpenParcels(context));
+  if (context.forCarrier === null) add('open-parcels.html', 'Open parcels', await renderOpenParcels(context));
   add('data-quality.html', 'Data quality', renderDataQuality(context));
   add('methodology.html', 'Methodology', renderMethodology(context));
   for (const [code, slug] of context.slugs) {

@@ -39,6 +39,8 @@ export interface Snapshot {
   episodes: EpisodeSummaryRow[];
   pickupDwell: schema.PickupPointDwell[];
   labelWaiting: schema.LabelWaiting[];
+  /** From which hour labels wait for the next collection. */
+  cutOffs: schema.HandOverCutOffs[];
   delays: schema.DelayBreakdown[];
   /** The curves whose areas the delays are. */
   parcelDays: schema.ParcelDays[];
@@ -53,8 +55,8 @@ export interface Snapshot {
   comparisons: ComparisonRow[];
   /** What was agreed, and what came of it. */
   targets: TargetRow[];
-  /** From which hour labels wait for the next collection. */
-  cutOffs: CutOffRow[];
+  /** Weeks in which most promises were read too late for on time to be judged. */
+  unjudgedWeeks: Pick<schema.WeeklyPerformance, 'carrier_code' | 'week_start_date'>[];
   /** What happened on a day. */
   notes: NoteRow[];
   /** At most three, the first first. */
@@ -76,6 +78,19 @@ type Database = Awaited<ReturnType<typeof openSnapshot>>;
 type Column<Table extends keyof schema.Snapshot> = keyof schema.Snapshot[Table] & string;
 /** A column to sort by, the smallest first unless it says otherwise. */
 type Order<Table extends keyof schema.Snapshot> = Column<Table> | `${Column<Table>} desc`;
+
+/** On time is judged from so large a share of promises that were read in time; foreseen_from() of the models. */
+export const foreseenFrom = 0.9;
+
+function readUnjudged(db: Database): Promise<Snapshot['unjudgedWeeks']> {
+  return db
+    .selectFrom('weekly_performance')
+    .select(['carrier_code', 'week_start_date'])
+    .where('promise_foreseen_rate', '<', foreseenFrom)
+    .orderBy('carrier_code')
+    .orderBy('week_start_date')
+    .execute();
+}
 
 /**
  * Reads what the report shows, in a stated order, so that the same snapshot gives the same bytes. A table that an older snapshot
@@ -122,6 +137,7 @@ export async function readSnapshot(db: Database, { withEvidence = true } = {}): 
     episodes: await read('exception_episode_summary', ['carrier_code', 'exception_group']),
     pickupDwell: await read('pickup_point_dwell', ['carrier_code']),
     labelWaiting: await read('label_waiting', ['carrier_code', 'label_weekday', 'label_hour']),
+    cutOffs: await read('hand_over_cut_offs', ['carrier_code', 'period']),
     delays: await read('delay_breakdown', ['carrier_code']),
     parcelDays: await read('parcel_days', ['carrier_code', 'hours']),
     drift: await read('promise_drift', ['carrier_code', 'kind', 'days']),
@@ -153,7 +169,7 @@ export async function readSnapshot(db: Database, { withEvidence = true } = {}): 
     ),
     // in the order of the analyst's file, which is the order they are written in
     targets: await read('targets', []),
-    cutOffs: await read('hand_over_cut_offs', ['carrier_code', 'period']),
+    unjudgedWeeks: existing.has('weekly_performance') ? await readUnjudged(db) : [],
     notes: await read('notes', ['date', 'carrier_code', 'text']),
     cases: await read('cases', ['case_number']),
     candidates: await read('candidates', ['p']),

@@ -91,6 +91,94 @@ export function drawLikeWithLike(
   });
 }
 
+/** The measures of one carrier's own page, in this order. */
+const ownMetrics = [
+  'on_time_rate',
+  'promise_kept_rate',
+  'transit_2_working_days_rate',
+  'transit_vs_others_2d',
+  'transit_vs_others_5d',
+  'first_attempt_success_rate',
+  'exception_rate_carrier',
+] as const;
+
+/** One carrier on its own lanes against the others there, a row a measure. `doubts` by measure. */
+export function drawOwnDifferences(
+  rows: readonly DifferenceRow[],
+  context: ChartContext,
+  code: string,
+  doubts: Doubts = new Map(),
+): Chart {
+  const cast = castOf(context);
+  const own = ownMetrics.flatMap((metric) => {
+    const row = pickDifferences(rows, metric).find((each) => each.carrier_code === code);
+    const isDoubted = doubts.has(metric);
+    if (isDoubted) return [nothingOf(code, metric)];
+    return row !== undefined && row.n >= context.thresholds.withheldBelow ? [row] : [];
+  });
+  const measured = own.filter(isMeasured);
+  const subject = `${cast.nameOf(code)} against the other carriers on its lanes`;
+  const base = {
+    id: `own-differences-${cast.keyOf(code)}`,
+    units:
+      'Points more (+) or fewer (\u2212) than the other carriers on the same lanes and services, with 95 % intervals',
+  };
+  if (measured.length === 0) {
+    return emptyChart(context, {
+      ...base,
+      title: subject,
+      empty: `Nothing to compare: no other carrier has ${context.thresholds.withheldBelow} parcels beside this one\u2019s on its lanes.`,
+    });
+  }
+  const said = ownMetrics
+    .flatMap((metric) => {
+      const row = measured.find((each) => each.metric === metric && each.is_sure);
+      return row === undefined ? [] : [row];
+    })
+    .sort((one, other) => Math.abs(other.extra ?? 0) - Math.abs(one.extra ?? 0))[0];
+  const title = (said === undefined ? null : sayDifferences([said], said.metric, cast, context)) ?? subject;
+  const comparable = measured.filter((row) => row.is_comparable);
+  const reach = reachOf(
+    (comparable.length > 0 ? comparable : measured).flatMap((row) => [row.difference_lo, row.difference_hi]),
+  );
+  const domain: [number, number] = [-reach, reach];
+  return finishChart(context, {
+    ...base,
+    title,
+    howToRead:
+      'At 0 the carrier is like the others on its own lanes and services. In colour: sure, with all looks counted; grey: within chance. More ' +
+      'is better, but for exceptions. Faded: too little has another carrier beside it.',
+    alt: `${title}. ${measured.map((row) => `${subjectOf(row.metric)}: ${formatPointsInterval(row, context.locale)} points, ${sayCount(row.n, context)}`).join('; ')}.`,
+    spec: drawDotRows(
+      own.map((row) => ({
+        key: row.metric,
+        code: '',
+        name: shortOf(row.metric, context),
+        note: doubts.has(row.metric) ? '' : `${sayCount(row.n, context)}, ${sayShare(row, context)}`,
+        colour: row.is_sure ? cast.styleOf(code).colour : 'var(--muted)',
+        faded: !row.is_comparable,
+        dots: [dotOf(row, subjectOf(row.metric), doubts.get(row.metric), context)],
+      })),
+      {
+        domain,
+        ticksFor: (plotWidth) => ({ values: stepsAround(reach, plotWidth), labelExpr: pointLabels }),
+        values: 'columns',
+        zero: 0,
+        widestNamePx: isNarrow(context) ? 150 : 240,
+      },
+      context,
+    ),
+  });
+}
+
+/** Where the page is narrow, 'attempted' goes without saying. */
+function shortOf(metric: string, context: ChartContext): string {
+  const subject = subjectOf(metric);
+  if (!isNarrow(context)) return subject;
+  const short = subject.replace('Attempted within', 'Within').replace('Delivered at the first', 'First');
+  return metric === 'exception_rate_carrier' ? 'Exceptions, carrier\u2019s' : short;
+}
+
 function nothingOf(code: string, metric: string): DifferenceRow {
   return {
     scope: 'carrier',

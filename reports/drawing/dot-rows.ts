@@ -43,6 +43,8 @@ export interface DotAxis {
   values?: 'above' | 'columns';
   /** Where a line stands upright through all rows, such as no difference. */
   zero?: number;
+  /** How wide names may be, where they are longer than those of carriers. */
+  widestNamePx?: number;
 }
 
 const labelGapPx = 10;
@@ -53,7 +55,7 @@ const arrowRight = 'M1,0L-1,-1L-1,1Z';
 /** Rows of marks with intervals on one axis. Values above marks are moved apart where they would touch. */
 export function drawDotRows(
   rows: readonly DotRow[],
-  { domain, ticksFor, values = 'above', zero }: DotAxis,
+  { domain, ticksFor, values = 'above', zero, widestNamePx }: DotAxis,
   context: ChartContext,
 ): Layered {
   // on a narrow drawing what has no mark is written under the others
@@ -61,7 +63,7 @@ export function drawDotRows(
     isNarrow(context) && rows.some(({ dots }) => dots.some(({ at, text }) => at === null && text !== ''))
       ? 3
       : 2;
-  const layout = layOutRows(rows, context, lines === 3 ? 58 : 46);
+  const layout = layOutRows(rows, context, lines === 3 ? 58 : 46, widestNamePx);
   const columnsWidth = values === 'columns' && !isNarrow(context) ? measureColumns(rows) : 0;
   const plotWidth = Math.floor(context.width - layout.labelWidth - columnsWidth - rightPx - 6);
   const [from, to] = domain;
@@ -135,17 +137,32 @@ export function drawDotRows(
     scale: { domain: [0, plotWidth], nice: false },
     axis: null,
   };
+  const valueEncoding = {
+    x: across,
+    y: { ...layout.y, bandPosition: beside ? 0.5 : lines === 3 ? 0.2 : 0.28 },
+    text: { field: 'text', type: 'nominal' as const },
+  };
+  const haloLayers: Layer[] =
+    zero === undefined || beside
+      ? []
+      : [
+          {
+            name: 'halo',
+            data: { values: texts },
+            mark: {
+              ...{ type: 'text', align: 'center', fontSize: textSize.note },
+              ...{ stroke: 'var(--paper)', strokeWidth: 4, strokeJoin: 'round' },
+            },
+            encoding: valueEncoding,
+          },
+        ];
   const textLayers: Layer[] = [
+    ...haloLayers,
     {
       name: 'value',
       data: { values: texts },
       mark: { type: 'text', align: 'center', fontSize: textSize.note, aria: true },
-      encoding: {
-        x: across,
-        y: { ...layout.y, bandPosition: beside ? 0.5 : lines === 3 ? 0.2 : 0.28 },
-        text: { field: 'text', type: 'nominal' },
-        description: ownTip,
-      },
+      encoding: { ...valueEncoding, description: ownTip },
     },
     {
       name: 'under',

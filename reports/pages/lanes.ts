@@ -5,6 +5,7 @@ import { renderLaneTable } from '../parts/lane-table.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
+import { weeklyTrend } from '../parts/trend.js';
 
 /** Which carrier does well on which lane, like with like. */
 export async function renderLanes(context: PageContext): Promise<Html> {
@@ -18,5 +19,5 @@ export async function renderLanes(context: PageContext): Promise<Html> {
   });
   // a copy for one carrier tells of that carrier alone
   if (context.forCarrier !== null) return table;
-  return html`${await sections.likeWithLike(context)}${await sections.differenceFunnel(context, laneMetric(context))}${sections.laneMap(context)}${table}${await sections.transitPercentiles(context)}${await sections.weeklyTrend(context, null)}`;
+  return html`${await sections.likeWithLike(context)}${await sections.differenceFunnel(context, laneMetric(context))}${sections.laneMap(context)}${table}${await sections.transitPercentiles(context)}${await weeklyTrend(context, '*', [laneMetric(context), 'transit_p50_hours'])}`;
 }

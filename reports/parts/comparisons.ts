@@ -3,6 +3,7 @@ import type { ComparisonRow, LaneRow } from '../snapshot.js';
 import { hasPromises, type PageContext } from './context.js';
 import { findFigure } from './figures.js';
 import { type Html, html } from './html.js';
+import { findDoubt } from './reported.js';
 
 type LaneKey = Pick<LaneRow, 'from_country' | 'to_country' | 'delivery_type'>;
 
@@ -35,9 +36,10 @@ export function indexLanes(
   return (row) => rows.get(keyOf(row.carrier_code, row));
 }
 
-/** Parcels that the lane's other carriers would have had more; 0 where too little can be compared, and where it has more than they. */
-export function countLost(row: ComparisonRow | undefined): number {
-  return row?.is_comparable && isNumber(row.extra) ? Math.max(0, -row.extra) : 0;
+/** Parcels that the lane's other carriers would have had more; 0 where too little can be compared or judged, and where it has more than they. */
+export function countLost(context: PageContext, row: LaneRow, comparison: ComparisonRow | undefined): number {
+  if (!comparison?.is_comparable || !isNumber(comparison.extra)) return 0;
+  return findDoubt(row, laneMetric(context), context) === null ? Math.max(0, -comparison.extra) : 0;
 }
 
 /** Whether any other carrier has a parcel of the metric on the lane. */

@@ -33,6 +33,8 @@ export interface PageContext {
   isSingle: boolean;
   /** Names of the files beside the pages that may be linked; none when missing. */
   evidence?: ReadonlySet<string>;
+  /** No tracking number anywhere: neither on a page nor in a file. */
+  withoutParcels?: boolean;
   draw: DrawChart;
 }
 

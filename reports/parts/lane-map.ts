@@ -49,7 +49,7 @@ function listLanes(context: PageContext): Lane[] {
     if (row.carrier_code === '*') continue;
     const lane = lanes.get(laneKey(row)) ?? { lead: row, n: 0, lost: 0 };
     lane.n += findFigure(row, metric).n;
-    lane.lost += countLost(find(row));
+    lane.lost += countLost(context, row, find(row));
     lanes.set(laneKey(row), lane);
   }
   return [...lanes.values()]
@@ -100,6 +100,8 @@ function renderCell(
     cell(linkCompare(context, row, html`<span class="muted">${value}</span>${below(...rest)}`), null);
   const count = formatN(n, context.locale);
   if (n < context.thresholds.rankedFrom) return say(count);
+  const doubt = findDoubt(row, laneMetric(context), context);
+  if (doubt) return say(doubt.words, count);
   if (!isShared) return say('alone', count);
   if (!comparison || !isMeasured(comparison)) return say('too few others', count);
   const { difference, difference_lo: lo, difference_hi: hi, is_sure: isSure } = comparison;

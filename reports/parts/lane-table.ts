@@ -1,7 +1,7 @@
 import { formatPoints, isMeasured } from '../drawing/differences.js';
 import type { ComparisonRow, LaneRow } from '../snapshot.js';
 import { deliveryTypeWords, formatCount } from '../words.js';
-import { below, cell, figureCell, renderTable, rowHeader } from './cells.js';
+import { below, cell, doubtCell, figureCell, renderTable, rowHeader } from './cells.js';
 import { countLost, indexLanes, laneMetric, linkCompare, sayLane } from './comparisons.js';
 import { hasPromises, nameOf, type PageContext } from './context.js';
 import { toCsv } from './csv.js';
@@ -9,6 +9,7 @@ import { formatN } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier } from './layout.js';
 import { othersCode } from './others.js';
+import { findDoubt } from './reported.js';
 
 const linesShown = 30;
 
@@ -54,6 +55,8 @@ export function makeLanesCsv(rows: readonly LaneRow[], withheldBelow: number): s
 
 /** The difference to the lane's other carriers: ink where it passes the gate, else grey. */
 function differenceCell(context: PageContext, row: LaneRow, comparison: ComparisonRow | undefined): Html {
+  const doubt = findDoubt(row, laneMetric(context), context);
+  if (doubt) return doubtCell(doubt);
   if (!comparison?.is_comparable || !isMeasured(comparison)) {
     return cell(html`<span class="muted">not comparable</span>`, null);
   }
@@ -74,7 +77,7 @@ function renderLane(
 ): Html {
   const lane = sayLane(row);
   const metric = laneMetric(context);
-  const lost = countLost(comparison);
+  const lost = countLost(context, row, comparison);
   return html`<tr>${rowHeader(html`<span class="name">${lane}</span>${below(html`<span class="name">${deliveryTypeWords(row.delivery_type)}</span>`)}`, lane)}
 ${withCarrier ? html`<td data-value="${nameOf(context, row.carrier_code)}">${linkCarrier(context, row.carrier_code)}</td>` : ''}
 ${cell(formatCount(row.scanned, context.locale), row.scanned)}
@@ -92,7 +95,7 @@ export function renderLaneTable(context: PageContext, code: string | null): Html
     context.snapshot.lanes.filter((row) =>
       code === null ? row.carrier_code !== '*' && row.carrier_code !== othersCode : row.carrier_code === code,
     ),
-  ).sort((one, other) => countLost(find(other)) - countLost(find(one)));
+  ).sort((one, other) => countLost(context, other, find(other)) - countLost(context, one, find(one)));
   if (rows.length === 0) return html`<p class="empty">No lane has a parcel in the window.</p>`;
   const limit = code === null ? linesShown : 20;
   const rest = rows.length - Math.min(rows.length, limit);

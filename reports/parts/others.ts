@@ -104,6 +104,7 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     episodes: snapshot.episodes.filter(isOwn),
     pickupDwell: snapshot.pickupDwell.filter(isOwn),
     labelWaiting: snapshot.labelWaiting.filter(isOwn),
+    cutOffs: snapshot.cutOffs.filter(isOwn),
     delays: snapshot.delays.filter(isOwn),
     parcelDays: snapshot.parcelDays.filter(isOwn),
     drift: snapshot.drift.filter(isOwn),
@@ -114,8 +115,8 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     alertLanes: snapshot.alertLanes.filter(isOwn),
     // a difference to the others tells of them where they are few
     comparisons: [],
+    unjudgedWeeks: snapshot.unjudgedWeeks.filter(isOwn),
     targets: snapshot.targets.filter((row) => row.carrier_code === code),
-    cutOffs: snapshot.cutOffs.filter(isOwn),
     notes: snapshot.notes.filter((row) => row.carrier_code === code),
     // what is said against the others would tell of them
     cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with !== 'others'),

@@ -5,16 +5,16 @@ import { drawExceptionsByGroup } from '../charts/exceptions-by-group.js';
 import { drawFirstScan } from '../charts/first-scan.js';
 import { drawFunnel } from '../charts/funnel.js';
 import { drawLabelWaiting } from '../charts/label-waiting.js';
-import { drawLikeWithLike } from '../charts/like-with-like.js';
+import { drawLikeWithLike, drawOwnDifferences } from '../charts/like-with-like.js';
+import { drawOpenAges } from '../charts/open-age.js';
 import { drawParcelDays } from '../charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
-import { drawWeeklyTrend } from '../charts/weekly-trend.js';
 import type { CarrierPerformanceRow } from '../snapshot.js';
-import { recentAlerts } from './alerts.js';
 import { laneMetric } from './comparisons.js';
 import { hasPromises, type PageContext } from './context.js';
 
+import { heaps, sortHeaps } from './heaps.js';
 import { type Html, html } from './html.js';
 import { laneMapUnits, renderLaneMap, sayLaneMap } from './lane-map.js';
 import { othersCode } from './others.js';
@@ -96,6 +96,27 @@ export async function likeWithLike(context: PageContext): Promise<Html> {
   });
 }
 
+/** One carrier on its own lanes against the others there, measure by measure. */
+export async function ownDifferences(context: PageContext, code: string): Promise<Html> {
+  if (context.forCarrier !== null) return html``;
+  const row = currentRows(context).find((each) => each.carrier_code === code);
+  const doubts = new Map(
+    context.snapshot.metrics.flatMap(({ name }) => {
+      const doubt = findDoubt(row, name, context);
+      return doubt === null ? [] : [[name, doubt.words] as const];
+    }),
+  );
+  const drawn = await context.draw((chart) =>
+    drawOwnDifferences(context.snapshot.comparisons, chart, code, doubts),
+  );
+  return renderSection(context, {
+    id: 'against-others',
+    charts: [drawn],
+    definitions: ['comparisons'],
+    sql: sql.ownComparisons(code),
+  });
+}
+
 /** Differences against the parcels behind them, with the limits that chance allows; instead of a ranking. */
 export async function differenceFunnel(context: PageContext, metric: string): Promise<Html> {
   const doubts = findDoubts(context, metric);
@@ -127,7 +148,9 @@ export async function firstScanShares(context: PageContext): Promise<Html> {
 /** When labels wait: median time to the first scan by hour of the week. */
 export async function labelWaiting(context: PageContext): Promise<Html> {
   const code = context.forCarrier ?? '*';
-  const drawn = await context.draw((chart) => drawLabelWaiting(context.snapshot.labelWaiting, chart, code));
+  const drawn = await context.draw((chart) =>
+    drawLabelWaiting(context.snapshot.labelWaiting, context.snapshot.cutOffs, chart, code),
+  );
   return renderSection(context, {
     id: 'waiting',
     charts: [drawn],
@@ -150,7 +173,8 @@ export function laneMap(context: PageContext): Html {
 
 /** Whose the exceptions are, carrier by carrier. */
 export async function exceptionGroups(context: PageContext): Promise<Html> {
-  const drawn = await context.draw((chart) => drawExceptionsByGroup(currentRows(context), chart));
+  const doubts = findDoubts(context, 'exception_rate');
+  const drawn = await context.draw((chart) => drawExceptionsByGroup(currentRows(context), chart, doubts));
   return renderSection(context, {
     id: 'exception-groups',
     charts: [drawn],
@@ -170,66 +194,6 @@ export async function topCodes(context: PageContext, code: string | null, table:
     body: table,
     definitions: ['exception_rate'],
     sql: sql.codes(code),
-  });
-}
-
-/** What the trend shows of a carrier: the promise or the transit time, and what its parcels meet. */
-function chooseSeries(context: PageContext, code: string | null): { carrierCode: string; metric: string }[] {
-  const main = hasPromises(context) ? 'on_time_rate' : 'transit_p50_hours';
-  const alerted = recentAlerts(context)
-    .filter((alert) => code === null || alert.carrier_code === code)
-    .sort(
-      (a, b) =>
-        Number(b.is_worse) - Number(a.is_worse) ||
-        Number(b.kind === 'outside') - Number(a.kind === 'outside'),
-    )
-    .map((alert) => ({ carrierCode: alert.carrier_code, metric: alert.metric }));
-  const usual =
-    code === null
-      ? [main, 'exception_rate_carrier'].map((metric) => ({ carrierCode: '*', metric }))
-      : [...new Set([main, 'transit_p50_hours', 'exception_rate_carrier', 'returned_30d_rate'])].map(
-          (metric) => ({
-            carrierCode: code,
-            metric,
-          }),
-        );
-  const seen = new Set<string>();
-  const distinct = [...alerted.slice(0, 2), ...usual].filter((series) => {
-    const key = JSON.stringify(series);
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
-  return distinct.slice(0, 4);
-}
-
-/** Weeks with control limits: series with open alerts first. */
-export async function weeklyTrend(context: PageContext, code: string | null): Promise<Html> {
-  const charts = [];
-  for (const [index, series] of chooseSeries(context, code).entries()) {
-    charts.push(
-      await context.draw(
-        (chart) =>
-          drawWeeklyTrend(context.snapshot.control, chart, { ...series, alerts: context.snapshot.alerts }),
-        {
-          isHalf: true,
-          idSuffix: `-${index}`,
-        },
-      ),
-    );
-  }
-  const alerts = recentAlerts(context).filter((alert) => code === null || alert.carrier_code === code);
-  const title =
-    alerts.length === 0
-      ? 'Week by week: no open alert'
-      : `Week by week: ${alerts.length} open ${alerts.length === 1 ? 'alert' : 'alerts'}`;
-  return renderSection(context, {
-    id: 'trend',
-    title,
-    charts,
-    isGrid: true,
-    definitions: ['alerts', 'on_time_rate'],
-    sql: sql.weeks(code),
   });
 }
 
@@ -259,9 +223,22 @@ export async function whereParcelsAre(context: PageContext, code: string): Promi
   });
 }
 
+/** How long stalled parcels have been silent, by what is to be done; nothing where there is none. */
+export async function openAges(context: PageContext): Promise<Html> {
+  const sorted = sortHeaps(context.snapshot, context.previous);
+  const ages = heaps.flatMap((heap) =>
+    sorted[heap].map(({ row }) => ({ days: row.silent_working_days, heap })),
+  );
+  if (ages.length === 0) return html``;
+  const drawn = await context.draw((chart) => drawOpenAges(ages, chart));
+  return renderSection(context, { id: 'age', charts: [drawn], definitions: ['stalled_now'] });
+}
+
 /** Days early or late, and how far the promise itself was moved. */
 export async function promiseDays(context: PageContext, code: string): Promise<Html> {
-  if (!hasPromises(context)) return html``;
+  const row = currentRows(context).find((each) => each.carrier_code === code);
+  const isSilent = findDoubt(row, 'promise_kept_rate', context)?.words === 'not reported';
+  if (!hasPromises(context) || isSilent) return html``;
   const { drift } = context.snapshot;
   const charts = [
     await context.draw((chart) => drawDaysLate(drift, chart, code), { isHalf: true }),

@@ -60,6 +60,10 @@ export const sql = {
     ),
   comparisons: (scope: 'carrier' | 'lane', metrics: readonly string[]) =>
     `select *\nfrom comparisons\nwhere period = 'current'\n    and scope = ${quoteText(scope)}\n    and other_carrier_code = '*'\n    and metric in (${metrics.map(quoteText).join(', ')})\norder by metric, n desc, carrier_code;`,
+  ownComparisons: (code: string) =>
+    `select *\nfrom comparisons\nwhere period = 'current'\n    and scope = 'carrier'\n    and carrier_code = ${quoteText(code)}\norder by metric;`,
+  targets: (code: string) => table('targets', code, 'metric'),
+  reports: (code: string) => table('carrier_reports', code, 'kind'),
   promise: (code: string | null) =>
     performance(
       [
@@ -138,6 +142,7 @@ export const sql = {
     table('exception_episode_summary', code, 'carrier_code, exception_group'),
   dwell: (code: string | null) => table('pickup_point_dwell', code, 'carrier_code'),
   waiting: (code: string | null) => table('label_waiting', code, 'carrier_code, label_weekday, label_hour'),
+  cutOffs: (code: string | null) => table('hand_over_cut_offs', code, 'carrier_code, period'),
   delays: (code: string | null) => table('delay_breakdown', code, 'carrier_code'),
   parcelDays: (code: string | null) => table('parcel_days', code, 'carrier_code, hours'),
   drift: (code: string | null) => table('promise_drift', code, 'carrier_code, kind, days'),

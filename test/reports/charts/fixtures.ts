@@ -4,8 +4,9 @@ import { drawTopExceptionCodes, type ExceptionCodeRow } from '../../../reports/c
 import { drawExceptionsByGroup, type ExceptionRow } from '../../../reports/charts/exceptions-by-group.js';
 import { drawFirstScan, type FirstScanRow } from '../../../reports/charts/first-scan.js';
 import { drawFunnel } from '../../../reports/charts/funnel.js';
-import { drawLabelWaiting, type WaitingRow } from '../../../reports/charts/label-waiting.js';
-import { drawLikeWithLike } from '../../../reports/charts/like-with-like.js';
+import { type CutOffRow, drawLabelWaiting, type WaitingRow } from '../../../reports/charts/label-waiting.js';
+import { drawLikeWithLike, drawOwnDifferences } from '../../../reports/charts/like-with-like.js';
+import { drawOpenAges, type OpenAge } from '../../../reports/charts/open-age.js';
 import { drawParcelDays, type ParcelDayRow } from '../../../reports/charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift, type PromiseRow } from '../../../reports/charts/promise.js';
 import { drawTransitPercentiles, type TransitRow } from '../../../reports/charts/transit-percentiles.js';
@@ -21,12 +22,14 @@ export interface Rows {
   curves: CurveRow[];
   carriers: CarrierFigures[];
   waiting: WaitingRow[];
+  cutOffs: CutOffRow[];
   codes: ExceptionCodeRow[];
   differences: DifferenceRow[];
   control: ControlRow[];
-  alerts: AlertRow[];
+  alerts: (AlertRow & { isSure: boolean })[];
   delay: DelayRow[];
   parcelDays: ParcelDayRow[];
+  ages: OpenAge[];
   promise: PromiseRow[];
 }
 
@@ -68,6 +71,21 @@ export function contextFor(width: number, all: readonly Group[] = groups): Chart
   };
 }
 
+/** What stands beside the weeks: notes, one of them another carrier's, a target, and two weeks that are not judged. */
+const agreed = {
+  notes: [
+    { date: '2026-08-03', carrier_code: null, text: 'Summer <b>timetable</b>' },
+    { date: '2026-09-21', carrier_code: 'gls', text: 'New depot' },
+    { date: '2026-09-22', carrier_code: 'nobody', text: 'Elsewhere' },
+  ],
+  targets: ['gls', 'postnl'].map((code, index) => ({
+    ...{ carrier_code: code, metric: 'on_time_rate', target: 0.9 - index / 10 },
+    ...{ from_country: null, to_country: null, delivery_type: null, service_level: null },
+    ...{ from_date: '2026-07-13', to_date: null },
+  })),
+  unjudged: new Set(['2026-07-27', '2026-08-10']),
+};
+
 /** Every chart of the report from one set of rows. */
 export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record<string, Chart> {
   return {
@@ -81,20 +99,28 @@ export function drawAll(rows: Rows, context: ChartContext, code = 'gls'): Record
       new Map([['silent', 'not reported']]),
     ),
     'first-scan': drawFirstScan(rows.carriers, context),
-    'label-waiting': drawLabelWaiting(rows.waiting, context),
+    'label-waiting': drawLabelWaiting(rows.waiting, rows.cutOffs, context),
     'exceptions-by-group': drawExceptionsByGroup(rows.carriers, context),
     'exception-codes': drawTopExceptionCodes(rows.codes, context),
+    'own-differences': drawOwnDifferences(
+      rows.differences,
+      context,
+      code,
+      new Map([['first_attempt_success_rate', 'not reported']]),
+    ),
     funnel: drawFunnel(rows.differences, context, 'on_time_rate'),
     'trend-rate': drawWeeklyTrend(rows.control, context, {
       carrierCode: code,
       metric: 'on_time_rate',
       alerts: rows.alerts,
+      ...agreed,
     }),
     'trend-hours': drawWeeklyTrend(rows.control, context, {
       carrierCode: '*',
       metric: 'transit_p50_hours',
       alerts: rows.alerts,
     }),
+    'open-age': drawOpenAges(rows.ages, context),
     'delay-waterfall': drawDelayWaterfall(rows.delay, context),
     'parcel-days': drawParcelDays(rows.parcelDays, rows.delay, context, code),
     'promise-drift': drawPromiseDrift(rows.promise, context),
@@ -119,6 +145,12 @@ export function makeRows(all: readonly Group[] = groups): Rows {
     curves: each.flatMap(makeCurve),
     carriers: each.map(makeFigures),
     waiting: makeWaiting(),
+    cutOffs: [
+      {
+        ...{ carrier_code: '*', period: 'current', labelled: 4000, labelled_after: 1600 },
+        ...{ cut_off_hour: 15, hours_before: 7, hours_after: 30 },
+      },
+    ],
     codes: makeCodes(n),
     differences: all.map((group) =>
       makeDifference(
@@ -130,6 +162,9 @@ export function makeRows(all: readonly Group[] = groups): Rows {
     alerts: each.filter((group) => group.n > 100).flatMap(makeAlerts),
     delay: each.map(makeDelay),
     parcelDays: each.flatMap(makeParcelDays),
+    ages: [6, 6, 7, 12, 31, 33, 39, 82].flatMap((days, index): OpenAge[] =>
+      days <= 15 ? [{ days, heap: 'act' }] : [{ days, heap: index % 2 === 0 ? 'claim' : 'over' }],
+    ),
     promise: each.flatMap(makePromise),
   };
 }
@@ -281,7 +316,7 @@ function makeControl({ code, onTime, medianHours }: Group): ControlRow[] {
 }
 
 /** The two weeks that makeControl has marked, one alert a metric. */
-function makeAlerts({ code }: Group): AlertRow[] {
+function makeAlerts({ code }: Group): (AlertRow & { isSure: boolean })[] {
   return [
     ['on_time_rate', 'below'],
     ['transit_p50_hours', 'above'],
@@ -295,6 +330,7 @@ function makeAlerts({ code }: Group): AlertRow[] {
     weeks: 2,
     kind: 'outside',
     is_open: true,
+    isSure: true,
   }));
 }
 

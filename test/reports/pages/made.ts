@@ -472,6 +472,37 @@ export function makeTables(options: MadeOptions = {}): Tables {
         };
       }),
     ),
+    hand_over_cut_offs: everyone.map((carrier) => {
+      const isFound = carrier.parcels >= 100;
+      const labelled = Math.round(carrier.parcels * 0.7);
+      const found = {
+        ...{ cut_off_hour: 15, step_hours: 22, labelled_after: Math.round(labelled / 4) },
+        ...{ ...spanColumns('hours_before', 4, 0.1), hours_before_n: Math.round(labelled / 12) },
+        ...{ ...spanColumns('hours_after', 26, 0.1), hours_after_n: Math.round(labelled / 16) },
+      };
+      return {
+        ...{ carrier_code: carrier.code, period: 'current', labelled, hours_counted: isFound ? 12 : 1 },
+        ...(isFound ? found : {}),
+      };
+    }),
+    targets: everyone
+      .filter(({ code }) => hasPromises && (code === 'gls' || code === 'postnl'))
+      .map(({ code, onTime, parcels }) => ({
+        carrier_code: code,
+        metric: 'on_time_rate',
+        target: 0.93,
+        note: text('contract 2026'),
+        ...{ first_start_date: '2026-08-05', last_start_date: '2026-11-02' },
+        ...{ n: parcels, rate: onTime, rate_lo: onTime - 0.01, rate_hi: onTime + 0.01 },
+        verdict: onTime > 0.94 ? 'met' : 'missed',
+        short_by: Math.round((0.93 - onTime) * parcels),
+        short_by_lo: Math.round((0.92 - onTime) * parcels),
+        short_by_hi: Math.round((0.94 - onTime) * parcels),
+      })),
+    notes: [
+      { date: '2026-10-21', text: text('Strike in Belgium') },
+      { date: '2026-09-01', carrier_code: carriers[0]?.code ?? 'nobody', text: text('New depot') },
+    ],
     delay_breakdown: everyone.map((carrier) => ({
       carrier_code: carrier.code,
       hours_to_scan: 13,
@@ -565,6 +596,15 @@ export function makeTables(options: MadeOptions = {}): Tables {
         n: row.n,
         usual: row.centre,
         p: 1e-6,
+      })),
+    alert_lanes: control
+      .filter((row, index) => row.marked !== null && control[index - 1]?.marked === null)
+      .filter(({ metric }) => metric === 'on_time_rate')
+      .map((row) => ({
+        ...{ carrier_code: row.carrier_code, metric: row.metric, side: 'below' },
+        ...{ first_week: row.week_start_date, delivery_type: text('home') },
+        ...{ from_country: text('NL'), to_country: text('BE') },
+        ...{ n: 38, x: 8, usual: 0.916, extra: -26.8, is_named: true },
       })),
     data_quality: [
       ['unmapped_status_code', 12, 0.0002, false],
