@@ -5,6 +5,7 @@ import type { ChartContext, Thresholds } from './drawing/chart.js';
 import { renderSvg } from './drawing/render.js';
 import { css } from './drawing/theme.js';
 import { renderCarrierPage } from './pages/carrier.js';
+import { renderCasePages } from './pages/case.js';
 import { renderDataQuality } from './pages/data-quality.js';
 import { renderExceptions } from './pages/exceptions.js';
 import { renderFirstScan } from './pages/first-scan.js';
@@ -64,7 +65,12 @@ export class ReportError extends Error {
 
 const phoneWidth = 342;
 /** Written into one file, in this order. */
-const styleSheets = ['./assets/report.css', './assets/figures.css', './assets/media.css'];
+const styleSheets = [
+  './assets/report.css',
+  './assets/figures.css',
+  './assets/cases.css',
+  './assets/media.css',
+];
 
 async function readFrom(path: string): Promise<Snapshot> {
   try {
@@ -207,8 +213,9 @@ async function renderPages(context: PageContext): Promise<Map<string, string>> {
     code?: string,
   ) => pages.set(file, renderPage(context, { file, title, body, code }));
   add('index.html', 'Shipping performance', await renderOverview(context));
+  for (const { file, title, body } of await renderCasePages(context)) add(file, title, body);
   add('lanes.html', 'Lanes', await renderLanes(context));
-  add('first-scan.html', 'First scan', await renderFirstScan(context));
+  add('first-scan.html', 'Hand-over', await renderFirstScan(context));
   add('exceptions.html', 'Exceptions', await renderExceptions(context));
   if (context.forCarrier === null) add('open-parcels.html', 'Open parcels', await renderOpenParcels(context));
   add('data-quality.html', 'Data quality', renderDataQuality(context));
@@ -222,7 +229,8 @@ async function renderPages(context: PageContext): Promise<Map<string, string>> {
 
 async function renderSingle(context: PageContext, assets: InlineAssets): Promise<Map<string, string>> {
   const overview = await renderOverview(context);
-  const body = html`${overview}<div id="methodology">${renderMethodology(context)}</div>`;
+  const cases = (await renderCasePages(context)).map(({ body }) => body);
+  const body = html`${overview}${cases}<div id="methodology">${renderMethodology(context)}</div>`;
   return new Map([
     ['index.html', renderPage(context, { file: 'index.html', title: 'Shipping performance', body }, assets)],
   ]);

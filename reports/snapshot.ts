@@ -1,6 +1,9 @@
 import { listTables, type openSnapshot } from '../queries/db.js';
 import type * as schema from '../queries/schema.js';
+import { type CaseEvidence, readCaseEvidence } from './case-rows.js';
 import type { Thresholds } from './drawing/chart.js';
+
+export type { CaseEvidence, CaseParcel, CaseService, CaseWeek } from './case-rows.js';
 
 export type CarrierRow = schema.Carriers;
 export type CarrierPerformanceRow = schema.CarrierPerformance;
@@ -14,6 +17,7 @@ export type AlertRow = schema.Alerts;
 export type AlertLaneRow = schema.AlertLanes;
 export type ComparisonRow = schema.Comparisons;
 export type TargetRow = schema.Targets;
+export type CutOffRow = schema.HandOverCutOffs;
 export type NoteRow = schema.Notes;
 export type StalledRow = schema.StalledParcels;
 export type OverdueRow = schema.OverdueParcels;
@@ -57,6 +61,8 @@ export interface Snapshot {
   notes: NoteRow[];
   /** At most three, the first first. */
   cases: CaseRow[];
+  /** What stands behind each of them. */
+  caseEvidence: CaseEvidence[];
   /** What was looked at. */
   candidates: schema.Candidates[];
   /** What each carrier reports at all. */
@@ -109,7 +115,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
   };
   const [parameters] = await db.selectFrom('run_parameters').selectAll().execute();
   if (!parameters) throw new RangeError('the snapshot has no row in run_parameters');
-  return {
+  const snapshot: Omit<Snapshot, 'caseEvidence'> = {
     parameters,
     carriers: await read('carriers', ['colour_rank', 'carrier_code']),
     carrierPerformance: await read('carrier_performance', ['period', 'carrier_code']),
@@ -173,6 +179,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     statusCodes: await read('status_codes', ['status_code']),
     thresholds: await read('thresholds', ['name']),
   };
+  return { ...snapshot, caseEvidence: await readCaseEvidence(db, snapshot) };
 }
 
 const thresholdNames: Record<keyof Thresholds, string> = {

@@ -119,7 +119,11 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     targets: snapshot.targets.filter((row) => row.carrier_code === code),
     notes: snapshot.notes.filter((row) => row.carrier_code === code),
     // what is said against the others would tell of them
-    cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with === 'before'),
+    cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with !== 'others'),
+    caseEvidence: snapshot.caseEvidence.map((evidence) => ({
+      ...evidence,
+      ...{ weeks: evidence.weeks.filter(isOwn), parcels: [], parcel_count: 0 },
+    })),
     candidates: snapshot.candidates.filter(isOwn),
     carrierReports: [
       ...snapshot.carrierReports.filter(isOwn),

@@ -31,18 +31,19 @@ function table(name: keyof Snapshot, code: string | null, order: string): string
 export const sql = {
   tiles: (code: string) =>
     `select period, labelled, first_scan_n, transit_n, open_now, stalled_now,\n    ${[figure('first_scan_p50_hours', false), figure('transit_p50_hours', false), figure('transit_p90_hours', false), figure('on_time_rate'), figure('exception_rate'), figure('first_attempt_success_rate')].join(',\n    ')}\nfrom carrier_performance\nwhere carrier_code = ${quoteText(code)}\norder by period;`,
+  cases: (code: string | null) => table('cases', code, 'case_number'),
   carriers: () =>
     performance(
       [
         'scanned',
         'transit_n',
-        figure('transit_p50_hours', false),
         figure('transit_p90_hours', false),
         figure('on_time_rate'),
-        `${figure('on_time_rate_adj', false)}, on_time_rate_adj_support, on_time_rate_expected`,
+        figure('on_time_rate_vs_others'),
         figure('exception_rate_carrier'),
-        `${figure('exception_rate_carrier_adj', false)}, exception_rate_carrier_adj_support`,
+        figure('exception_rate_carrier_vs_others'),
         figure('first_attempt_success_rate'),
+        figure('first_attempt_success_rate_vs_others'),
       ],
       null,
     ),

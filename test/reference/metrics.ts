@@ -22,7 +22,7 @@ import {
   periodsOf,
   scanMaturity,
 } from './cohorts.js';
-import { type CutOffRow, cutOffRows } from './cut-offs.js';
+import { type CutOffRow, cutOffMoves, cutOffRows } from './cut-offs.js';
 import type { DelayRow, ParcelDayRow } from './delay.js';
 import { cleanEvents, createVocabulary, toEventRow } from './events.js';
 import { toParcelRow } from './parcel-row.js';
@@ -128,7 +128,15 @@ export function computeReference(input: ReferenceInput): Reference {
   const both = [current, previous];
   const { toDay: today } = periods.current;
   const alerts = once((): Alert[] => alertsOf(current));
-  const candidates = once(() => findCandidates(parcels, periods.current, alerts(), targets));
+  const candidates = once(() =>
+    findCandidates(
+      parcels,
+      periods.current,
+      alerts(),
+      targets,
+      cutOffMoves(parcels, periods.current, calendar),
+    ),
+  );
 
   return onDemand({
     events: () =>
