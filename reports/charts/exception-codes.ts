@@ -168,7 +168,7 @@ function drawBars(
   }));
   const x = {
     type: 'quantitative' as const,
-    scale: { domain, nice: false, clamp: true },
+    scale: { domain, nice: false },
     axis: { values: stepsOf(domain, plotWidth), labelExpr: percentLabels, title: null },
   };
   const description = { field: 'tip', type: 'nominal' as const };

@@ -57,13 +57,18 @@ function sayEmpty({ thresholds }: PageContext, heap: Heap): string {
   );
 }
 
+function sayHeap({ snapshot, locale }: PageContext, heap: Heap, count: number): string {
+  const { one, many, none } = heapWords[heap];
+  if (count > 0) return sayCount(count, one, many, locale);
+  return snapshot.stalled.length > 0 ? none : 'No open parcel is stalled';
+}
+
 function renderHeap(
   context: PageContext,
   heap: Heap,
   parcels: readonly { row: StalledRow; isNew: boolean }[],
 ): Html {
   const { locale, snapshot } = context;
-  const words = heapWords[heap];
   const rows = parcels.map(({ row }) => row);
   const fresh = new Set(parcels.filter(({ isNew }) => isNew).map(({ row }) => row.tracking_number));
   const news = context.previous === null ? '' : `; ${formatCount(fresh.size, locale)} new since last night`;
@@ -75,7 +80,7 @@ function renderHeap(
   return renderSection(context, {
     id: heap,
     isFirst: heap === 'act',
-    title: rows.length > 0 ? sayCount(rows.length, words.one, words.many, locale) : words.none,
+    title: sayHeap(context, heap, rows.length),
     intro:
       rows.length > 0
         ? html`<p class="subject">By carrier: <span class="name">${sayByCarrier(context, rows)}</span>${news}</p>`
@@ -147,7 +152,9 @@ function renderOverdue(context: PageContext): Html {
 /** Stalled parcels in three heaps by what is to be done, how long they are silent, and the overdue ones; all of them in the CSV beside it. */
 export async function renderOpenParcels(context: PageContext): Promise<Html> {
   const sorted = sortHeaps(context.snapshot, context.previous);
-  const lists = heaps.map((heap) => renderHeap(context, heap, sorted[heap]));
+  // without a stalled parcel one sentence says so, not three
+  const shown = context.snapshot.stalled.length > 0 ? heaps : (['act'] as const);
+  const lists = shown.map((heap) => renderHeap(context, heap, sorted[heap]));
   const [act, ...rest] = lists;
   return html`${act}${await openAges(context)}${rest}${renderOverdue(context)}`;
 }

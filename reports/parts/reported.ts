@@ -3,6 +3,8 @@ import { foreseenFrom, type PeriodChangeRow } from '../snapshot.js';
 import { formatCount } from '../words.js';
 import { hasPromises, type PageContext } from './context.js';
 
+export { foreseenFrom } from '../snapshot.js';
+
 const judgedByForesight: readonly string[] = ['on_time_rate', 'on_time_rate_adj'];
 
 /** What stands in place of a figure that would say nothing of the carrier, and why. */

@@ -112,8 +112,8 @@ describe(`${hostileTexts.length} hostile texts in every field`, () => {
       carriers: hostileTexts.map((code, index) => ({
         code,
         name: code,
-        // drawings name at most twelve; the others' pages are quick to make
-        parcels: index % 7 === 0 ? 4000 - index * 30 : 5,
+        // drawings name at most twelve; the others' pages are quick to make, and every second has too few for one
+        parcels: index % 7 === 0 ? 4000 - index * 30 : index % 2 === 0 ? 36 : 5,
         transit: 30,
         onTime: 0.9,
         exceptions: 0.05,
@@ -150,7 +150,7 @@ describe(`${hostileTexts.length} hostile texts in every field`, () => {
   const listPages = () => readdirSync(outDir).filter((file) => file.endsWith('.html'));
 
   test('no page holds a tag, attribute or link that is not ours', () => {
-    expect(listPages().length).toBeGreaterThan(20);
+    expect(listPages().length).toBeGreaterThan(hostileTexts.length / 2);
     expect(listPages().filter((file) => file.startsWith('case-'))).toHaveLength(3);
     expect(readFileSync(join(outDir, 'case-1.html'), 'utf8')).toContain('mark-own');
     for (const file of listPages())
