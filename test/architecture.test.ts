@@ -316,6 +316,7 @@ describe('files', () => {
     'test/queries/checks.test.ts': 'one row that no check may let pass',
     'test/queries/examples.test.ts': 'one test a published query',
     'test/reports/charts/fixtures.ts': 'one maker a table that charts read',
+    'test/reports/cases.test.ts': 'one kind of case after the other',
     'test/reports/report.test.ts': 'one test a promise of the report',
     'test/reports/pages/made.ts': 'a made-up snapshot, table by table',
   };
