@@ -1,0 +1,420 @@
+import { constants, deflateRawSync } from 'node:zlib';
+import { sql } from 'kysely';
+import { listTables, type openSnapshot } from '../../queries/db.js';
+import { nameLane } from '../browser/choice.js';
+import {
+  type Clock,
+  type CompareData,
+  type CompareFrame,
+  type CompareRows,
+  clocks,
+  dimensions,
+  pack,
+} from '../browser/compare-data.js';
+import { lastBinHours } from '../browser/incidence.js';
+import { listWeeks } from '../browser/iso-weeks.js';
+import { nameOf, type PageContext } from './context.js';
+import { foreseenFrom } from './reported.js';
+
+type Database = Awaited<ReturnType<typeof openSnapshot>>;
+
+/** What the rows are handed with: all of the frame that does not come out of them. */
+export type FrameWords = Pick<
+  CompareFrame,
+  | 'locale'
+  | 'asOfDate'
+  | 'windowStartDate'
+  | 'carriers'
+  | 'metrics'
+  | 'silent'
+  | 'thresholds'
+  | 'foreseenFrom'
+  | 'opening'
+>;
+
+/** What was folded to keep the page small. */
+export interface CompareFolding {
+  lanes: number;
+  weeks: number;
+  hasServices: boolean;
+  hasBrands: boolean;
+  binHours: number;
+}
+
+/** How finely rows are told apart. */
+interface Fold {
+  hasBrands: boolean;
+  hasServices: boolean;
+  /** The largest lanes that stay lanes; null: all. */
+  lanes: number | null;
+  binHours: number;
+  weeks: number;
+}
+
+export interface CompareLimits {
+  rows: number;
+  /** Bytes of the script file. */
+  bytes: number;
+}
+
+/** At most so much, whatever the parcels: with the page and its script under 2 MB. */
+export const compareLimits: CompareLimits = { rows: 50_000, bytes: 1_400_000 };
+
+/** More than `cells` holds: 400 days. */
+const mostWeeks = 60;
+/** No carrier has a colour of this rank: grey. */
+const mostRanks = 10_000;
+const binWidths = [1, 2, 6, 24];
+
+interface KeyRow {
+  carrier: string;
+  origin: string;
+  destination: string;
+  type: string;
+  service: string;
+  brand: number;
+  week: string;
+}
+type RateRow = KeyRow & Record<string, string | number>;
+type HourRow = KeyRow & { cohort: string; codes: string; sizes: string };
+
+/** The key of a row under a fold, as columns of `cells` and `cell_hours` alike. */
+function selectKey(fold: Fold, lanes: readonly string[] | null) {
+  const lane = sql`coalesce(from_country, '') || '-' || coalesce(to_country, '')`;
+  const isKept =
+    lanes === null ? sql`true` : lanes.length === 0 ? sql`false` : sql`${lane} in (${sql.join(lanes)})`;
+  return sql`
+    carrier_code as carrier,
+    case when ${isKept} then coalesce(from_country, '') else '*' end as origin,
+    case when ${isKept} then coalesce(to_country, '') else '*' end as destination,
+    delivery_type as type,
+    ${fold.hasServices ? sql`service_level` : sql`'*'`} as service,
+    ${fold.hasBrands ? sql`coalesce(brand_id, -1)` : sql`-2`} as brand,
+    cast(cast(date_trunc('week', start_date) as date) as varchar) as week`;
+}
+
+const sumOf = (list: readonly string[]) =>
+  sql.join(
+    list.map((name) => sql`sum(${sql.ref(name)})`),
+    sql` + `,
+  );
+
+/** Reads and folds the counts of a snapshot until they are small enough; null where there is nothing to compare. */
+export async function readCompareData(
+  db: Database,
+  words: FrameWords,
+  limits: CompareLimits = compareLimits,
+): Promise<CompareData | null> {
+  const tables = await listTables(db);
+  if (!tables.has('cells') || !tables.has('cell_hours') || words.carriers.length === 0) return null;
+  const rates = [...words.metrics.map(({ name }) => name), 'promise_foreseen_rate'];
+  const [range] = (
+    await sql<{ first: string | null; last: string | null }>`
+      select
+        -- the tables begin within a week, which would be half a one
+        cast(cast(greatest(
+          date_trunc('week', min(start_date)),
+          date_trunc('week', cast(${words.asOfDate} as date) - 394)
+        ) as date) as varchar) as first,
+        cast(cast(date_trunc('week', max(start_date)) as date) as varchar) as last
+      from cells`.execute(db)
+  ).rows;
+  if (!range?.first || !range.last || range.first > range.last) return null;
+  const all = listWeeks(range.first, mostWeeks).filter(({ monday }) => monday <= (range.last ?? ''));
+  const ranked = (
+    await sql<{ lane: string }>`
+      select coalesce(from_country, '') || '-' || coalesce(to_country, '') as lane
+      from cells
+      group by lane
+      order by ${sumOf(rates.map((rate) => `${rate}_n`))} desc, lane`.execute(db)
+  ).rows.map(({ lane }) => lane);
+  for (const fold of proposeFolds(ranked.length, all.length)) {
+    const lanes = fold.lanes === null ? null : ranked.slice(0, fold.lanes);
+    const since = all.at(-fold.weeks)?.monday ?? range.first;
+    if ((await countRows(db, fold, lanes, since)) > limits.rows) continue;
+    const data = await readRows(db, { words, rates, fold, lanes, since, all, laneCount: ranked.length });
+    if (data.rows.count === 0) return null;
+    if (Buffer.byteLength(encodeCompareData(data)) <= limits.bytes) return data;
+  }
+  return null;
+}
+
+/**
+ * From fine to coarse: brands are put together first, then service levels, then small lanes, at last weeks are left out; the bins of hours
+ * widen before any of them is given up.
+ */
+function* proposeFolds(laneCount: number, weeks: number): Generator<Fold> {
+  const base = { lanes: null, weeks };
+  for (const [hasBrands, hasServices] of [
+    [true, true],
+    [false, true],
+    [false, false],
+  ] as const)
+    for (const binHours of binWidths) yield { ...base, hasBrands, hasServices, binHours };
+  const coarse = { hasBrands: false, hasServices: false };
+  for (let lanes = Math.ceil(laneCount * 0.75); lanes > 0; lanes = lanes === 1 ? 0 : Math.ceil(lanes * 0.75))
+    for (const binHours of [6, 24]) yield { ...coarse, lanes, binHours, weeks };
+  for (let left = weeks; left > 0; left = Math.floor(left / 2))
+    yield { ...coarse, lanes: 0, binHours: 24, weeks: left };
+}
+
+async function countRows(
+  db: Database,
+  fold: Fold,
+  lanes: readonly string[] | null,
+  since: string,
+): Promise<number> {
+  const key = selectKey(fold, lanes);
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count
+    from (
+      select ${key} from cells where start_date >= cast(${since} as date)
+      union
+      select ${key} from cell_hours where start_date >= cast(${since} as date)
+    )`.execute(db);
+  return Number(rows[0]?.count ?? 0);
+}
+
+interface Reading {
+  words: FrameWords;
+  rates: readonly string[];
+  fold: Fold;
+  lanes: readonly string[] | null;
+  since: string;
+  all: ReturnType<typeof listWeeks>;
+  laneCount: number;
+}
+
+async function readRows(db: Database, reading: Reading): Promise<CompareData> {
+  const { words, rates, fold, lanes, since, all, laneCount } = reading;
+  const key = selectKey(fold, lanes);
+  const names = rates.flatMap((rate) => [`${rate}_n`, `${rate}_x`]);
+  const sums = sql.join(names.map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`));
+  const counts = await sql<RateRow>`
+    select ${key}, ${sums}
+    from cells
+    where start_date >= cast(${since} as date)
+    group by carrier, origin, destination, type, service, brand, week
+    having ${sumOf(rates.map((rate) => `${rate}_n`))} > 0`.execute(db);
+  const hours = await sql<HourRow>`
+    with binned as (
+      select ${key}, cohort,
+        cast(floor(least(hour, ${sql.lit(lastBinHours)}) / ${sql.lit(fold.binHours)}.0) as integer) as bin,
+        sum(interest) as interest, sum(competing) as competing, sum(censored) as censored
+      from cell_hours
+      where start_date >= cast(${since} as date)
+      group by all
+    ),
+
+    parts as (
+      select * exclude (interest, competing, censored), bin * 3 as code, interest as size from binned
+      union all
+      select * exclude (interest, competing, censored), bin * 3 + 1 as code, competing as size from binned
+      union all
+      select * exclude (interest, competing, censored), bin * 3 + 2 as code, censored as size from binned
+    )
+
+    select carrier, origin, destination, type, service, brand, week, cohort,
+      string_agg(cast(code as varchar), ' ' order by code) as codes,
+      string_agg(cast(cast(size as bigint) as varchar), ' ' order by code) as sizes
+    from parts
+    where size > 0
+    group by all`.execute(db);
+  const weeks = all.filter(({ monday }) => monday >= since);
+  const kept = merge(counts.rows, hours.rows);
+  const frame = makeFrame(words, rates, kept, fold, weeks);
+  return {
+    frame: {
+      ...frame,
+      foldedLanes: lanes === null ? 0 : laneCount - lanes.length,
+      droppedWeeks: all.length - weeks.length,
+    },
+    rows: fill(frame, kept),
+  };
+}
+
+interface Merged {
+  key: KeyRow;
+  rate: RateRow | null;
+  hours: Partial<Record<Clock, HourRow>>;
+}
+
+const textOf = ({ carrier, origin, destination, type, service, brand, week }: KeyRow) =>
+  JSON.stringify([carrier, origin, destination, type, service, brand, week]);
+
+function merge(rates: readonly RateRow[], hours: readonly HourRow[]): Merged[] {
+  const merged = new Map<string, Merged>();
+  const find = (key: KeyRow) => {
+    const text = textOf(key);
+    const found = merged.get(text) ?? { key, rate: null, hours: {} };
+    merged.set(text, found);
+    return found;
+  };
+  for (const row of rates) find(row).rate = row;
+  for (const row of hours) find(row).hours[row.cohort === 'label' ? 'label' : 'scan'] = row;
+  return [...merged.values()];
+}
+
+const byCodeUnit = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
+const distinct = (values: readonly string[]) => [...new Set(values)].sort(byCodeUnit);
+
+function makeFrame(
+  words: FrameWords,
+  rates: readonly string[],
+  kept: readonly Merged[],
+  fold: Fold,
+  weeks: ReturnType<typeof listWeeks>,
+): CompareFrame {
+  const keys = kept.map(({ key }) => key);
+  const present = distinct(keys.map(({ carrier }) => carrier));
+  const named = words.carriers.filter(({ code }) => present.includes(code));
+  const unnamed = present.filter((code) => !named.some((carrier) => carrier.code === code));
+  const lanes = distinct(keys.map(({ origin, destination }) => JSON.stringify([origin, destination])));
+  return {
+    ...words,
+    carriers: [
+      ...named,
+      ...unnamed.map((code) => ({
+        code,
+        name: code || 'Unknown carrier',
+        colourRank: mostRanks,
+        file: null,
+      })),
+    ],
+    firstMonday: weeks[0]?.monday ?? '',
+    weekCount: weeks.length,
+    lastWholeWeek: Math.max(
+      0,
+      weeks.findLastIndex(({ sunday }) => sunday < words.asOfDate),
+    ),
+    lanes: lanes.map((lane) => JSON.parse(lane) as [string, string]),
+    types: distinct(keys.map(({ type }) => type)),
+    services: distinct(keys.map(({ service }) => service)),
+    brands: fold.hasBrands
+      ? [...new Set(keys.map(({ brand }) => Number(brand)))].sort((one, other) => one - other)
+      : ['*'],
+    rates: [...rates],
+    binHours: fold.binHours,
+    foldedLanes: 0,
+    droppedWeeks: 0,
+  };
+}
+
+function fill(frame: CompareFrame, kept: readonly Merged[]): CompareRows {
+  const placesOf = (list: readonly (string | number)[]) =>
+    new Map(list.map((value, place) => [value, place]));
+  const places = {
+    carrier: placesOf(frame.carriers.map(({ code }) => code)),
+    lane: placesOf(frame.lanes.map((lane) => JSON.stringify(lane))),
+    type: placesOf(frame.types),
+    service: placesOf(frame.services),
+    brand: placesOf(frame.brands),
+    week: placesOf(listWeeks(frame.firstMonday, frame.weekCount).map(({ monday }) => monday)),
+  };
+  const rows = kept
+    .flatMap((each) => {
+      const { key } = each;
+      const index = {
+        carrier: places.carrier.get(key.carrier),
+        lane: places.lane.get(JSON.stringify([key.origin, key.destination])),
+        type: places.type.get(key.type),
+        service: places.service.get(key.service),
+        brand: frame.brands[0] === '*' ? 0 : places.brand.get(Number(key.brand)),
+        week: places.week.get(key.week),
+      };
+      const numbers = dimensions.map((dimension) => index[dimension]);
+      return numbers.every((number) => number !== undefined) ? [{ each, numbers: numbers as number[] }] : [];
+    })
+    .sort((one, other) => {
+      const place = one.numbers.findIndex((number, at) => number !== other.numbers[at]);
+      return place === -1 ? 0 : (one.numbers[place] ?? 0) - (other.numbers[place] ?? 0);
+    });
+  const column = (suffix: 'n' | 'x') =>
+    frame.rates.map((rate) =>
+      Uint32Array.from(rows, ({ each }) => Number(each.rate?.[`${rate}_${suffix}`] ?? 0)),
+    );
+  const index = {} as CompareRows['index'];
+  for (const [place, dimension] of dimensions.entries())
+    index[dimension] = Uint16Array.from(rows, ({ numbers }) => numbers[place] ?? 0);
+  const hours = {} as CompareRows['hours'];
+  for (const clock of clocks) {
+    const lists = rows.map(({ each }) => each.hours[clock]?.codes.split(' ').map(Number) ?? []);
+    const start = new Uint32Array(rows.length + 1);
+    for (const [row, list] of lists.entries()) start[row + 1] = (start[row] ?? 0) + list.length;
+    hours[clock] = {
+      start,
+      code: Uint16Array.from(lists.flat()),
+      size: Uint32Array.from(
+        rows.flatMap(({ each }) => each.hours[clock]?.sizes.split(' ').map(Number) ?? []),
+      ),
+    };
+  }
+  return { count: rows.length, index, n: column('n'), x: column('x'), hours };
+}
+
+/** The script file beside the page: a page from a folder may fetch nothing, so its data comes as a text in a classic script. */
+export function encodeCompareData(data: CompareData): string {
+  const deflated = deflateRawSync(pack(data), { level: constants.Z_BEST_COMPRESSION });
+  return `globalThis.compareData = '${deflated.toString('base64')}';\n`;
+}
+
+/** The words and rules of a report for the page; `fileOf` names the list of a carrier's parcels where the report has one. */
+export function describeFrame(context: PageContext, fileOf: (code: string) => string | null): FrameWords {
+  const { snapshot, thresholds } = context;
+  const first = snapshot.cases[0];
+  const lane = first && (first.from_country !== null || first.to_country !== null);
+  return {
+    locale: context.locale,
+    asOfDate: snapshot.parameters.as_of_date,
+    windowStartDate: snapshot.parameters.window_start_date,
+    carriers: context.carriers.map((carrier) => ({
+      code: carrier.carrier_code,
+      name: nameOf(context, carrier.carrier_code),
+      colourRank: carrier.colour_rank,
+      file: fileOf(carrier.carrier_code),
+    })),
+    metrics: snapshot.metrics
+      .filter(({ is_compared: isCompared }) => isCompared)
+      .map((metric) => ({
+        name: metric.name,
+        title: metric.title,
+        better: metric.better,
+        cohort: metric.cohort ?? 'scan',
+        meaning: metric.meaning,
+        counted: metric.counted,
+        outOf: metric.out_of,
+        cannotTell: metric.cannot_tell,
+        restsOn: metric.rests_on,
+        completeAfterDays: metric.alert_horizon ?? metric.horizon_days ?? 0,
+      })),
+    silent: snapshot.carrierReports
+      .filter(({ is_reported: isReported }) => isReported === false)
+      .map(({ carrier_code: carrier, kind, parcels }) => ({ carrier, kind, parcels })),
+    thresholds: {
+      withheldBelow: thresholds.withheldBelow,
+      rankedFrom: thresholds.rankedFrom,
+      supportFrom: thresholds.adjustedSupportFrom,
+      othersFrom: thresholds.standardisedFrom,
+    },
+    foreseenFrom,
+    opening: first
+      ? {
+          carrier: first.carrier_code,
+          ...(lane ? { lane: nameLane([first.from_country ?? '', first.to_country ?? '']) } : {}),
+          ...(first.delivery_type === null ? {} : { type: first.delivery_type }),
+          measure: first.metric,
+        }
+      : {},
+  };
+}
+
+/** What the page says of how its rows were folded. */
+export function describeFolding({ frame }: CompareData): CompareFolding {
+  return {
+    lanes: frame.foldedLanes,
+    weeks: frame.droppedWeeks,
+    hasServices: frame.services[0] !== '*',
+    hasBrands: frame.brands[0] !== '*',
+    binHours: frame.binHours,
+  };
+}
