@@ -14,7 +14,8 @@ import { renderMethodology } from './pages/methodology.js';
 import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
 import { encodeCompareCharts } from './parts/compare-charts.js';
-import { describeFolding, describeFrame, encodeCompareData, readCompareData } from './parts/compare-data.js';
+import { encodeCompareData, readCompareData } from './parts/compare-data.js';
+import { describeFolding, describeFrame } from './parts/compare-frame.js';
 import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
 import { summarise } from './parts/findings.js';
 import { html, trust } from './parts/html.js';
@@ -250,7 +251,7 @@ async function renderHeadToHead(
   });
   if (data === null) return new Map([['compare.html', page]]);
   const { thresholds, statusWords, locale } = context;
-  const names = [...data.frame.carriers.map(({ name }) => name), 'All other carriers'];
+  const names = [...data.frame.carriers.map(({ name }) => name), 'All others'];
   const widths = { wide: columnWidths.full, narrow: phoneWidth };
   const charts = encodeCompareCharts({ thresholds, statusWords, locale }, widths, names);
   return new Map([

@@ -27,7 +27,7 @@ export interface CompareWords {
 export const othersCode = '~others';
 
 export function nameCarrier(frame: CompareFrame, code: string): string {
-  if (code === '*' || code === othersCode) return 'All other carriers';
+  if (code === '*' || code === othersCode) return 'All others';
   return frame.carriers.find((carrier) => carrier.code === code)?.name || code || 'Unknown carrier';
 }
 
@@ -50,16 +50,24 @@ export function sayMeasure(measure: string, frame: CompareFrame): string {
   return frame.metrics.find(({ name }) => name === measure)?.title ?? measure;
 }
 
-/** 'points more', with the limits on the same side: '6.0 points fewer (8.1 to 3.9)'; across none: '(2.1 fewer to 3.9 more)'. */
-export function saySize(difference: number, lo: number, hi: number, locale: string): string {
+/** '6.0 points lower', and its limits: '8.1 to 3.9' on its side, '2.1 lower to 3.9 higher' where they lie on both. */
+export function saySize(
+  difference: number,
+  lo: number,
+  hi: number,
+  locale: string,
+): { size: string; limits: string } {
   const points = (value: number) => formatNumber(Math.abs(value) * 100, 1, locale);
-  const word = (value: number) => (value < 0 ? 'fewer' : 'more');
+  const word = (value: number) => (value < 0 ? 'lower' : 'higher');
+  const [near, far] = hi <= 0 ? [hi, lo] : [lo, hi];
   const isOneSided = lo >= 0 || hi <= 0;
-  const limits = isOneSided
-    ? [Math.min(Math.abs(lo), Math.abs(hi)), Math.max(Math.abs(lo), Math.abs(hi))].map(points).join(' to ')
-    : `${points(lo)} ${word(lo)} to ${points(hi)} ${word(hi)}`;
   const size = points(difference);
-  return /[1-9]/.test(size) ? `${size} points ${word(difference)} (${limits})` : `no difference (${limits})`;
+  return {
+    size: /[1-9]/.test(size) ? `${size} points ${word(difference)}` : `${size} points apart`,
+    limits: isOneSided
+      ? `${points(near)} to ${points(far)}`
+      : `${points(lo)} ${word(lo)} to ${points(hi)} ${word(hi)}`,
+  };
 }
 
 function sayPercentile(side: PercentileFigures, which: 'p50' | 'p90', locale: string): string {
@@ -162,18 +170,18 @@ function sayRate(
   const said = `${own}: ${count(figures.own.x)} of ${count(figures.own.n)} parcels, ${formatInterval(rate.rate, rate.lo, rate.hi, locale)}.`;
   if (otherDoubt) return no(`${said} Not compared: ${others} ${otherDoubt.words}, ${otherDoubt.why}.`);
   const { difference, lo, hi, n, otherN, share, extra } = comparison;
-  const comparable = `${count(n)} of its parcels, ${formatRate(share, locale)}, can be compared (${count(otherN)} of the others’)`;
+  const comparable = `${count(n)} of its parcels (${formatRate(share, locale)}) and ${count(otherN)} of the others’ can be compared`;
   if (!comparison.isComparable || difference === null || lo === null || hi === null || extra === null)
     return no(
-      `${said} Not enough to compare: ${comparable}; it takes ${thresholds.rankedFrom} on either side and ${formatRate(thresholds.supportFrom, locale)} of its own.`,
+      `Not enough to compare with ${others}: ${comparable}; it takes ${thresholds.rankedFrom} on either side and ${formatNumber(thresholds.supportFrom * 100, 0, locale)} % of its own. ${said}`,
     );
-  const where = figures.choice.lane === '*' ? 'on the same lanes' : 'of the same kinds';
+  const { size, limits } = saySize(difference, lo, hi, locale);
   const chance = lo <= 0 && hi >= 0 ? 'within chance' : 'more than chance gives in one look';
   const parcels = formatNumber(Math.abs(extra), 1, locale);
   return {
     sentence:
-      `${said} Like with like, ${where}: ${formatRate(comparison.own, locale)}, and ${others} ${formatRate(comparison.others, locale)}: ` +
-      `${saySize(difference, lo, hi, locale)}, ${chance}. That is ${parcels} parcels ${extra < 0 ? 'fewer' : 'more'} than they would have had; ${comparable}.`,
+      `${own}: ${size} than ${others}, like with like (${limits}); ${chance}. ` +
+      `${formatRate(comparison.own, locale)} against ${formatRate(comparison.others, locale)}: ${parcels} parcels ${extra < 0 ? 'fewer' : 'more'} than they would have had; ${comparable}. As counted, ${said}`,
     isCompared: true,
   };
 }

@@ -16,6 +16,7 @@ export interface IncidencePoint {
   /** Followed up to the end of the bin. */
   atRisk: number;
   share: number;
+  variance: number;
   lo: number;
   hi: number;
   /** False where nobody was followed so far and the curve has not ended: nothing is drawn there. */
@@ -73,12 +74,47 @@ export function estimateIncidence({ binHours, interest, competing, censored }: E
       hours: (bin + 1) * binHours,
       atRisk: n,
       share,
+      variance,
       lo: limitOf(share, variance, -1),
       hi: limitOf(share, variance, 1),
       isKnown: n > 0 || survival <= nearly,
     });
   }
   return { n: total, points };
+}
+
+/** So much of the weights has to be followed for a mixed curve to be drawn on. */
+const followedShare = 0.95;
+
+/**
+ * The mean of curves with the weights given, point by point: what somebody's parcels would have done in other hands. Variances add with the
+ * squares of the weights; a curve that nobody follows any longer stands still.
+ */
+export function mixIncidence(curves: readonly { weight: number; curve: Incidence }[]): Incidence {
+  const total = curves.reduce((sum, { weight }) => sum + weight, 0);
+  const first = curves[0]?.curve.points ?? [];
+  const points = first.map(({ hours }, place): IncidencePoint => {
+    let [share, variance, atRisk, known] = [0, 0, 0, 0];
+    for (const { weight, curve } of curves) {
+      const point = curve.points[place];
+      if (!point) continue;
+      const part = weight / total;
+      share += part * point.share;
+      variance += part ** 2 * point.variance;
+      atRisk += point.atRisk;
+      if (point.isKnown) known += part;
+    }
+    return {
+      hours,
+      atRisk,
+      share,
+      variance,
+      lo: limitOf(share, variance, -1),
+      hi: limitOf(share, variance, 1),
+      isKnown: known >= followedShare,
+    };
+  });
+  return { n: curves.reduce((sum, { curve }) => sum + curve.n, 0), points };
 }
 
 /** The hours at which a curve reaches a share: the ends of the bins in which it and its limits do. Null: not within two weeks. */

@@ -1,4 +1,4 @@
-import type { CompareFolding } from '../parts/compare-data.js';
+import type { CompareFolding } from '../parts/compare-frame.js';
 import type { PageContext } from '../parts/context.js';
 import { type Html, html } from '../parts/html.js';
 import { linkTo } from '../parts/layout.js';

@@ -1,7 +1,6 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { listTables, type openSnapshot } from '../../queries/db.js';
-import { nameLane } from '../browser/choice.js';
 import {
   type Clock,
   type CompareData,
@@ -13,59 +12,15 @@ import {
 } from '../browser/compare-data.js';
 import { lastBinHours } from '../browser/incidence.js';
 import { listWeeks } from '../browser/iso-weeks.js';
-import { nameOf, type PageContext } from './context.js';
-import { foreseenFrom } from './reported.js';
+import { type CompareLimits, compareLimits, type Fold, proposeFolds } from './compare-folds.js';
+import type { FrameWords } from './compare-frame.js';
 
 type Database = Awaited<ReturnType<typeof openSnapshot>>;
-
-/** What the rows are handed with: all of the frame that does not come out of them. */
-export type FrameWords = Pick<
-  CompareFrame,
-  | 'locale'
-  | 'asOfDate'
-  | 'windowStartDate'
-  | 'carriers'
-  | 'metrics'
-  | 'silent'
-  | 'thresholds'
-  | 'foreseenFrom'
-  | 'opening'
->;
-
-/** What was folded to keep the page small. */
-export interface CompareFolding {
-  lanes: number;
-  weeks: number;
-  hasServices: boolean;
-  hasBrands: boolean;
-  binHours: number;
-}
-
-/** How finely rows are told apart. */
-interface Fold {
-  hasBrands: boolean;
-  hasServices: boolean;
-  /** The largest lanes that stay lanes; null: all. */
-  lanes: number | null;
-  binHours: number;
-  weeks: number;
-}
-
-export interface CompareLimits {
-  rows: number;
-  /** Bytes of the script file. */
-  bytes: number;
-}
-
-/** At most so much, whatever the parcels: with the page and its script under 2 MB. */
-export const compareLimits: CompareLimits = { rows: 50_000, bytes: 1_400_000 };
 
 /** More than `cells` holds: 400 days. */
 const mostWeeks = 60;
 /** No carrier has a colour of this rank: grey. */
 const mostRanks = 10_000;
-const binWidths = [1, 2, 6, 24];
-
 interface KeyRow {
   carrier: string;
   origin: string;
@@ -137,25 +92,6 @@ export async function readCompareData(
     if (Buffer.byteLength(encodeCompareData(data)) <= limits.bytes) return data;
   }
   return null;
-}
-
-/**
- * From fine to coarse: brands are put together first, then service levels, then small lanes, at last weeks are left out; the bins of hours
- * widen before any of them is given up.
- */
-function* proposeFolds(laneCount: number, weeks: number): Generator<Fold> {
-  const base = { lanes: null, weeks };
-  for (const [hasBrands, hasServices] of [
-    [true, true],
-    [false, true],
-    [false, false],
-  ] as const)
-    for (const binHours of binWidths) yield { ...base, hasBrands, hasServices, binHours };
-  const coarse = { hasBrands: false, hasServices: false };
-  for (let lanes = Math.ceil(laneCount * 0.75); lanes > 0; lanes = lanes === 1 ? 0 : Math.ceil(lanes * 0.75))
-    for (const binHours of [6, 24]) yield { ...coarse, lanes, binHours, weeks };
-  for (let left = weeks; left > 0; left = Math.floor(left / 2))
-    yield { ...coarse, lanes: 0, binHours: 24, weeks: left };
 }
 
 async function countRows(
@@ -270,8 +206,15 @@ function makeFrame(
   const named = words.carriers.filter(({ code }) => present.includes(code));
   const unnamed = present.filter((code) => !named.some((carrier) => carrier.code === code));
   const lanes = distinct(keys.map(({ origin, destination }) => JSON.stringify([origin, destination])));
+  const lastWholeWeek = Math.max(
+    0,
+    weeks.findLastIndex(({ sunday }) => sunday < words.asOfDate),
+  );
+  const { since, ...opening } = words.opening;
+  const from = since === undefined ? undefined : weeks.find(({ sunday }) => sunday >= since)?.name;
   return {
     ...words,
+    opening: { ...opening, ...(from ? { from, to: weeks[lastWholeWeek]?.name ?? from } : {}) },
     carriers: [
       ...named,
       ...unnamed.map((code) => ({
@@ -283,10 +226,7 @@ function makeFrame(
     ],
     firstMonday: weeks[0]?.monday ?? '',
     weekCount: weeks.length,
-    lastWholeWeek: Math.max(
-      0,
-      weeks.findLastIndex(({ sunday }) => sunday < words.asOfDate),
-    ),
+    lastWholeWeek,
     lanes: lanes.map((lane) => JSON.parse(lane) as [string, string]),
     types: distinct(keys.map(({ type }) => type)),
     services: distinct(keys.map(({ service }) => service)),
@@ -356,65 +296,4 @@ function fill(frame: CompareFrame, kept: readonly Merged[]): CompareRows {
 export function encodeCompareData(data: CompareData): string {
   const deflated = deflateRawSync(pack(data), { level: constants.Z_BEST_COMPRESSION });
   return `globalThis.compareData = '${deflated.toString('base64')}';\n`;
-}
-
-/** The words and rules of a report for the page; `fileOf` names the list of a carrier's parcels where the report has one. */
-export function describeFrame(context: PageContext, fileOf: (code: string) => string | null): FrameWords {
-  const { snapshot, thresholds } = context;
-  const first = snapshot.cases[0];
-  const lane = first && (first.from_country !== null || first.to_country !== null);
-  return {
-    locale: context.locale,
-    asOfDate: snapshot.parameters.as_of_date,
-    windowStartDate: snapshot.parameters.window_start_date,
-    carriers: context.carriers.map((carrier) => ({
-      code: carrier.carrier_code,
-      name: nameOf(context, carrier.carrier_code),
-      colourRank: carrier.colour_rank,
-      file: fileOf(carrier.carrier_code),
-    })),
-    metrics: snapshot.metrics
-      .filter(({ is_compared: isCompared }) => isCompared)
-      .map((metric) => ({
-        name: metric.name,
-        title: metric.title,
-        better: metric.better,
-        cohort: metric.cohort ?? 'scan',
-        meaning: metric.meaning,
-        counted: metric.counted,
-        outOf: metric.out_of,
-        cannotTell: metric.cannot_tell,
-        restsOn: metric.rests_on,
-        completeAfterDays: metric.alert_horizon ?? metric.horizon_days ?? 0,
-      })),
-    silent: snapshot.carrierReports
-      .filter(({ is_reported: isReported }) => isReported === false)
-      .map(({ carrier_code: carrier, kind, parcels }) => ({ carrier, kind, parcels })),
-    thresholds: {
-      withheldBelow: thresholds.withheldBelow,
-      rankedFrom: thresholds.rankedFrom,
-      supportFrom: thresholds.adjustedSupportFrom,
-      othersFrom: thresholds.standardisedFrom,
-    },
-    foreseenFrom,
-    opening: first
-      ? {
-          carrier: first.carrier_code,
-          ...(lane ? { lane: nameLane([first.from_country ?? '', first.to_country ?? '']) } : {}),
-          ...(first.delivery_type === null ? {} : { type: first.delivery_type }),
-          measure: first.metric,
-        }
-      : {},
-  };
-}
-
-/** What the page says of how its rows were folded. */
-export function describeFolding({ frame }: CompareData): CompareFolding {
-  return {
-    lanes: frame.foldedLanes,
-    weeks: frame.droppedWeeks,
-    hasServices: frame.services[0] !== '*',
-    hasBrands: frame.brands[0] !== '*',
-    binHours: frame.binHours,
-  };
 }
