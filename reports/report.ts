@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSnapshot } from '../queries/db.js';
+import { readCompareData } from './compare-snapshot.js';
 import type { ChartContext, Thresholds } from './drawing/chart.js';
 import { renderSvg } from './drawing/render.js';
 import { css } from './drawing/theme.js';
@@ -13,9 +14,8 @@ import { renderLanes } from './pages/lanes.js';
 import { renderMethodology } from './pages/methodology.js';
 import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
-import { encodeCompareCharts } from './parts/compare-charts.js';
-import { encodeCompareData, readCompareData } from './parts/compare-data.js';
 import { describeFolding, describeFrame } from './parts/compare-frame.js';
+import { encodeCompareCharts, encodeCompareData } from './parts/compare-script.js';
 import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
 import { summarise } from './parts/findings.js';
 import { html, trust } from './parts/html.js';

@@ -70,13 +70,16 @@ export function estimateIncidence({ binHours, interest, competing, censored }: E
     }
     n -= d + (censored[bin] ?? 0);
     const variance = share ** 2 * squares - 2 * share * linear + constant;
+    const before = points.at(-1);
+    // nothing happened: the limits stand where they stood
+    const isStill = d === 0 && before !== undefined;
     points.push({
       hours: (bin + 1) * binHours,
       atRisk: n,
       share,
       variance,
-      lo: limitOf(share, variance, -1),
-      hi: limitOf(share, variance, 1),
+      lo: isStill ? before.lo : limitOf(share, variance, -1),
+      hi: isStill ? before.hi : limitOf(share, variance, 1),
       isKnown: n > 0 || survival <= nearly,
     });
   }

@@ -5,18 +5,14 @@ import {
   finishChart,
   isNarrow,
   isNumber,
-  type Layer,
-  ownColour,
-  ownTip,
   roundDownShare,
   roundUpShare,
   sayAxis,
   sayMark,
   spreadOut,
   stepsOf,
-  type XChannel,
-  type YChannel,
 } from '../drawing/kit.js';
+import { drawPairLayers, footPx, type PairFrame } from '../drawing/pair-layers.js';
 import { fitText, measureText } from '../drawing/text-width.js';
 import { textSize } from '../drawing/theme.js';
 import { formatCount, formatDate, formatHours, formatMonth, formatNumber, formatRate } from '../words.js';
@@ -103,7 +99,7 @@ export function drawWeeklyPair(
     spec: {
       width: frame.plotWidth + frame.leftPx + frame.rightPx,
       height: frame.height + footPx,
-      layer: drawLayers({
+      layer: drawPairLayers({
         frame,
         shade: [{ x: xOf(chosen.from - 0.5), x2: xOf(chosen.to + 0.5) }],
         ticks: listTicks(domain, unit, frame.height, context).map(({ value, text }) => ({
@@ -118,17 +114,8 @@ export function drawWeeklyPair(
   });
 }
 
-interface Frame {
-  plotWidth: number;
-  height: number;
-  leftPx: number;
-  rightPx: number;
-}
-
-const footPx = 30;
-
 /** The same for any two names: a drawing that is compiled once has one frame. */
-function layOut(context: ChartContext): Frame {
+function layOut(context: ChartContext): PairFrame {
   const narrow = isNarrow(context);
   const leftPx = Math.ceil(measureText('100 %', textSize.note)) + 10;
   const rightPx = narrow ? 96 : 170;
@@ -216,7 +203,7 @@ function listMonths(
 function findEnds(
   series: readonly { code: string; points: readonly Point[] }[],
   cast: ReturnType<typeof castOf>,
-  frame: Frame,
+  frame: PairFrame,
   yOf: (value: number) => number,
 ): object[] {
   const ends = series
@@ -237,98 +224,4 @@ function findEnds(
     colour: cast.styleOf(code).colour,
     tip: sayMark(code),
   }));
-}
-
-interface Parts {
-  frame: Frame;
-  shade: object[];
-  ticks: object[];
-  months: object[];
-  marks: object[];
-  ends: object[];
-}
-
-function drawLayers({ frame, shade, ticks, months, marks, ends }: Parts): Layer[] {
-  const { leftPx, plotWidth, height } = frame;
-  // one scale for all layers, from the plot's pixels to the drawing's
-  const x = (): XChannel => ({
-    field: 'x',
-    type: 'quantitative',
-    scale: { domain: [-leftPx, plotWidth + frame.rightPx], nice: false, zero: false },
-    axis: null,
-  });
-  const y = (): YChannel => ({
-    field: 'y',
-    type: 'quantitative',
-    scale: { domain: [height + footPx, 0], nice: false, zero: false },
-    axis: null,
-  });
-  const at = (pixel: number) => ({ value: pixel });
-  return [
-    {
-      name: 'shade',
-      data: { values: shade },
-      mark: { type: 'rect', color: 'var(--accent)', fillOpacity: 0.09 },
-      encoding: { x: x(), x2: { field: 'x2' }, y: at(0), y2: at(height) },
-    },
-    {
-      name: 'grid',
-      data: { values: ticks },
-      mark: { type: 'rule', color: 'var(--hairline)' },
-      encoding: { x: at(leftPx), x2: at(leftPx + plotWidth), y: y() },
-    },
-    {
-      name: 'tick',
-      data: { values: ticks },
-      mark: { type: 'text', align: 'right', color: 'var(--muted)' },
-      encoding: { x: at(leftPx - 6), y: y(), text: { field: 'text', type: 'nominal' } },
-    },
-    {
-      name: 'monthtick',
-      data: { values: months },
-      mark: { type: 'rule', color: 'var(--hairline)' },
-      encoding: { x: x(), y: at(height), y2: at(height + 6) },
-    },
-    {
-      name: 'month',
-      data: { values: months },
-      mark: { type: 'text', align: 'left', baseline: 'top', color: 'var(--muted)' },
-      encoding: { x: x(), y: at(height + 9), text: { field: 'text', type: 'nominal' } },
-    },
-    {
-      name: 'line',
-      data: { values: marks },
-      mark: { type: 'line', strokeWidth: 1.5, aria: true },
-      encoding: {
-        x: x(),
-        y: y(),
-        stroke: ownColour,
-        detail: { field: 'code', type: 'nominal' },
-      },
-    },
-    {
-      name: 'week',
-      data: { values: marks },
-      mark: { type: 'point', size: 40, strokeWidth: 1.5, aria: true },
-      encoding: {
-        x: x(),
-        y: y(),
-        stroke: ownColour,
-        fill: { field: 'fill', type: 'nominal', scale: null },
-        opacity: { field: 'opacity', type: 'quantitative', scale: null },
-        description: ownTip,
-      },
-    },
-    {
-      name: 'name',
-      data: { values: ends },
-      mark: { type: 'text', align: 'left', fontSize: textSize.label, color: 'var(--ink)', aria: true },
-      encoding: {
-        x: at(leftPx + plotWidth + 10),
-        y: y(),
-        text: { field: 'name', type: 'nominal' },
-        description: ownTip,
-      },
-    },
-  ];
 }

@@ -132,7 +132,7 @@ const sayMix = (isShared: boolean) =>
 
 async function start(): Promise<void> {
   const fail = (text: string) => {
-    find('answer-sentence').textContent = text;
+    find('waiting').textContent = text;
   };
   if (typeof compareData !== 'string' || typeof compareCharts !== 'string')
     return fail('The file compare-data.js belongs to this page and is not beside it: copy the whole folder.');

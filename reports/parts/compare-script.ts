@@ -1,4 +1,5 @@
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
+import { type CompareData, pack } from '../browser/compare-data.js';
 import { drawDeliveredWithin } from '../charts/delivered-within.js';
 import { drawWeeklyPair } from '../charts/weekly-pair.js';
 import type { Chart, ChartContext } from '../drawing/chart.js';
@@ -6,6 +7,16 @@ import type { CurveRow } from '../drawing/curves.js';
 import { makeTemplate } from '../drawing/template.js';
 import { measureText } from '../drawing/text-width.js';
 import { textSize } from '../drawing/theme.js';
+
+function assign(name: string, text: string): string {
+  const deflated = deflateRawSync(text, { level: constants.Z_BEST_COMPRESSION });
+  return `globalThis.${name} = '${deflated.toString('base64')}';\n`;
+}
+
+/** The rows as a script: a page from a folder may fetch nothing, so its data comes as a text in a classic script file. */
+export function encodeCompareData(data: CompareData): string {
+  return assign('compareData', pack(data));
+}
 
 /** Two carriers' worth of rows, whichever: a template has none, but a drawing without rows is no drawing. */
 const codes = ['a', 'b'] as const;
@@ -62,5 +73,5 @@ export function encodeCompareCharts(
     return [name, { width, charts: Object.fromEntries(compiled) }];
   });
   const text = JSON.stringify(Object.fromEntries(templates));
-  return `globalThis.compareCharts = '${deflateRawSync(text, { level: 9 }).toString('base64')}';\n`;
+  return assign('compareCharts', text);
 }

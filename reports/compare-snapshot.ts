@@ -1,6 +1,5 @@
-import { constants, deflateRawSync } from 'node:zlib';
 import { sql } from 'kysely';
-import { listTables, type openSnapshot } from '../../queries/db.js';
+import { listTables, type openSnapshot } from '../queries/db.js';
 import {
   type Clock,
   type CompareData,
@@ -8,12 +7,12 @@ import {
   type CompareRows,
   clocks,
   dimensions,
-  pack,
-} from '../browser/compare-data.js';
-import { lastBinHours } from '../browser/incidence.js';
-import { listWeeks } from '../browser/iso-weeks.js';
-import { type CompareLimits, compareLimits, type Fold, proposeFolds } from './compare-folds.js';
-import type { FrameWords } from './compare-frame.js';
+} from './browser/compare-data.js';
+import { lastBinHours } from './browser/incidence.js';
+import { listWeeks } from './browser/iso-weeks.js';
+import { type CompareLimits, compareLimits, type Fold, proposeFolds } from './parts/compare-folds.js';
+import type { FrameWords } from './parts/compare-frame.js';
+import { encodeCompareData } from './parts/compare-script.js';
 
 type Database = Awaited<ReturnType<typeof openSnapshot>>;
 
@@ -87,9 +86,12 @@ export async function readCompareData(
     const lanes = fold.lanes === null ? null : ranked.slice(0, fold.lanes);
     const since = all.at(-fold.weeks)?.monday ?? range.first;
     if ((await countRows(db, fold, lanes, since)) > limits.rows) continue;
-    const data = await readRows(db, { words, rates, fold, lanes, since, all, laneCount: ranked.length });
-    if (data.rows.count === 0) return null;
-    if (Buffer.byteLength(encodeCompareData(data)) <= limits.bytes) return data;
+    for (const binHours of fold.binWidths) {
+      const reading = { words, rates, fold, binHours, lanes, since, all, laneCount: ranked.length };
+      const data = await readRows(db, reading);
+      if (data.rows.count === 0) return null;
+      if (Buffer.byteLength(encodeCompareData(data)) <= limits.bytes) return data;
+    }
   }
   return null;
 }
@@ -115,6 +117,7 @@ interface Reading {
   words: FrameWords;
   rates: readonly string[];
   fold: Fold;
+  binHours: number;
   lanes: readonly string[] | null;
   since: string;
   all: ReturnType<typeof listWeeks>;
@@ -122,7 +125,7 @@ interface Reading {
 }
 
 async function readRows(db: Database, reading: Reading): Promise<CompareData> {
-  const { words, rates, fold, lanes, since, all, laneCount } = reading;
+  const { words, rates, fold, binHours, lanes, since, all, laneCount } = reading;
   const key = selectKey(fold, lanes);
   const names = rates.flatMap((rate) => [`${rate}_n`, `${rate}_x`]);
   const sums = sql.join(names.map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`));
@@ -135,7 +138,7 @@ async function readRows(db: Database, reading: Reading): Promise<CompareData> {
   const hours = await sql<HourRow>`
     with binned as (
       select ${key}, cohort,
-        cast(floor(least(hour, ${sql.lit(lastBinHours)}) / ${sql.lit(fold.binHours)}.0) as integer) as bin,
+        cast(floor(least(hour, ${sql.lit(lastBinHours)}) / ${sql.lit(binHours)}.0) as integer) as bin,
         sum(interest) as interest, sum(competing) as competing, sum(censored) as censored
       from cell_hours
       where start_date >= cast(${since} as date)
@@ -158,10 +161,11 @@ async function readRows(db: Database, reading: Reading): Promise<CompareData> {
     group by all`.execute(db);
   const weeks = all.filter(({ monday }) => monday >= since);
   const kept = merge(counts.rows, hours.rows);
-  const frame = makeFrame(words, rates, kept, fold, weeks);
+  const frame = makeFrame(words, rates, kept, fold.hasBrands, weeks);
   return {
     frame: {
       ...frame,
+      binHours,
       foldedLanes: lanes === null ? 0 : laneCount - lanes.length,
       droppedWeeks: all.length - weeks.length,
     },
@@ -198,9 +202,9 @@ function makeFrame(
   words: FrameWords,
   rates: readonly string[],
   kept: readonly Merged[],
-  fold: Fold,
+  hasBrands: boolean,
   weeks: ReturnType<typeof listWeeks>,
-): CompareFrame {
+): Omit<CompareFrame, 'binHours' | 'foldedLanes' | 'droppedWeeks'> {
   const keys = kept.map(({ key }) => key);
   const present = distinct(keys.map(({ carrier }) => carrier));
   const named = words.carriers.filter(({ code }) => present.includes(code));
@@ -230,17 +234,14 @@ function makeFrame(
     lanes: lanes.map((lane) => JSON.parse(lane) as [string, string]),
     types: distinct(keys.map(({ type }) => type)),
     services: distinct(keys.map(({ service }) => service)),
-    brands: fold.hasBrands
+    brands: hasBrands
       ? [...new Set(keys.map(({ brand }) => Number(brand)))].sort((one, other) => one - other)
       : ['*'],
     rates: [...rates],
-    binHours: fold.binHours,
-    foldedLanes: 0,
-    droppedWeeks: 0,
   };
 }
 
-function fill(frame: CompareFrame, kept: readonly Merged[]): CompareRows {
+function fill(frame: ReturnType<typeof makeFrame>, kept: readonly Merged[]): CompareRows {
   const placesOf = (list: readonly (string | number)[]) =>
     new Map(list.map((value, place) => [value, place]));
   const places = {
@@ -290,10 +291,4 @@ function fill(frame: CompareFrame, kept: readonly Merged[]): CompareRows {
     };
   }
   return { count: rows.length, index, n: column('n'), x: column('x'), hours };
-}
-
-/** The script file beside the page: a page from a folder may fetch nothing, so its data comes as a text in a classic script. */
-export function encodeCompareData(data: CompareData): string {
-  const deflated = deflateRawSync(pack(data), { level: constants.Z_BEST_COMPRESSION });
-  return `globalThis.compareData = '${deflated.toString('base64')}';\n`;
 }
