@@ -66,7 +66,7 @@ export function drawPair(
   weeks: readonly IsoWeek[],
   width: number,
 ): CompareCharts {
-  const { choice, metric, sides } = figures;
+  const { choice, metric, sides, doubt, otherDoubt } = figures;
   const context = castPair(frame, choice, width);
   const [own = '', rival = ''] = context.carriers.map(({ code }) => code);
   const listWeekRows = (code: string, side: Side): PairWeek[] =>
@@ -85,8 +85,13 @@ export function drawPair(
         : [];
     });
   const isHours = isHourMeasure(choice.measure);
+  // what is no figure of a carrier is not drawn as one
+  const rows = [
+    ...(doubt ? [] : listWeekRows(own, sides.own)),
+    ...(otherDoubt ? [] : listWeekRows(rival, sides.others)),
+  ];
   return {
-    weeks: drawWeeklyPair([...listWeekRows(own, sides.own), ...listWeekRows(rival, sides.others)], context, {
+    weeks: drawWeeklyPair(rows, context, {
       subject: `${isHours ? `${hourMeasures[choice.measure as keyof typeof hourMeasures].title}, median` : sayMeasure(choice.measure, frame)}, week by week`,
       unit: isHours ? 'hours' : 'rate',
       isHighRate: metric?.better !== 'lower',

@@ -2,7 +2,7 @@ import {
   deliveryTypeWords,
   formatCount,
   formatDateRange,
-  formatHours,
+  formatHoursInterval,
   formatInterval,
   formatNumber,
   formatRate,
@@ -73,8 +73,7 @@ export function saySize(
 function sayPercentile(side: PercentileFigures, which: 'p50' | 'p90', locale: string): string {
   const { hours, lo, hi } = side[which];
   if (hours === null) return `not reached (${formatRate(side.reached, locale)} after 14 days)`;
-  const limits = `${lo === null ? '' : formatHours(lo, locale)} to ${hi === null ? 'not reached' : formatHours(hi, locale)}`;
-  return `${formatHours(hours, locale)} (${limits})`;
+  return formatHoursInterval(hours, lo, hi, locale);
 }
 
 function sayChoice(choice: Choice, frame: CompareFrame, weeks: readonly IsoWeek[]): string {

@@ -7,11 +7,13 @@ import { find, make } from './elements.js';
 
 const lanesShown = 8;
 
-/** The table of the lanes that make the difference; hidden where one lane is chosen, or nothing is compared. */
-export function showLanes(frame: CompareFrame, { choice, lanes, comparison }: CompareFigures): void {
+/** The table of the lanes that make the difference; hidden where none is said, or one lane is chosen. */
+export function showLanes(frame: CompareFrame, figures: CompareFigures): void {
+  const { choice, lanes, comparison, doubt, otherDoubt } = figures;
   const section = find('lanes');
   const compared = lanes.filter(({ comparison: { n } }) => n > 0);
-  section.hidden = isHourMeasure(choice.measure) || choice.lane !== '*' || compared.length === 0;
+  const isSaid = comparison.isComparable && doubt === null && otherDoubt === null;
+  section.hidden = isHourMeasure(choice.measure) || choice.lane !== '*' || !isSaid;
   if (section.hidden) return;
   const { locale, thresholds } = frame;
   const isFew = ({ comparison: { n } }: LaneFigure) => n < thresholds.withheldBelow;
