@@ -75,7 +75,7 @@ ${renderForm()}${sayFolding(folding)}
 <div class="remarks" id="answer-remarks"></div>
 <p class="print-only small" id="answer-address"></p></section>
 ${renderFigure('weeks')}<section id="lanes" aria-labelledby="lanes-title"><h2 id="lanes-title">Which lanes make the difference</h2>
-<div class="table"><table><caption><span>Parcels more (+) or fewer (−) than the others would have had of the same parcels, lane by lane; no lane here passed a test of its own.</span></caption>
+<div class="table" tabindex="0" role="region" aria-label="Table of lanes"><table><caption><span>Parcels more (+) or fewer (−) than the others would have had of the same parcels, lane by lane; no lane here passed a test of its own.</span></caption>
 <thead><tr><th scope="col">Lane</th><th scope="col" class="num">Compared</th><th scope="col" class="num">Carrier</th><th scope="col" class="num">Others, like with like</th><th scope="col" class="num">Difference (95 %)</th><th scope="col" class="num">Parcels</th></tr></thead>
 <tbody id="lanes-body"></tbody></table></div>
 <p class="how" id="lanes-rest"></p></section>

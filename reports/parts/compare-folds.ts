@@ -19,14 +19,14 @@ export interface CompareLimits {
 export const compareLimits: CompareLimits = { rows: 50_000, bytes: 1_400_000 };
 
 /**
- * From fine to coarse: brands are put together first, then service levels, then small lanes, at last weeks are left out; the bins of hours
- * widen before any of them is given up.
+ * From fine to coarse: brands are put together first, then service levels, then small lanes, at last weeks are left out; hours are read in
+ * wider steps before any of them is given up, but not so wide as to blur a median.
  */
 export function* proposeFolds(laneCount: number, weeks: number): Generator<Fold> {
-  const whole = { lanes: null, weeks, binWidths: [1, 2, 6, 24] };
+  const whole = { lanes: null, weeks, binWidths: [1, 2] };
   yield { ...whole, hasBrands: true, hasServices: true };
   yield { ...whole, hasBrands: false, hasServices: true };
-  const coarse = { ...whole, hasBrands: false, hasServices: false };
+  const coarse = { ...whole, hasBrands: false, hasServices: false, binWidths: [1, 2, 6] };
   yield coarse;
   // a quarter of the lanes less each time, the smallest first
   for (let lanes = Math.floor(laneCount * 0.75); lanes > 0; lanes = Math.floor(lanes * 0.75))
