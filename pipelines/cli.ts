@@ -100,6 +100,7 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
     config,
     options,
     args,
+    commands: world.commands,
     problems,
     log,
     progress,
