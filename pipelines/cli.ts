@@ -189,8 +189,8 @@ function createProgram(world: World, onCall: (call: Call) => void): Command {
       writeOut: (text) => void world.stdout.write(text),
       writeErr: (text) => void world.stderr.write(text),
       outputError: () => {},
-      getOutHelpWidth: () => Math.min(world.stdout.columns ?? 100, 120),
-      getErrHelpWidth: () => Math.min(world.stderr.columns ?? 100, 120),
+      getOutHelpWidth: () => Math.min(world.stdout.columns || 100, 120),
+      getErrHelpWidth: () => Math.min(world.stderr.columns || 100, 120),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
