@@ -214,6 +214,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'backfill',
     group: 'The night',
     summary: 'poll closed parcels again; says requests and time first, and asks',
+    details:
+      'Also abandoned ones: labels that were not scanned for so long (60 days) that they are asked for no more. By label date.',
     optionNames: [
       'fromDate',
       'toDate',
@@ -232,6 +234,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'retry-failed',
     group: 'The night',
     summary: 'put dead letters back in the queue',
+    details:
+      'A dead letter is a parcel that was given up: the API refused it, or answered with nothing that is a timeline, in five nights in a\n' +
+      'row. `status --dead-letters` lists them with the reason; `forget` erases those that are none of yours.',
     optionNames: [],
     examples: [['parcelmetrics retry-failed', 'the next extract asks for them again']],
     load: async () => (await import('./night/retry-failed.js')).runRetryFailed,
