@@ -250,7 +250,7 @@ function describeRun(run: RunRow): string {
   const seconds =
     endedAt === null ? '' : ` in ${Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)} s`;
   return (
-    `  ${startedAt.slice(0, 19)}Z  ${command.padEnd(9)} ${end}${seconds}: ${requests} requests, ${retries} retries, ` +
+    `  ${startedAt.slice(0, 19)}Z  ${command.padEnd(12)} ${end}${seconds}: ${requests} requests, ${retries} retries, ` +
     `${landed} landed, ${refused} refused, ${deadLetters} dead letters\n`
   );
 }

@@ -65,7 +65,7 @@ export async function runSql(context: SqlContext, options: SqlOptions): Promise<
     const { parameters } = options;
     const word = script === null ? null : findDotWord(script);
     if (script === null) await runPrompt({ ...context, session, show, parameters, format });
-    else if (word !== null) await runWord(session, word, options, show, output.write);
+    else if (word !== null) await runWord(session, word, { ...options, format }, show, output.write);
     else await runScript(session, script, { ...options, format }, show, output.write);
     signal.throwIfAborted();
     return 0;
@@ -149,7 +149,8 @@ async function runWord(
   if (format === 'parquet') throw usageError(`${word} writes no Parquet`, { hint: 'Leave --format out.' });
   const done = await runDotWord(session, word, format);
   if (done.kind === 'rows') await show(done.answer);
-  if (done.kind === 'text') await write(done.text);
+  if (done.kind === 'text')
+    await write(format === 'json' ? `${JSON.stringify({ text: done.text })}\n` : done.text);
   if (done.kind === 'mode')
     throw usageError('.mode is for the prompt', { hint: `Use --format ${done.mode}.` });
 }

@@ -35,6 +35,8 @@ describe('a dot word on the command line', () => {
   it('answers as text on stdout', async () => {
     expect(await world.sql('help')).toEqual(await world.sql('.help'));
     expect((await world.sql('.help')).out).toMatch(/^A query may span lines[\s\S]*\.quit/);
+    const { out } = await world.sql('.help', { format: 'json' });
+    expect(JSON.parse(out)).toEqual({ text: (await world.sql('.help')).out });
     expect((await world.sql('.examples')).out).toContain('--examples lanes_to_move');
     expect((await world.sql('.examples lanes_to_move')).out).toMatch(/^-- Which lanes should move/);
     expect(await world.sql('.quit')).toEqual({ exitCode: 0, out: '', err: '' });
