@@ -22,7 +22,7 @@ function run(program: string, args: readonly string[]): string[] {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd: house.path('place'),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 120_000,
     env: { PATH: process.env.PATH, HOME: house.folder, TERM: 'dumb', LC_ALL: 'C.UTF-8' },
   });
   if (error !== undefined || status !== 0) throw new Error(`${program}: ${error ?? stderr}`);
@@ -67,7 +67,7 @@ function askZsh(line: string): string[] {
     zpty inner zsh -f -i; zpty -w inner 'source ../inner.zsh'
     zpty -r -m inner text '*ready*' >/dev/null
     zpty -w -n inner '${line}'$'\\t'
-    for turn in {1..500}; do [[ -e ../done ]] && break; zselect -t 2; done
+    for turn in {1..4500}; do [[ -e ../done ]] && break; zselect -t 2; done
     [[ -e ../done ]] || exit 1
     zpty -d inner; [[ ! -e ../hits ]] || sort -u ../hits`;
   return run('zsh', ['-f', '-c', script]);
