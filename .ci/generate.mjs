@@ -1,4 +1,4 @@
-// npm run generate: writes what is made of queries/seeds/metrics.csv, queries/dictionary.csv and the models. Twice compiled without types, as
+// npm run generate: writes what is made of queries/seeds/metrics.csv, queries/dictionary.csv and the models, and draws docs/rooms.svg. Twice compiled without types, as
 // the types are among what is made: once for the SQL that the models read, once for the tables that they make.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -37,3 +37,4 @@ await connection.run("set search_path = 'marts,warehouse'");
 for (const made of await makeAll(connection, readText)) write(made);
 connection.closeSync();
 instance.closeSync();
+run('.ci/draw-rooms.mjs');

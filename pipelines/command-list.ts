@@ -1,16 +1,9 @@
-import type { OptionName } from './config/options.js';
-import type { Run } from './context.js';
+import type { CommandShape, Run } from './context.js';
 
-export interface CommandSpec {
-  name: string;
-  /** As commander writes them: `<file...>`, `[query]`. */
-  arguments?: string;
+export interface CommandSpec extends CommandShape {
   group: 'First steps' | 'The night' | 'Answers' | 'House keeping';
-  summary: string;
   /** Further lines of its help. */
   details?: string;
-  /** The options that it takes beside those of every command. */
-  optionNames: readonly OptionName[];
   /** Command line and what it is for. */
   examples: readonly (readonly [line: string, purpose: string])[];
   /** Runs with a wrong configuration too, and is told what is wrong. */
@@ -72,6 +65,29 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     endsBySignal: true,
     load: async () => (await import('./first-steps/sandbox.js')).runSandbox,
+  },
+  {
+    name: 'completion',
+    arguments: '<shell>',
+    argumentChoices: ['bash', 'zsh', 'fish'],
+    group: 'First steps',
+    summary: 'the lines that let bash, zsh or fish complete commands, options and files at Tab',
+    details:
+      'They are made from the commands of this version: what was written to a file is to be written again after an upgrade.',
+    optionNames: [],
+    examples: [
+      ['parcelmetrics completion bash', 'bash: source <(parcelmetrics completion bash), in ~/.bashrc'],
+      [
+        'parcelmetrics completion zsh',
+        'zsh: source <(parcelmetrics completion zsh), in ~/.zshrc, after compinit',
+      ],
+      [
+        'parcelmetrics completion fish > ~/.config/fish/completions/parcelmetrics.fish',
+        'fish reads that file by itself',
+      ],
+    ],
+    toleratesProblems: true,
+    load: async () => (await import('./first-steps/completion/run.js')).runCompletion,
   },
   {
     name: 'sync',
@@ -198,6 +214,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'backfill',
     group: 'The night',
     summary: 'poll closed parcels again; says requests and time first, and asks',
+    details:
+      'Also abandoned ones: labels that were not scanned for so long (60 days) that they are asked for no more. By label date.',
     optionNames: [
       'fromDate',
       'toDate',
@@ -216,6 +234,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'retry-failed',
     group: 'The night',
     summary: 'put dead letters back in the queue',
+    details:
+      'A dead letter is a parcel that was given up: the API refused it, or answered with nothing that is a timeline, in five nights in a\n' +
+      'row. `status --dead-letters` lists them with the reason; `forget` erases those that are none of yours.',
     optionNames: [],
     examples: [['parcelmetrics retry-failed', 'the next extract asks for them again']],
     load: async () => (await import('./night/retry-failed.js')).runRetryFailed,

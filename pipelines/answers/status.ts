@@ -174,6 +174,15 @@ async function readStatus(config: Config, now: Date): Promise<Status> {
   };
 }
 
+/** What the states are that do not explain themselves. */
+const stateWords: Readonly<Record<string, string>> = {
+  closed: 'at their end, asked for no more',
+  abandoned:
+    'labels that were not scanned for so long that they are asked for no more (`backfill` asks again)',
+  dead: 'dead letters: given up, since the API refused them or answered with no timeline, night after night',
+  alias: 'other numbers of parcels that are known',
+};
+
 function describeBacklog({
   states,
   phases,
@@ -191,11 +200,15 @@ function describeBacklog({
       .map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
       .join(', ');
   const lines = [`registry: ${list(states) || 'empty'}`];
+  const meant = Object.entries(stateWords).filter(([state]) => (states[state] ?? 0) > 0);
+  if (meant.length > 0) lines.push(meant.map(([state, words]) => `  ${state}: ${words}`).join('\n'));
   if (Object.keys(phases).length > 0) lines.push(`still polled: ${list(phases)}`);
   lines.push(`due now: ${due} (${neverPolled} never polled), about ${minutes} min at the configured rate`);
   lines.push(describeListTrust(shipments));
   if (notBefore !== null) lines.push(`no request before ${notBefore}: the API asked for that`);
   for (const { reason, parcels } of deadLetters) lines.push(`dead letters: ${parcels} ${reason}`);
+  if (deadLetters.length > 0)
+    lines.push('  --dead-letters lists them; retry-failed asks again, forget erases');
   if (refused > 0) lines.push(`refused, and not read since: ${refused} bodies or lines`);
   if (freshness !== null) {
     const { newestLabelAt, newestPollAt, warnAfterMs, warnings } = freshness;
@@ -237,7 +250,7 @@ function describeRun(run: RunRow): string {
   const seconds =
     endedAt === null ? '' : ` in ${Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)} s`;
   return (
-    `  ${startedAt.slice(0, 19)}Z  ${command.padEnd(9)} ${end}${seconds}: ${requests} requests, ${retries} retries, ` +
+    `  ${startedAt.slice(0, 19)}Z  ${command.padEnd(12)} ${end}${seconds}: ${requests} requests, ${retries} retries, ` +
     `${landed} landed, ${refused} refused, ${deadLetters} dead letters\n`
   );
 }

@@ -20,7 +20,11 @@ function wrong(expected: string): never {
  * Turns what was typed into a value, or throws WrongValueError. `baseFolder` is where a relative path starts; `earlier` is
  * what a repeatable option has gathered so far.
  */
-export type Parse<T> = (raw: string, baseFolder: string, earlier: unknown) => T;
+export interface Parse<T> {
+  (raw: string, baseFolder: string, earlier: unknown): T;
+  /** The words that it takes, where they are few. */
+  choices?: readonly string[];
+}
 
 /** A secret that prints as `[secret]` wherever it is logged, joined or serialized; only `reveal` gives it away. */
 export class Secret {
@@ -66,9 +70,11 @@ export function parseWhole(smallest: number, largest: number): Parse<number> {
   };
 }
 
-/** One of a few words. */
+/** One of a few words, which it tells as `choices`. */
 export function parseChoice<const T extends string>(...choices: readonly T[]): Parse<T> {
-  return (raw) => choices.find((choice) => choice === raw) ?? wrong(`one of ${choices.join(', ')}`);
+  const parse = (raw: string) =>
+    choices.find((choice) => choice === raw) ?? wrong(`one of ${choices.join(', ')}`);
+  return Object.assign(parse, { choices });
 }
 
 const unitMs = {
