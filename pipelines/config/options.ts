@@ -11,7 +11,9 @@ import {
   parseEndpointUrl,
   parseInstant,
   parseLocale,
+  parseName,
   parsePath,
+  parseQuarter,
   parseRate,
   parseSecret,
   parseSecretUrl,
@@ -92,6 +94,11 @@ export interface CommandOptions {
   /** 'YYYY-MM-DD'. */
   fromDate: string | null;
   toDate: string | null;
+  quarter: { from: string; to: string } | null;
+  /** Of a snapshot beside the published one. */
+  name: string | null;
+  /** The snapshot to read: a named one, or a night's. */
+  snapshot: string | null;
   yes: boolean;
   poll: boolean;
   deadLetters: boolean;
@@ -274,6 +281,12 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   fromDate: { option: 'from', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none',
     help: 'the first label date, such as 2026-01-01' },
   toDate: { option: 'to', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none', help: 'the last label date' },
+  quarter: { option: 'quarter', argument: 'QUARTER', ...flagOnly, parse: parseQuarter, ...none, initialText: 'none',
+    help: 'a quarter instead of --from and --to, such as 2026Q3' },
+  name: { option: 'name', argument: 'NAME', ...flagOnly, parse: parseName, ...none, initialText: 'none',
+    help: 'what the snapshot is called, such as q3: it stands beside the published one' },
+  snapshot: { option: 'snapshot', argument: 'NAME', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'the published one',
+    help: 'another snapshot: one that `build --name` made, or one of a night that is kept' },
   yes: { option: 'yes', ...flagOnly, ...off, help: 'do not ask' },
   poll: { option: 'poll', ...flagOnly, ...off, help: 'ask the API for this parcel first, and build; nothing is published' },
   deadLetters: { option: 'dead-letters', ...flagOnly, ...off, help: 'list the parcels that are no longer asked for, why, and since when' },
