@@ -176,12 +176,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'The night',
     summary: 'static HTML from the published snapshot',
     details:
+      'Beside the pages lie the parcels behind the figures, parcels-CARRIER.csv: late, with an exception, stalled, lost.\n' +
       'The report is a link to its newest version. --copy makes a folder without links instead, for an archive or another machine;\n' +
       'what `forget` erases later stays in such a copy.',
-    optionNames: ['out', 'locale', 'snapshot', 'singleFile', 'forCarrier', 'copyDir'],
+    optionNames: ['out', 'locale', 'snapshot', 'singleFile', 'forCarrier', 'withoutParcels', 'copyDir'],
     examples: [
       ['parcelmetrics report', 'all pages'],
       ['parcelmetrics report --snapshot q3', 'of a named snapshot, into report-q3'],
+      ['parcelmetrics report --without-parcels --copy ./figures', 'figures alone: no tracking number in it'],
       ['parcelmetrics report --copy ./hand-over', 'a folder to pack and send'],
       ['parcelmetrics report --for dpd --out ./for-dpd/report', 'a copy that DPD may see'],
     ],
@@ -201,6 +203,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'acceptFall',
       'out',
       'locale',
+      'withoutParcels',
     ],
     examples: [['parcelmetrics nightly --max-duration 3h', 'the night, polling for three hours at most']],
     load: async () => (await import('./night/nightly.js')).runNightly,

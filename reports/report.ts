@@ -12,12 +12,14 @@ import { renderLanes } from './pages/lanes.js';
 import { renderMethodology } from './pages/methodology.js';
 import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
+import { readEvidence } from './parcel-evidence.js';
 import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
 import { summarise } from './parts/findings.js';
 import { html, trust } from './parts/html.js';
 import { makeLanesCsv } from './parts/lane-table.js';
 import { type InlineAssets, renderPage } from './parts/layout.js';
 import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
+import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
 import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
@@ -37,6 +39,8 @@ export interface ReportOptions {
   forCarrier?: string | null;
   /** The overview and the definitions in one file, to e-mail. */
   singleFile?: boolean;
+  /** No tracking number on a page, and no file that has any. */
+  withoutParcels?: boolean;
 }
 
 export interface ReportResult {
@@ -66,11 +70,14 @@ const phoneWidth = 342;
 /** Written into one file, in this order. */
 const styleSheets = ['./assets/report.css', './assets/figures.css', './assets/media.css'];
 
-async function readFrom(path: string): Promise<Snapshot> {
+async function readFrom<T>(
+  path: string,
+  read: (db: Awaited<ReturnType<typeof openSnapshot>>) => Promise<T>,
+): Promise<T> {
   try {
     const db = await openSnapshot(path);
     try {
-      return await readSnapshot(db);
+      return await read(db);
     } finally {
       await db.destroy();
     }
@@ -162,7 +169,9 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     name: carrier.carrier_name,
     colourRank: carrier.colour_rank,
   }));
-  const paged = carriers.filter((carrier) => forCarrier === null || carrier.carrier_code === forCarrier);
+  // of all of them, so that a name does not hang on which carriers have a page
+  const slugs = [...makeSlugs(carriers.map((carrier) => carrier.carrier_code))];
+  const paged = slugs.filter(([code]) => forCarrier === null || code === forCarrier);
   return {
     snapshot,
     previous: previous ? narrowed(previous) : null,
@@ -173,9 +182,11 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     chartCarriers,
     thresholds,
     statusWords,
-    slugs: makeSlugs(paged.map((carrier) => carrier.carrier_code)),
+    slugs: new Map(paged),
     forCarrier,
     isSingle: options.singleFile ?? false,
+    evidence: new Set(),
+    withoutParcels: options.withoutParcels ?? false,
     draw: makeDraw({ carriers: chartCarriers, statusWords, thresholds, locale }),
   };
 }
@@ -184,7 +195,10 @@ function readText(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
-async function renderPages(context: PageContext): Promise<Map<string, string>> {
+async function renderPages(
+  context: PageContext,
+  parcelFiles: readonly EvidenceFile[],
+): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
   const add = (
     file: string,
@@ -196,7 +210,8 @@ async function renderPages(context: PageContext): Promise<Map<string, string>> {
   add('lanes.html', 'Lanes', await renderLanes(context));
   add('first-scan.html', 'First scan', await renderFirstScan(context));
   add('exceptions.html', 'Exceptions', await renderExceptions(context));
-  if (context.forCarrier === null) add('open-parcels.html', 'Open parcels', renderOpenParcels(context));
+  if (context.forCarrier === null)
+    add('open-parcels.html', 'Open parcels', renderOpenParcels(context, parcelFiles));
   add('data-quality.html', 'Data quality', renderDataQuality(context));
   add('methodology.html', 'Methodology', renderMethodology(context));
   for (const [code, slug] of context.slugs) {
@@ -219,23 +234,36 @@ async function renderSingle(context: PageContext, assets: InlineAssets): Promise
  * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
  */
 export async function writeReport(options: ReportOptions): Promise<ReportResult> {
-  const full = await readFrom(options.snapshotPath);
-  const previous = options.previousSnapshotPath ? await readFrom(options.previousSnapshotPath) : null;
+  const full = await readFrom(options.snapshotPath, readSnapshot);
+  const previous = options.previousSnapshotPath
+    ? await readFrom(options.previousSnapshotPath, readSnapshot)
+    : null;
   const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
-  const context = makeContext({ ...options, forCarrier }, full, previous);
+  const made = makeContext({ ...options, forCarrier }, full, previous);
+  const hasParcels = !made.isSingle && made.forCarrier === null && !made.withoutParcels;
+  const parcelFiles = hasParcels
+    ? makeEvidenceFiles(
+        await readFrom(options.snapshotPath, readEvidence),
+        makeSlugs(made.carriers.map((carrier) => carrier.carrier_code)),
+      )
+    : [];
+  const context = { ...made, evidence: new Set(parcelFiles.map(({ file }) => file)) };
   const style = [css(), ...styleSheets.map(readText)].join('\n');
   const script = readText('./browser/report.js');
   const files = context.isSingle
     ? await renderSingle(context, { css: style, script })
-    : await renderPages(context);
+    : await renderPages(context, parcelFiles);
   const pages = [...files.keys()];
   if (!context.isSingle) {
     files.set('report.css', style);
     files.set('report.js', script);
     if (context.forCarrier === null) {
+      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
+    }
+    if (hasParcels) {
       files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled));
       files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
-      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
+      for (const { file, csv } of parcelFiles) files.set(file, csv);
     }
   }
   mkdirSync(options.outDir, { recursive: true });

@@ -58,6 +58,8 @@ export interface Settings {
   /** How long the source may be silent; null: told by how it was so far. */
   sourceWarnAfterMs: number | null;
   locale: string;
+  /** No tracking number in the report. */
+  withoutParcels: boolean;
   /** A size as DuckDB takes it. */
   memoryLimit: string;
   threads: number;
@@ -228,6 +230,8 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'warn when no new label, or no successful poll, came for so long' },
   locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
     help: 'how the report writes numbers and dates' },
+  withoutParcels: { option: 'without-parcels', ...flagAndFile, ...off,
+    help: 'leave tracking numbers out of the report: no list of parcels, no file that has any' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: ({ totalMemoryBytes }) => defaultMemoryLimit(totalMemoryBytes),
     initialText: '800MB, 1GB more for each million parcels beyond the first; a build that lacks memory is made again with half of the memory', example: '4GB',
     help: 'what the database may use before it spills to disk' },

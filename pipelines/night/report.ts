@@ -62,6 +62,7 @@ export async function reportStep(
     runInfo: { status, isStale },
     forCarrier: context.options.forCarrier ?? undefined,
     singleFile: context.options.singleFile,
+    withoutParcels: config.withoutParcels,
   };
   progress.start('report', null);
   const { writeReport } = await import('../../reports/report.js');

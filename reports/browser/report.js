@@ -1,5 +1,5 @@
-// The pages are complete without this script: it sorts tables, copies SQL, shows a mark's text beside the pointer and hides
-// carriers on request. Nothing is fetched, and every text is set as text.
+// The pages are complete without this script: it sorts tables, saves their rows, copies SQL, shows a mark's text beside the pointer and
+// hides carriers on request. Nothing is fetched, and every text is set as text.
 (() => {
   const element = (name, className, text) => {
     const made = document.createElement(name);
@@ -49,6 +49,72 @@
       header.append(button);
       button.addEventListener('click', () => sort(table, header, index));
     });
+  }
+
+  // Rows as CSV, as reports/parts/csv.ts writes them: a text that a spreadsheet would run gets an apostrophe, numbers stay numbers.
+  const toCell = (value) => {
+    if (typeof value === 'number') return String(value);
+    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const textOf = (nodes) =>
+    nodes
+      .map((node) => node.textContent)
+      .join(' ')
+      .replace(/\s+/g, ' ')
+      .trim();
+  // A number to its sort key's digits; what stands below it goes into a column of its own.
+  const readCell = (cell) => {
+    const below = [...cell.querySelectorAll('.sub')];
+    const own = cell.cloneNode(true);
+    for (const each of own.querySelectorAll('.sub, svg')) each.remove();
+    const { value } = cell.dataset;
+    const isNumber =
+      cell.classList.contains('num') && value !== undefined && value !== '' && !Number.isNaN(Number(value));
+    return { value: isNumber ? Number(value) : textOf([own]), detail: textOf(below) };
+  };
+  const toCsv = (table) => {
+    const rows = [...table.tBodies]
+      .flatMap((body) => [...body.rows])
+      .map((row) => [...row.cells].map(readCell));
+    const heads = [...table.tHead.rows[0].cells].map((cell) => textOf([cell]));
+    const detailed = heads.map((_, index) => rows.some((row) => row[index]?.detail));
+    const widen = (cells) => cells.flatMap((pair, index) => (detailed[index] ? pair : pair.slice(0, 1)));
+    const lines = [
+      widen(heads.map((head) => [head, `${head}, detail`])),
+      ...rows.map((row) => widen(row.map(({ value, detail }) => [value, detail]))),
+    ];
+    return lines.map((cells) => `${cells.map(toCell).join(',')}\r\n`).join('');
+  };
+  const pageName =
+    location.pathname
+      .split('/')
+      .pop()
+      .replace(/\.html$/, '') || 'report';
+  for (const frame of document.querySelectorAll('.table')) {
+    const table = frame.querySelector('table');
+    if (!table?.tHead || table.tBodies.length === 0) continue;
+    const label = frame.getAttribute('aria-label') ?? 'table';
+    const button = element('button', '', 'Rows as CSV');
+    button.type = 'button';
+    button.setAttribute('aria-label', `Rows as CSV: ${label}`);
+    button.addEventListener('click', () => {
+      const link = element('a');
+      const url = URL.createObjectURL(new Blob([toCsv(table)], { type: 'text/csv;charset=utf-8' }));
+      link.href = url;
+      const name = `${pageName}-${frame.closest('section')?.id ?? ''}-${label}`;
+      link.download = `${name
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/-$/, '')}.csv`;
+      document.body.append(link);
+      link.click();
+      link.remove();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+    });
+    const line = element('p', 'save no-print');
+    line.append(button);
+    frame.after(line);
   }
 
   // Copy buttons.

@@ -2,6 +2,7 @@ import { below, cell, renderTable, rowHeader } from '../parts/cells.js';
 import { nameOf, type PageContext } from '../parts/context.js';
 import { type Html, html } from '../parts/html.js';
 import { linkCarrier } from '../parts/layout.js';
+import { type EvidenceFile, renderParcelFiles } from '../parts/parcel-files.js';
 import { renderSection } from '../parts/section.js';
 import { sql } from '../parts/sql.js';
 import type { OpenParcelRow, OverdueRow, StalledRow } from '../snapshot.js';
@@ -33,6 +34,8 @@ ${cell(days === null ? '–' : formatCount(days, locale), days)}
 
 function renderList<Row extends OpenParcelRow>(context: PageContext, parts: ListParts<Row>): Html {
   if (parts.rows.length === 0) return html`<p class="empty">${parts.empty}</p>`;
+  if (context.withoutParcels)
+    return html`<p class="how">This report was made without tracking numbers: the counts alone are shown.</p>`;
   const shown = parts.rows.slice(0, rowsShown);
   const rest = parts.rows.length - shown.length;
   const more =
@@ -74,7 +77,7 @@ function sayCount(count: number, what: string, locale: string): string {
 }
 
 /** Stalled and overdue parcels: the worst on the page, all of them in the CSV beside it. */
-export function renderOpenParcels(context: PageContext): Html {
+export function renderOpenParcels(context: PageContext, parcelFiles: readonly EvidenceFile[] = []): Html {
   const { stalled, overdue } = context.snapshot;
   const { locale, thresholds } = context;
   const stalledSection = renderSection(context, {
@@ -97,7 +100,8 @@ export function renderOpenParcels(context: PageContext): Html {
     }),
     definitions: ['stalled_now', 'open_now'],
     sql: sql.stalled(),
-    files: stalled.length > 0 ? [{ file: 'stalled.csv', label: 'Parcels (CSV)' }] : [],
+    files:
+      stalled.length > 0 && !context.withoutParcels ? [{ file: 'stalled.csv', label: 'Parcels (CSV)' }] : [],
   });
   const overdueSection = renderSection(context, {
     id: 'overdue',
@@ -120,7 +124,8 @@ export function renderOpenParcels(context: PageContext): Html {
     }),
     definitions: ['overdue_parcels'],
     sql: sql.overdue(),
-    files: overdue.length > 0 ? [{ file: 'overdue.csv', label: 'Parcels (CSV)' }] : [],
+    files:
+      overdue.length > 0 && !context.withoutParcels ? [{ file: 'overdue.csv', label: 'Parcels (CSV)' }] : [],
   });
-  return html`${stalledSection}${overdueSection}`;
+  return html`${stalledSection}${overdueSection}${renderParcelFiles(context, parcelFiles)}`;
 }
