@@ -137,8 +137,7 @@ function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
             locale: base.locale,
           });
     const wideSvg = await render(wide, 'wide');
-    // a phone has no pointer to rest on a mark
-    const narrowSvg = (await render(narrow, 'narrow')).replace(/<title>[^<]*<\/title>/g, '');
+    const narrowSvg = await render(narrow, 'narrow');
     return {
       chart: wide,
       picture: html`<div class="wide">${trust(wideSvg)}</div><div class="narrow">${trust(narrowSvg)}</div>`,
