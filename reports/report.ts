@@ -122,6 +122,17 @@ function findCarrier(snapshot: Snapshot, wanted: string): string {
   );
 }
 
+/** A phone's drawing says what the wide one says: by the number of its text there, which takes a third of the bytes. */
+function shareTitles(wide: string, narrow: string): string {
+  const pattern = /<title>([^<]*)<\/title>/g;
+  const texts = [...new Set([...wide.matchAll(pattern)].map(([, text]) => text))];
+  const numbers = new Map(texts.map((text, index) => [text, index]));
+  return narrow.replace(pattern, (title, text: string) => {
+    const number = numbers.get(text);
+    return number === undefined ? title : `<metadata>${number}</metadata>`;
+  });
+}
+
 /** Draws a chart twice: for the page column and for a phone; style sheets show the one that fits. */
 function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
   return async (make, { isHalf = false, idSuffix = '' } = {}) => {
@@ -137,7 +148,7 @@ function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
             locale: base.locale,
           });
     const wideSvg = await render(wide, 'wide');
-    const narrowSvg = await render(narrow, 'narrow');
+    const narrowSvg = shareTitles(wideSvg, await render(narrow, 'narrow'));
     return {
       chart: wide,
       picture: html`<div class="wide">${trust(wideSvg)}</div><div class="narrow">${trust(narrowSvg)}</div>`,

@@ -174,6 +174,15 @@
     tip.style.left = `${left + scrollX}px`;
     tip.style.top = `${top + scrollY}px`;
   };
+  // The narrow drawing names a text of the wide one by its number.
+  for (const figure of document.querySelectorAll('.figure')) {
+    const titles = [...figure.querySelectorAll('.wide title')].map((title) => title.textContent);
+    const texts = [...new Set(titles)];
+    for (const number of figure.querySelectorAll('.narrow metadata')) {
+      number.parentNode.dataset.tip = texts[Number(number.textContent)] ?? '';
+      number.remove();
+    }
+  }
   for (const title of document.querySelectorAll('.figure svg title')) {
     title.parentNode.dataset.tip = title.textContent;
     title.remove();
