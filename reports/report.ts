@@ -5,6 +5,7 @@ import type { ChartContext, Thresholds } from './drawing/chart.js';
 import { renderSvg } from './drawing/render.js';
 import { css } from './drawing/theme.js';
 import { renderCarrierPage } from './pages/carrier.js';
+import { renderCasePages } from './pages/case.js';
 import { renderDataQuality } from './pages/data-quality.js';
 import { renderExceptions } from './pages/exceptions.js';
 import { renderFirstScan } from './pages/first-scan.js';
@@ -68,7 +69,12 @@ export class ReportError extends Error {
 
 const phoneWidth = 342;
 /** Written into one file, in this order. */
-const styleSheets = ['./assets/report.css', './assets/figures.css', './assets/media.css'];
+const styleSheets = [
+  './assets/report.css',
+  './assets/figures.css',
+  './assets/cases.css',
+  './assets/media.css',
+];
 
 async function readFrom<T>(
   path: string,
@@ -165,6 +171,16 @@ function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
   }
 }
 
+/** A carrier with fewer parcels than are compared is a line in the tables, no page of blanks. */
+function hasPage(snapshot: Snapshot, code: string, { rankedFrom }: Thresholds): boolean {
+  return snapshot.carrierPerformance.some(
+    (row) =>
+      row.period === 'current' &&
+      row.carrier_code === code &&
+      Math.max(row.labelled, row.scanned, row.due) >= rankedFrom,
+  );
+}
+
 function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot | null): PageContext {
   const forCarrier = options.forCarrier ?? null;
   const narrowed = (snapshot: Snapshot) =>
@@ -181,7 +197,9 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
   }));
   // of all of them, so that a name does not hang on which carriers have a page
   const slugs = [...makeSlugs(carriers.map((carrier) => carrier.carrier_code))];
-  const paged = slugs.filter(([code]) => forCarrier === null || code === forCarrier);
+  const paged = slugs.filter(([code]) =>
+    forCarrier === null ? hasPage(snapshot, code, thresholds) : code === forCarrier,
+  );
   return {
     snapshot,
     previous: previous ? narrowed(previous) : null,
@@ -217,11 +235,12 @@ async function renderPages(
     code?: string,
   ) => pages.set(file, renderPage(context, { file, title, body, code }));
   add('index.html', 'Shipping performance', await renderOverview(context));
+  for (const { file, title, body } of await renderCasePages(context)) add(file, title, body);
   add('lanes.html', 'Lanes', await renderLanes(context));
-  add('first-scan.html', 'First scan', await renderFirstScan(context));
+  add('first-scan.html', 'Hand-over', await renderFirstScan(context));
   add('exceptions.html', 'Exceptions', await renderExceptions(context));
   if (context.forCarrier === null)
-    add('open-parcels.html', 'Open parcels', renderOpenParcels(context, parcelFiles));
+    add('open-parcels.html', 'Open parcels', await renderOpenParcels(context, parcelFiles));
   add('data-quality.html', 'Data quality', renderDataQuality(context));
   add('methodology.html', 'Methodology', renderMethodology(context));
   for (const [code, slug] of context.slugs) {
@@ -233,7 +252,8 @@ async function renderPages(
 
 async function renderSingle(context: PageContext, assets: InlineAssets): Promise<Map<string, string>> {
   const overview = await renderOverview(context);
-  const body = html`${overview}<div id="methodology">${renderMethodology(context)}</div>`;
+  const cases = (await renderCasePages(context)).map(({ body }) => body);
+  const body = html`${overview}${cases}<div id="methodology">${renderMethodology(context)}</div>`;
   return new Map([
     ['index.html', renderPage(context, { file: 'index.html', title: 'Shipping performance', body }, assets)],
   ]);

@@ -235,7 +235,7 @@ describe('SQL', () => {
 
   it('of the light half starts from counts and finished curves, not from rows of parcels', () => {
     const counted =
-      /^(cells|mix_cells|cell_groups|groups|stratum_groups|periods|carrier_starts|rate_tallies|durations|survival_steps|curve_points)$/;
+      /^(cells|mix_cells|cell_groups|groups|stratum_groups|periods|carrier_starts|rate_tallies|hand_over_waits|durations|survival_steps|curve_points)$/;
     // these two still read cohorts and open parcels to count them
     const counting = ['figures reads cohort_outcomes', 'carrier_performance reads open_parcels'];
     const strays = models

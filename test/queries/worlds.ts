@@ -102,6 +102,10 @@ export function drawWorld(random: () => number, isCalm: boolean): World {
   };
 }
 
+export const moveColumns = `carrier_code varchar, old_hour integer, new_hour integer, is_worse boolean, waited_from bigint, n bigint, x bigint,
+  day_count bigint, late_days bigint, usual_n bigint, usual_x bigint, usual_day_count bigint, usual_late_days bigint, is_borne_out boolean,
+  p double`;
+
 /** What is the same in every world. */
 export async function giveFrame(bench: Bench): Promise<void> {
   await bench.give('seed_thresholds', 'name varchar, value double', [
@@ -122,6 +126,15 @@ export async function giveFrame(bench: Bench): Promise<void> {
     'kind varchar, carrier_code varchar, from_country varchar, to_country varchar, delivery_type varchar, metric varchar, since date',
     [],
   );
+  // nothing was agreed
+  await bench.give(
+    'targets',
+    `target_number bigint, carrier_code varchar, from_country varchar, to_country varchar, delivery_type varchar, service_level varchar,
+     metric varchar, target double, from_date date, to_date date, n bigint, x bigint, rate double, short_by bigint, short_by_lo bigint,
+     short_by_hi bigint`,
+    [],
+  );
+  await bench.give('cut_off_moves', moveColumns, []);
   // all promises were read in time
   const groups = carriers.flatMap((carrier) => [
     ['carrier', carrier, '', '', ''],

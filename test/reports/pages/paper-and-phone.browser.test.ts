@@ -126,8 +126,8 @@ describe.skipIf(!hasChromium)('on paper, and on a phone', { timeout: 240_000 }, 
   }
 
   test('a tap beside a mark shows its text, a tap elsewhere takes it away', async () => {
-    const { page, close } = await openOnPhone('index.html');
-    const mark = page.locator('#transit .narrow [data-tip]').first();
+    const { page, close } = await openOnPhone('exceptions.html');
+    const mark = page.locator('.figure .narrow [data-tip]').first();
     await mark.scrollIntoViewIfNeeded();
     const box = await mark.boundingBox();
     const tip = page.locator('.tip');
@@ -135,19 +135,19 @@ describe.skipIf(!hasChromium)('on paper, and on a phone', { timeout: 240_000 }, 
     // A finger's width beside it.
     await page.touchscreen.tap((box?.x ?? 0) - 10, (box?.y ?? 0) + (box?.height ?? 0) / 2);
     await expect.poll(() => tip.isVisible()).toBe(true);
-    expect(await tip.textContent()).toMatch(/^All carriers, .*\d.* n /);
+    expect(await tip.textContent()).toMatch(/\d/);
     const { x = 0, width = 0 } = (await tip.boundingBox()) ?? {};
     expect(x).toBeGreaterThanOrEqual(0);
     expect(x + width).toBeLessThanOrEqual(390);
-    await page.locator('#transit h2').tap();
+    await page.locator('h1').tap();
     await expect.poll(() => tip.isVisible()).toBe(false);
     await close();
   });
 
   test('arrow keys walk from mark to mark of the drawing that is shown', async () => {
     for (const width of [390, 1280]) {
-      const { page, close } = await visit(browser, join(outDir, 'index.html'), { width });
-      await page.locator('#transit .figure').first().focus();
+      const { page, close } = await visit(browser, join(outDir, 'exceptions.html'), { width });
+      await page.locator('.figure').first().focus();
       const tip = page.locator('.tip');
       const texts = new Set<string>();
       await page.keyboard.press('Home');
@@ -174,7 +174,7 @@ describe.skipIf(!hasChromium)('on paper, and on a phone', { timeout: 240_000 }, 
     // 640 is 1280 at 200 %.
     for (const width of [390, 640]) {
       const { page, close } = await visit(browser, join(outDir, 'open-parcels.html'), { width });
-      const frame = page.locator('#stalled .table');
+      const frame = page.locator('.table').first();
       const left = async () => (await frame.locator('tbody th').first().boundingBox())?.x;
       const before = await left();
       const scrolled = await frame.evaluate((node) => {
