@@ -46,6 +46,8 @@ export interface Settings {
   publicKey: Secret | null;
   secretKey: Secret | null;
   notifyUrl: Secret | null;
+  notifyFormat: 'json' | 'slack' | 'teams' | 'text' | null;
+  notifyOn: 'failure' | 'case' | 'always';
   keepSourceId: boolean;
   keepSnapshots: number;
   /** Days; null: age keeps none. */
@@ -206,6 +208,11 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     initialText: 'none', help: 'its secret key' },
   notifyUrl: { option: 'notify-url', argument: 'URL', ...hidden, parse: parseSecretUrl, ...none, initialText: 'none',
     help: "a webhook that gets each night's summary" },
+  notifyFormat: { option: 'notify-format', argument: 'KIND', ...fileOnly, parse: parseChoice('json', 'slack', 'teams', 'text'), ...none,
+    initialText: 'by the host of the address', example: 'slack',
+    help: 'what the webhook takes: json (every field), slack, teams (an Adaptive Card), or text (Google Chat, and others that refuse unknown fields)' },
+  notifyOn: { option: 'notify-on', argument: 'WHEN', ...fileOnly, parse: parseChoice('failure', 'case', 'always'), initial: () => 'always',
+    help: 'which nights are told: failure (any exit code but 0), case (also a first case that is new), always' },
   keepSourceId: { option: 'keep-source-id', ...fileOnly, ...off,
     help: 'also keep source_id, a number of your shop system' },
   keepSnapshots: { option: 'keep-snapshots', argument: 'N', ...fileOnly, parse: parseWhole(1, 10_000), initial: () => 7,

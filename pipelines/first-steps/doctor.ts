@@ -11,6 +11,7 @@ import { describeError } from '../errors.js';
 import { findIntervalsFile, readIntervals } from '../extract/plan.js';
 import { proxyOf } from '../night/api.js';
 import { sayInstant } from '../night/lines.js';
+import { guessForm } from '../night/notice-forms.js';
 import { leastWholeDays } from '../night/retention.js';
 import { nameProxy } from '../sendcloud/trouble.js';
 import { describeHolder, inspectLock, lockPath } from '../store/lock.js';
@@ -60,6 +61,7 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
     ...(await checkSeeds(config)),
     checkIntervals(config),
     ...checkInbox(config),
+    ...checkNotification(config),
     ...checkRetention(config),
     ...checkLeftovers(config),
     ...checkPermissions(context),
@@ -282,6 +284,19 @@ function checkPermissions({ config, cwd }: Context): Finding[] {
     detail: `others may read ${path} (mode ${(statSync(path).mode & 0o777).toString(8)})`,
     advice: `chmod ${mode} '${path}'`,
   }));
+}
+
+/** What the webhook gets, and which nights; its address is never said. */
+function checkNotification({ notifyUrl, notifyFormat, notifyOn }: Config): Finding[] {
+  if (notifyUrl === null) return [];
+  const form = notifyFormat ?? guessForm(notifyUrl.reveal());
+  const source = notifyFormat === null ? 'by the host of its address' : 'as configured';
+  const nights = {
+    failure: 'nights that do not end with 0',
+    case: 'nights that do not end with 0, and those with a new first case',
+    always: 'every night',
+  }[notifyOn];
+  return [{ check: 'notification', status: 'ok', detail: `${form}, ${source}; it is told of ${nights}` }];
 }
 
 function isOpen(path: string): boolean {
