@@ -114,6 +114,7 @@ export const models: readonly Model[] = [
   light(table('alerts')),
   light(step('lane_weeks')),
   light(table('alert_lanes')),
+  light(step('lane_changes')),
   light(table('targets')),
   step('hand_over_waits'),
   light(step('cut_offs')),

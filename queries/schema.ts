@@ -563,7 +563,7 @@ export interface Targets {
   short_by_hi: number | null;
 }
 
-/** One row per statement that a page may make: a carrier, or a lane of one, against the other carriers, an open alert for the worse, an agreed figure, or a hand-over cut-off that moved. */
+/** One row per statement that a page may make: a carrier, or a lane of one, against the other carriers, an open alert for the worse, a lane that does worse than in its own weeks before, an agreed figure, or a hand-over cut-off that moved. */
 export interface Candidates {
   kind: string;
   scope: string;

@@ -94,9 +94,9 @@ function readUnjudged(db: Database): Promise<Snapshot['unjudgedWeeks']> {
 
 /**
  * Reads what the report shows, in a stated order, so that the same snapshot gives the same bytes. A table that an older snapshot
- * lacks counts as empty; `run_parameters` must be there.
+ * lacks counts as empty; `run_parameters` must be there. Of a snapshot that only the last night is compared with, nothing behind the cases is read.
  */
-export async function readSnapshot(db: Database): Promise<Snapshot> {
+export async function readSnapshot(db: Database, { withEvidence = true } = {}): Promise<Snapshot> {
   const existing = await listTables(db);
   const read = async <Table extends keyof schema.Snapshot>(
     table: Table,
@@ -179,7 +179,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     statusCodes: await read('status_codes', ['status_code']),
     thresholds: await read('thresholds', ['name']),
   };
-  return { ...snapshot, caseEvidence: await readCaseEvidence(db, snapshot) };
+  return { ...snapshot, caseEvidence: withEvidence ? await readCaseEvidence(db, snapshot) : [] };
 }
 
 const thresholdNames: Record<keyof Thresholds, string> = {

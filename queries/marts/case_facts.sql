@@ -1,5 +1,5 @@
 -- grain: one row a fact for the worse that is sure: an open alert (with the lane, from country to country, that makes most of it), a carrier
--- or a lane of one that does worse than the others, an agreed figure that was missed, or a hand-over cut-off that came earlier; counted in
+-- or a lane of one that does worse than the others, a lane that does worse than in its own weeks before, an agreed figure that was missed, or a hand-over cut-off that came earlier; counted in
 -- parcels. known_as is what a fact is remembered by from build to build
 with sure_alerts as (
     select
@@ -116,6 +116,37 @@ comparison_facts as (
     where compared.period = 'current' and compared.other_carrier_code = '*' and candidates.is_sure and compared.is_worse
 ),
 
+change_facts as (
+    select
+        'change' as kind,
+        'change' as known_as,
+        lane_changes.carrier_code,
+        lane_changes.from_country,
+        lane_changes.to_country,
+        nullif(lane_changes.delivery_type, '') as delivery_type,
+        lane_changes.metric,
+        'before' as compared_with,
+        lane_changes.n,
+        lane_changes.x,
+        lane_changes.x / lane_changes.n as value,
+        lane_changes.usual,
+        lane_changes.extra,
+        abs(lane_changes.extra) as lost,
+        candidates.p,
+        candidates.p_holm,
+        lane_changes.first_week as since,
+        lane_changes.weeks
+    from lane_changes
+    inner join candidates
+        on candidates.kind = 'change'
+        and lane_changes.carrier_code = candidates.carrier_code
+        and lane_changes.from_country = coalesce(candidates.from_country, '')
+        and lane_changes.to_country = coalesce(candidates.to_country, '')
+        and lane_changes.delivery_type = coalesce(candidates.delivery_type, '')
+        and lane_changes.metric = candidates.metric
+    where candidates.is_sure
+),
+
 target_facts as (
     select
         'target' as kind,
@@ -171,6 +202,8 @@ facts as (
     select * from alert_facts
     union all by name
     select * from comparison_facts
+    union all by name
+    select * from change_facts
     union all by name
     select * from target_facts
     union all by name

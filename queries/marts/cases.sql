@@ -18,7 +18,7 @@ distinct_facts as (
         or facts.carrier_code not in (select carrier_code from moved_cut_offs)
     qualify row_number() over (
         partition by carrier_code, from_country, to_country, kind = 'cut_off'
-        order by kind = 'target' desc, kind = 'alert' desc, metric = 'on_time_rate' desc, metric = 'promise_kept_rate', lost desc nulls last, metric
+        order by kind = 'target' desc, kind = 'alert' desc, kind = 'change' desc, metric = 'on_time_rate' desc, metric = 'promise_kept_rate', lost desc nulls last, metric
     ) = 1
 ),
 

@@ -1,5 +1,5 @@
--- grain: one row a statement that a page may make: a carrier or a lane of one against the other carriers, an open alert for the worse, an agreed
--- figure that was met or missed, or a hand-over cut-off that moved; with the chance that nothing is behind it. What a carrier cannot be
+-- grain: one row a statement that a page may make: a carrier or a lane of one against the other carriers, an open alert for the worse, a lane
+-- that does worse than in its own weeks before, an agreed figure that was met or missed, or a hand-over cut-off that moved; with the chance that nothing is behind it. What a carrier cannot be
 -- judged by is no candidate
 with foreseen as (
     select
@@ -97,9 +97,27 @@ moves as (
     from cut_off_moves
     cross join least_counts
     where cut_off_moves.n >= least_counts.least_n and cut_off_moves.usual_n >= least_counts.least_n and cut_off_moves.is_borne_out
+),
+
+changes as (
+    select
+        'change' as kind,
+        'lane' as scope,
+        carrier_code,
+        from_country,
+        to_country,
+        delivery_type,
+        metric,
+        first_week,
+        is_worse,
+        p
+    from lane_changes
+    where is_worse
 )
 
 select * from differences
+union all by name
+select * from changes
 union all by name
 select * from open_alerts
 union all by name

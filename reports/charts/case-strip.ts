@@ -58,13 +58,18 @@ export function drawCaseStrip(weeks: readonly StripWeek[], context: ChartContext
     ...drawn.map(({ code, points }) => ({ code, name: nameOf(code), points })),
     { code: words.carrierCode, name: cast.nameOf(words.carrierCode), points: own },
   ];
+  const othersEach = drawn[0]?.points[0]?.weeksEach ?? words.weeksEach;
+  const grey =
+    drawn.length === 0
+      ? ''
+      : ` Other carriers in grey, raw${othersEach === words.weeksEach ? '' : `, by ${othersEach} weeks`}: their services may differ.`;
   const last = own.at(-1);
   return finishChart(context, {
     id: words.id,
     title: words.title,
     units: `${measured} by ${step} of ${words.startWords}; n ${least === most ? least : `${least} to ${most}`} a ${words.weeksEach === 1 ? 'week' : 'step'}${isWhole ? '' : `; ${axis}`}`,
     howToRead:
-      `${cast.nameOf(words.carrierCode)} in ink${words.isHours ? '' : ', thin lines are its 95 % intervals'}; other carriers in grey, raw: their services may differ. ` +
+      `${nameOf(words.carrierCode)} in ink${words.isHours ? '' : ', thin lines are its 95 % intervals'}.${grey} ` +
       `Shaded: what the case is about, ${days}. Hollow: not yet complete. Steps with fewer than ${thresholds.withheldBelow} parcels are left out.`,
     alt: `${words.title}. ${own.length} steps of ${step} from ${formatDate(own[0]?.start, locale)}; the latest ${last ? `${say(last.value)}, n ${formatCount(last.n, locale)}` : ''}.`,
     leftOut,

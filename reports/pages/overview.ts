@@ -16,9 +16,11 @@ async function renderCases(context: PageContext): Promise<Html> {
   for (const [index, finding] of findings.entries())
     cases.push(await renderCase(context, finding, index + 1));
   const isCase = findings.some(({ row }) => row !== null);
-  const looked = isCase
-    ? html`<p class="how">Looked at ${sayLooked(context)}. What is not told here is within chance, for the better, or part of these.</p>`
-    : '';
+  // a copy is made of one carrier's rows, and its cases were tested among all
+  const looked =
+    isCase && context.forCarrier === null
+      ? html`<p class="how">Looked at ${sayLooked(context)}. What is not told here is within chance, for the better, or part of these.</p>`
+      : '';
   return renderSection(context, {
     id: 'cases',
     isFirst: true,

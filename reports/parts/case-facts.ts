@@ -1,17 +1,17 @@
 import { addDays, lightFormat, parseISO } from 'date-fns';
 import { pooledOthers, type StripTarget, type StripWeek } from '../charts/case-strip.js';
 import { type Estimate, estimateShare } from '../drawing/wilson.js';
-import type {
-  AlertRow,
-  CaseEvidence,
-  CaseRow,
-  CaseWeek,
-  ComparisonRow,
-  CutOffRow,
-  TargetRow,
+import {
+  type AlertRow,
+  type CaseEvidence,
+  type CaseRow,
+  type CaseWeek,
+  type ComparisonRow,
+  type CutOffRow,
+  foreseenFrom,
+  type TargetRow,
 } from '../snapshot.js';
 import type { PageContext } from './context.js';
-import { foreseenFrom } from './reported.js';
 
 /** x of n. */
 export interface Count {

@@ -6,7 +6,7 @@ import { type CaseFacts, makeStrip, readFacts, stripTarget } from './case-facts.
 import { listFigures, sayMind, saySure } from './case-words.js';
 import { cell, renderTable, rowHeader } from './cells.js';
 import { type DrawnChart, nameOf, type PageContext } from './context.js';
-import { type Finding, renderSentence, sayCounted, sayPlace } from './findings.js';
+import { type Finding, keepUnits, renderSentence, sayCounted, sayPlace } from './findings.js';
 import { type Html, type HtmlValue, html, join } from './html.js';
 import { linkTo } from './layout.js';
 
@@ -64,8 +64,8 @@ function renderFigure({ chart, picture }: DrawnChart): Html {
 
 /** 'Sure because' and 'Would change our mind', a paragraph each. */
 function renderWhy(context: PageContext, facts: CaseFacts): Html {
-  return html`<p><b>Sure because</b> <span class="name">${saySure(context, facts)}</span></p>
-<p><b>Would change our mind:</b> <span class="name">${sayMind(context, facts).join('; ')}.</span></p>`;
+  return html`<p><b>Sure because</b> <span class="name">${keepUnits(saySure(context, facts))}</span></p>
+<p><b>Would change our mind:</b> <span class="name">${keepUnits(sayMind(context, facts).join('; '))}.</span></p>`;
 }
 
 /** '2026-W43'. */
@@ -76,7 +76,7 @@ function sayWeek(date: string): string {
 
 /** Head to head on the case's choice, where that page is there. */
 function linkHeadToHead(context: PageContext, { row, evidence }: CaseFacts): HtmlValue[] {
-  if (context.isSingle || !context.evidence?.has('compare.html')) return [];
+  if (context.isSingle || context.forCarrier !== null || !context.evidence?.has('compare.html')) return [];
   const lane =
     row.from_country === null && row.to_country === null
       ? []
@@ -117,9 +117,8 @@ export async function renderCase(
     ...listLinks(context, facts),
   ];
   return html`<div class="case"><div class="case-words"><h3>${renderSentence(context, { sentence })}</h3>
-${renderWhy(context, facts)}
-<p class="more">${join(links, ' ')}</p></div>
-<div class="case-strip"><p class="subject"><span class="name">${drawn.chart.title}</span>. ${drawn.chart.spec === null ? '' : drawn.chart.units}</p>${renderFigure(drawn)}</div></div>
+${renderWhy(context, facts)}</div>
+<div class="case-strip"><p class="subject"><span class="name">${drawn.chart.title}</span>. ${drawn.chart.spec === null ? '' : drawn.chart.units}</p>${renderFigure(drawn)}<p class="more">${join(links, ' ')}</p></div></div>
 `;
 }
 

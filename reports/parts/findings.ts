@@ -15,14 +15,19 @@ export interface Finding {
   row: CaseRow | null;
 }
 
+/** A text whose numbers keep their unit on the same line. */
+export function keepUnits(text: string): string {
+  return text.replace(/(\d) (%|h|days|points)(?!\p{L})/gu, '$1\u00a0$2');
+}
+
 /** The sentence on a page. */
 export function renderSentence(context: PageContext, { sentence }: Pick<Finding, 'sentence'>): Html {
   const pieces = sentence.map((part) => {
-    if (typeof part === 'string') return part;
+    if (typeof part === 'string') return keepUnits(part);
     if ('carrier' in part) return linkCarrier(context, part.carrier);
     return part.isName
       ? html`<strong class="name">${part.bold}</strong>`
-      : html`<strong>${part.bold}</strong>`;
+      : html`<strong>${keepUnits(part.bold)}</strong>`;
   });
   return html`${pieces}`;
 }
@@ -160,7 +165,9 @@ export function sayLooked({ snapshot, locale }: PageContext): string {
   if (candidates.length === 0) return '';
   const count = (number: number, one: string) =>
     `${formatCount(number, locale)} ${number === 1 ? one : `${one}s`}`;
-  const carriers = new Set(candidates.map(({ carrier_code }) => carrier_code)).size;
+  // an agreed figure may be about all of them
+  const named = candidates.filter(({ carrier_code }) => carrier_code !== '*');
+  const carriers = new Set(named.map(({ carrier_code }) => carrier_code)).size;
   const lanes = new Set(
     candidates
       .filter(({ scope }) => scope === 'lane')

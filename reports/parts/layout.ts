@@ -16,6 +16,8 @@ interface PageParts {
   /** Small text beside the heading, such as a carrier's code. */
   code?: string;
   body: HtmlValue;
+  /** Classic scripts beside the page, after the one that all pages share; in their order. */
+  scripts?: readonly string[];
 }
 
 /** Texts that stand inside the one file of `--single-file`. */
@@ -33,7 +35,9 @@ const staleAfterHours = 36;
 function listPages(context: PageContext): PageName[] {
   return [
     { file: 'index.html', label: 'Overview' },
-    ...(context.evidence?.has('compare.html') ? [{ file: 'compare.html', label: 'Head to head' }] : []),
+    ...(context.forCarrier === null && context.evidence?.has('compare.html')
+      ? [{ file: 'compare.html', label: 'Head to head' }]
+      : []),
     { file: 'lanes.html', label: 'Lanes' },
     { file: 'first-scan.html', label: 'Hand-over' },
     { file: 'exceptions.html', label: 'Exceptions' },
@@ -167,7 +171,7 @@ function renderFoot(context: PageContext, file: string): Html {
 }
 
 /**
- * A whole page. Its policy lets nothing be fetched but the two files beside it; in the single file style and script stand inside
+ * A whole page. Its policy lets nothing be fetched but the files beside it; in the single file style and script stand inside
  * and are named by their hashes.
  */
 export function renderPage(
@@ -184,7 +188,7 @@ export function renderPage(
     : html`<link rel="stylesheet" href="report.css">`;
   const scripts = assets
     ? html`<script>${trust(assets.script)}</script>`
-    : html`<script src="report.js" defer></script>`;
+    : html`${['report.js', ...(parts.scripts ?? [])].map((file) => html`<script src="${file}" defer></script>`)}`;
   const language = /^en(-|$)/i.test(context.locale) ? context.locale : 'en';
   const title = [parts.title, 'parcelmetrics'].join(' · ');
   return html`<!doctype html>

@@ -132,6 +132,9 @@ describe('checks', () => {
     alert_lanes: `insert into alert_lanes by name select carrier_code, metric, 'below' as side, week_start_date as first_week,
       'NL' as from_country, 'DE' as to_country, 'home' as delivery_type, 60 as n, 6 as x, 0.5 as usual, -24 as extra,
       true as is_named from weekly_control where carrier_code <> '*' limit 1;`,
+    lane_changes: `insert into lane_changes by name select carrier_code, 'NL' as from_country, 'DE' as to_country, 'home' as delivery_type, metric,
+      true as is_worse, week_start_date as first_week, 2 as weeks, 6 as x, 60 as n, 0.5 as usual, -24 as extra, 0.001 as p
+      from weekly_control where carrier_code <> '*' limit 1;`,
     gate_candidates: `insert into gate_candidates by name select 'alert' as kind, 'carrier' as scope, carrier_code, '' as from_country,
       '' as to_country, '' as delivery_type, metric, 'below' as side, week_start_date as first_week, true as is_worse, 0.001 as p
       from weekly_control where carrier_code <> '*' limit 1;`,
@@ -240,6 +243,7 @@ describe('checks', () => {
     period_changes | set direction = 'not_covered', is_clear = null | carrier_code = '*' and metric = 'on_time_rate' | a carrier is covered for one
     period_changes | set direction = 'worse', is_clear = true | metric = 'edd_coverage_rate' | a change is judged of a figure
     weekly_points | set week_start_date = week_start_date + 1 |  | a week that does not begin
+    watched_weeks | set metric = 'on_time_rate', point_number = 1 | carrier_code = '*' | a point of on time whose promises
     watched_weeks | set n = 29 | point_number is not null | a point that is too young
     watched_weeks | set point_number = point_number + 1 | point_number is not null | points that are not counted
     alert_baselines | set sigma = -1 |  | a sigma below nothing
@@ -256,6 +260,7 @@ describe('checks', () => {
     pickup_point_dwell | set parcels = parcels + 1 |  | the carriers do not add up
     label_waiting | set labels = labels + 1 |  | the labels of all hours differ
     label_waiting | set label_hour = 24 |  | a weekday outside
+    lane_changes | set x = n + 1 |  | more counted than there are
     hand_over_waits | set scanned = scanned + 1 |  | the labels of an hour differ
     hand_over_waits | set label_date = label_date + 3 | iso_weekday(label_date) = 2 | a label outside its period
     cut_offs | set steps_looked_at = 24 |  | more steps than there are neighbours

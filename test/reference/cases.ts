@@ -4,6 +4,7 @@ import type { Alert } from './alerts.js';
 import type { Period } from './cohorts.js';
 import { cohortsOf } from './cohorts.js';
 import type { CutOffMove } from './cut-offs.js';
+import type { CarrierLaneChange } from './lane-changes.js';
 import { type ComparedFigure, compareWithin } from './like-with-like.js';
 import type { Milestones } from './parcels.js';
 import { passHolm } from './probability.js';
@@ -19,7 +20,7 @@ export interface Lane {
 }
 
 export interface Candidate {
-  kind: 'alert' | 'carrier' | 'lane' | 'target' | 'cut_off';
+  kind: 'alert' | 'change' | 'carrier' | 'lane' | 'target' | 'cut_off';
   carrier_code: string | null;
   lane: Lane | null;
   metric: string;
@@ -133,12 +134,19 @@ function cutOffCandidates(moves: Map<string, CutOffMove>): Candidate[] {
   });
 }
 
+function toCandidate(change: CarrierLaneChange): Candidate {
+  const { carrier_code, from_country, to_country, delivery_type, metric, is_worse, n, x, usual, p } = change;
+  const lane = { from_country, to_country, delivery_type };
+  return { kind: 'change', carrier_code, lane, metric, is_worse, n, extra: x - n * usual, p };
+}
+
 export function findCandidates(
   parcels: Milestones[],
   current: Period,
   alerts: Alert[],
   targets: Target[],
   moves: Map<string, CutOffMove>,
+  changes: CarrierLaneChange[],
 ): Candidate[] {
   const lanes = groupBy(parcels, laneKeyOf);
   return [
@@ -153,6 +161,7 @@ export function findCandidates(
     ),
     ...targetCandidates(targets, parcels, current),
     ...cutOffCandidates(moves),
+    ...changes.filter((change) => change.is_worse).map(toCandidate),
   ];
 }
 

@@ -40,6 +40,7 @@ import {
   curveRows,
   dayRows,
   delayRows,
+  laneChanges,
   laneRows,
   optionRows,
   type View,
@@ -135,6 +136,7 @@ export function computeReference(input: ReferenceInput): Reference {
       alerts(),
       targets,
       cutOffMoves(parcels, periods.current, calendar),
+      laneChanges(current),
     ),
   );
 

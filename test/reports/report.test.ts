@@ -141,6 +141,18 @@ describe('a full snapshot', () => {
     expect(text('lanes.html')).toMatch(/18,922 parcels by label date, 18,371 by first scan/);
   });
 
+  test('the navigation runs from the answer to the definitions, and a banner stands where it belongs', () => {
+    const { text } = usual;
+    for (const file of ['index.html', 'case-1.html', 'carrier-dpd.html'])
+      expect(text(file)).toContain(
+        'Overview Lanes Hand-over Exceptions Open parcels Data quality Methodology',
+      );
+    expect(text('index.html')).toContain('Data checks warned: not observed long enough. See data quality');
+    expect(text('data-quality.html')).toContain('Data checks warned: not observed long enough.');
+    expect(text('lanes.html')).not.toContain('Data checks warned');
+    expect(text('case-1.html')).not.toContain('Data checks warned');
+  });
+
   test('numbers and months follow the locale, the language stays that of the words', async () => {
     const { read, text } = await reportInOne(makeTables(), { locale: 'nl-NL' });
     expect(text('index.html')).toContain('18.922 parcels by label date');
