@@ -88,6 +88,7 @@ function renderHeap(
         : '',
     body: html`${renderParcelTable(context, {
       rows: byNews(rows, fresh),
+      label: `List: ${heapWords[heap].many}`,
       caption:
         fresh.size > 0
           ? 'New ones first, then silent for the most working days'
@@ -134,6 +135,7 @@ function renderOverdue(context: PageContext): Html {
         : '',
     body: renderParcelTable<OverdueRow>(context, {
       rows: overdue,
+      label: 'List: parcels past the promised day',
       caption: 'The longest overdue first',
       dayLabel: 'Overdue, days',
       daysOf: (row) => row.days_overdue,
