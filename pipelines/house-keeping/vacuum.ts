@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { quoteText } from '../../queries/quoting.js';
 import { type Context, say } from '../context.js';
 import { lockedError } from '../errors.js';
+import { DuckDBInstance } from '../store/driver.js';
 import { acquireLock, lockPath } from '../store/lock.js';
 import { requireWarehouse } from '../store/missing.js';
 import { syncToDisk } from '../store/versions.js';

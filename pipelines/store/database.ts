@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import {
   configurationError,
   describeError,
@@ -10,6 +10,7 @@ import {
   warehouseError,
   withholdValues,
 } from '../errors.js';
+import { DuckDBInstance } from './driver.js';
 
 export interface DatabaseLimits {
   /** A size as DuckDB takes it. */
