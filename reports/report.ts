@@ -201,6 +201,8 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     slugs: new Map(paged),
     forCarrier,
     isSingle: options.singleFile ?? false,
+    // what renderHeadToHead will write
+    evidence: new Set(forCarrier === null && !options.singleFile ? ['compare.html'] : []),
     draw: makeDraw({ carriers: chartCarriers, statusWords, thresholds, locale }),
   };
 }
