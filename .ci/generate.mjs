@@ -20,6 +20,8 @@ function write({ path, text }) {
 
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck');
 copyAssets();
+// so that dist is whole, and makes a report
+run('.ci/bundle.mjs');
 const { readMetrics } = await import('../dist/queries/metrics.js');
 const { makeRateSql } = await import('../dist/queries/generate/rate-sql.js');
 for (const made of makeRateSql(readMetrics())) write(made);

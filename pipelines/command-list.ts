@@ -298,6 +298,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./answers/reconcile.js')).runReconcile,
   },
   {
+    name: 'targets',
+    group: 'Answers',
+    summary: 'agreed figures, and whether they are met as far as the parcels tell',
+    details:
+      'What was agreed stands in targets.csv in your seeds folder. Exit code 0 whatever it says; with --fail-on missed 3 where the whole\n' +
+      'interval of a figure lies on the wrong side, for a monitor.',
+    optionNames: ['failOn'],
+    examples: [
+      ['parcelmetrics targets', 'met, missed, too close to say, too few, and by how many parcels'],
+      ['parcelmetrics targets --fail-on missed --json', 'for a monitor'],
+    ],
+    load: async () => (await import('./answers/targets.js')).runTargets,
+  },
+  {
     name: 'export',
     arguments: '[folder]',
     group: 'Answers',

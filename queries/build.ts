@@ -156,8 +156,9 @@ async function keepState(
     create or replace table built_runs as select distinct run_id from stg_polls;
     create or replace table built_numbers as select tracking_number, owner_number from stg_registry;
     create or replace table case_history as
-    select kind, carrier_code, from_country, to_country, coalesce(delivery_type, '') as delivery_type, metric, since
-    from case_facts where kind <> 'alert'`);
+    select known_as as kind, carrier_code, from_country, to_country, coalesce(delivery_type, '') as delivery_type, metric,
+      min(since) as since
+    from case_facts where kind <> 'alert' group by all`);
 }
 
 /** Builds a model. A view of which readers get a part comes with a table of its name: the view goes first as long as the build lasts. */

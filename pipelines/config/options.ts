@@ -100,7 +100,8 @@ export interface CommandOptions {
   /** 'YYYY-MM-DD'. */
   since: string | null;
   acceptFall: boolean;
-  exportFormat: 'parquet' | 'csv';
+  failOn: 'missed' | null;
+  exportFormat: 'parquet' | 'csv' | 'xlsx';
   landedFile: string | null;
   overwrite: boolean;
 }
@@ -287,11 +288,13 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   since: { option: 'since', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'what was updated since the last sync; 90 days the first time',
     help: 'list all that was announced since that day' },
   acceptFall: { option: 'accept-fall', ...flagOnly, ...off, help: 'publish though the parcels are fewer than half of what is published' },
-  exportFormat: { option: 'format', argument: 'KIND', env: 'PARCELMETRICS_EXPORT_FORMAT', ...flagOnly, parse: parseChoice('parquet', 'csv'), initial: () => 'parquet',
-    help: 'parquet or csv' },
+  exportFormat: { option: 'format', argument: 'KIND', env: 'PARCELMETRICS_EXPORT_FORMAT', ...flagOnly, parse: parseChoice('parquet', 'csv', 'xlsx'), initial: () => 'parquet',
+    help: 'parquet, csv, or xlsx (a workbook a table)' },
   landedFile: { option: 'landed', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'write the landed responses instead, as lines for import and restore (.gz: packed)' },
   overwrite: { option: 'overwrite', ...flagOnly, ...off, help: 'replace what is there' },
+  failOn: { option: 'fail-on', argument: 'VERDICT', ...flagOnly, parse: parseChoice('missed'), ...none, initialText: 'never',
+    help: 'end with 3 where an agreed figure is missed' },
   examples: { option: 'examples', ...flagOnly, ...off, help: 'show questions that managers ask, and how to run them' },
 };
 

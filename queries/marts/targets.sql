@@ -67,6 +67,7 @@ judged as (
 )
 
 select
+    row_number() over (order by seed_row) as target_number,
     carrier_code,
     from_country,
     to_country,
@@ -80,6 +81,7 @@ select
     first_start_date,
     last_start_date,
     n,
+    x,
     rounded(rate(x, n)) as rate,
     rounded(lo) as rate_lo,
     rounded(hi) as rate_hi,

@@ -241,7 +241,10 @@ describe('the trust in the list', () => {
     await plan();
     await noteChecks(connection, new Date(night));
     expect(
-      await readValue(connection, `select string_agg(tracking_number, ' ' order by tracking_number) from list_checks`),
+      await readValue(
+        connection,
+        `select string_agg(tracking_number, ' ' order by tracking_number) from list_checks`,
+      ),
     ).toBe('MISS MOVED QUIET SHOWN UNPOLLED');
     // What the night brought, and what the list shows a day later.
     await connection.run(

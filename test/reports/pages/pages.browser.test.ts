@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
 
   test('a mark shows its text under the pointer, and Escape takes it away', async () => {
     const { page, close } = await visit(browser, join(outDir, 'index.html'));
-    const mark = page.locator('#transit .wide [data-tip]').last();
+    const mark = page.locator('#cases .wide [data-tip]').last();
     await mark.scrollIntoViewIfNeeded();
     await mark.hover({ force: true });
     const tip = page.locator('.tip');
@@ -165,6 +165,15 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
     await close();
   });
 
+  test('a case is one sheet of A4', async () => {
+    for (const file of ['case-1.html', 'case-2.html']) {
+      const { page, close } = await visit(browser, join(outDir, file), { width: printable.width });
+      const pdf = await page.pdf({ preferCSSPageSize: true });
+      expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g), file).toHaveLength(1);
+      await close();
+    }
+  });
+
   test('becomes a PDF', async () => {
     const { page, close } = await visit(browser, join(outDir, 'index.html'), { width: printable.width });
     const pdf = await page.pdf({ preferCSSPageSize: true });
@@ -176,7 +185,8 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(`file://${join(outDir, 'index.html')}`);
-    expect(await page.locator('section').count()).toBeGreaterThan(8);
+    expect(await page.locator('section').count()).toBeGreaterThan(3);
+    expect(await page.locator('.case').count()).toBe(2);
     expect(await page.locator('button').count()).toBe(0);
     expect(await page.locator('.wide svg').first().isVisible()).toBe(true);
     await context.close();
@@ -189,7 +199,7 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
       'rgb(255, 255, 255)',
     );
     await page.locator('#carriers .more a').first().click();
-    expect(new URL(page.url()).hash).toBe('#transit_p50_hours');
+    expect(new URL(page.url()).hash).toBe('#transit_p90_hours');
     expect(troubles).toEqual([]);
     await close();
   });
