@@ -70,7 +70,11 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
   const inputs = { flags, environment, cwd, machine, optionNames: spec.optionNames };
   const { loadConfig, readConfig } = await import('./config/config.js');
   const read = spec.toleratesProblems ? readConfig(inputs) : { ...loadConfig(inputs), problems: [] };
-  const { config, options, problems, warnings } = read;
+  const { options, problems, warnings } = read;
+  const config =
+    options.snapshot === null
+      ? read.config
+      : (await import('./store/named.js')).chooseSnapshot(read.config, options.snapshot);
 
   const { createLog } = await import('./terminal/log.js');
   const { createProgress, chooseProgressMode } = await import('./terminal/progress.js');

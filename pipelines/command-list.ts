@@ -159,9 +159,19 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'build',
     group: 'The night',
     summary: 'derive the tables from what was landed, and check them',
-    optionNames: ['days', 'full'],
+    details:
+      'With a window of its own (--quarter, or --from and --to, by label date) and --name: a snapshot beside the published one, for a\n' +
+      "contract or an archive. What became of its parcels is seen from the run's clock, so that outcomes are complete; the period before\n" +
+      'is as long, with a clock as much earlier. The published snapshot and the marts of the nights stay as they are. Read it with\n' +
+      '`report --snapshot NAME` and `sql --snapshot NAME`; it is kept until its folder is removed.',
+    optionNames: ['days', 'full', 'quarter', 'fromDate', 'toDate', 'name', 'overwrite'],
     examples: [
       ['parcelmetrics build --days 180', 'figures of the last 180 days'],
+      ['parcelmetrics build --quarter 2026Q3 --name q3', 'a snapshot of the third quarter'],
+      [
+        'parcelmetrics build --from 2026-10-19 --to 2026-11-01 --name strike --overwrite',
+        'two weeks, made again',
+      ],
       ['parcelmetrics build --full --json', 'everything again; models, rows and checks as JSON'],
     ],
     load: async () => (await import('./night/build.js')).runBuild,
@@ -182,11 +192,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'The night',
     summary: 'static HTML from the published snapshot',
     details:
+      'Beside the pages lie the parcels behind the figures, parcels-CARRIER.csv: late, with an exception, stalled, lost.\n' +
       'The report is a link to its newest version. --copy makes a folder without links instead, for an archive or another machine;\n' +
       'what `forget` erases later stays in such a copy.',
-    optionNames: ['out', 'locale', 'singleFile', 'forCarrier', 'copyDir'],
+    optionNames: ['out', 'locale', 'snapshot', 'singleFile', 'forCarrier', 'withoutParcels', 'copyDir'],
     examples: [
       ['parcelmetrics report', 'all pages'],
+      ['parcelmetrics report --snapshot q3', 'of a named snapshot, into report-q3'],
+      ['parcelmetrics report --without-parcels --copy ./figures', 'figures alone: no tracking number in it'],
       ['parcelmetrics report --copy ./hand-over', 'a folder to pack and send'],
       ['parcelmetrics report --for dpd --out ./for-dpd/report', 'a copy that DPD may see'],
     ],
@@ -206,6 +219,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'acceptFall',
       'out',
       'locale',
+      'withoutParcels',
     ],
     examples: [['parcelmetrics nightly --max-duration 3h', 'the night, polling for three hours at most']],
     load: async () => (await import('./night/nightly.js')).runNightly,
@@ -259,7 +273,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: '[query]',
     group: 'Answers',
     summary: 'ask the published snapshot: a query, a file, standard input, or a prompt',
-    optionNames: ['queryFile', 'format', 'output', 'parameters', 'allowFiles', 'examples'],
+    optionNames: ['snapshot', 'queryFile', 'format', 'output', 'parameters', 'allowFiles', 'examples'],
     examples: [
       ['parcelmetrics sql "select carrier_code, transit_p50_hours from carrier_performance"', 'a table'],
       [
@@ -319,7 +333,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     details:
       'A folder gets one file a table, and export.json last. --landed writes every response that was landed, as lines that\n' +
       '`import` takes, and beside it the registry: together they are what `restore` needs to make the warehouse again.',
-    optionNames: ['exportFormat', 'landedFile', 'overwrite'],
+    optionNames: ['snapshot', 'exportFormat', 'landedFile', 'overwrite'],
     examples: [
       ['parcelmetrics export ./tables --format csv', 'one CSV file a table'],
       ['parcelmetrics export --landed backup/landed.ndjson.gz', 'a backup that no version depends on'],
@@ -332,7 +346,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'House keeping',
     summary: 'erase parcels everywhere, the bytes of old files included, and refuse them later',
     details:
-      'Rewrites the warehouse and the kept snapshots; removes marts and reports, which the next night makes again.',
+      'Rewrites the warehouse and the kept snapshots, named ones too; removes marts and reports, which the next night makes again.',
     optionNames: [],
     examples: [['parcelmetrics forget 3SABC123', 'a recipient asked for it']],
     load: async () => (await import('./house-keeping/forget.js')).runForget,

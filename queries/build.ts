@@ -7,11 +7,19 @@ import { type ListHolidays, writeHolidays } from './holidays.js';
 import { holidaysAfter, type Model, models } from './models.js';
 import { loadSeeds } from './seeds.js';
 
+/** Days, both counted in, as 'YYYY-MM-DD'. */
+export interface Window {
+  from: string;
+  to: string;
+}
+
 export interface BuildOptions {
   /** The run's clock: what was polled later is not seen. */
   asOf: Date;
-  /** Length of the window, whole days. */
+  /** Length of the window, whole days: those before the clock's date. */
   days: number;
+  /** Another window, its first and last day ('YYYY-MM-DD'); what happened to its parcels is seen from asOf all the same. */
+  window?: Window | null;
   /** Folder of the analyst's own seed files, or null. */
   seedsFolder?: string | null;
   /** Derive every parcel again. */
@@ -50,20 +58,30 @@ function toTimestamp(at: Date): string {
   return at.toISOString().replace('T', ' ').replace('Z', '');
 }
 
-async function writeParameters(connection: DuckDBConnection, asOf: Date, days: number): Promise<void> {
+/** The window before, as long, has a clock as much earlier: both are equally young. */
+async function writeParameters(
+  connection: DuckDBConnection,
+  { asOf, days, window }: BuildOptions,
+): Promise<void> {
+  const asOfDate = `cast(timestamp '${toTimestamp(asOf)}' as date)`;
+  const from = window ? `date '${window.from}'` : `${asOfDate} - ${Math.trunc(days)}`;
+  const to = window ? `date '${window.to}'` : `${asOfDate} - 1`;
   await connection.run(`
     create or replace table run_parameters as
+    with chosen as (
+        select timestamp '${toTimestamp(asOf)}' as as_of, ${from} as first_day, ${to} as last_day
+    )
     select
-        parameters.as_of,
-        cast(parameters.as_of as date) as as_of_date,
-        parameters.window_days,
-        cast(parameters.as_of as date) - parameters.window_days as window_start_date,
-        cast(parameters.as_of as date) - 1 as window_end_date,
-        parameters.as_of - to_days(parameters.window_days) as previous_as_of,
-        cast(parameters.as_of as date) - 2 * parameters.window_days as previous_window_start_date,
-        cast(parameters.as_of as date) - parameters.window_days - 1 as previous_window_end_date,
-        (select max(observed_at) from stg_polls where observed_at <= parameters.as_of) as data_as_of
-    from (select timestamp '${toTimestamp(asOf)}' as as_of, ${Math.trunc(days)} as window_days) as parameters`);
+        as_of,
+        cast(as_of as date) as as_of_date,
+        cast(last_day - first_day + 1 as integer) as window_days,
+        first_day as window_start_date,
+        last_day as window_end_date,
+        as_of - to_days(cast(last_day - first_day + 1 as integer)) as previous_as_of,
+        first_day - cast(last_day - first_day + 1 as integer) as previous_window_start_date,
+        first_day - 1 as previous_window_end_date,
+        (select max(observed_at) from stg_polls where observed_at <= as_of) as data_as_of
+    from chosen`);
 }
 
 /** Everything that decides how a parcel is derived: the models' text and the seeds. */
@@ -105,6 +123,8 @@ async function findChanges(
   options: BuildOptions,
 ): Promise<boolean> {
   await connection.run(`create or replace temp table changed_parcels (tracking_number varchar)`);
+  // What the nights said of their own windows is no history of this one.
+  if (options.window) await connection.run('drop table if exists case_history');
   await connection.run(createState);
   const isUsable = await readScalar(
     connection,
@@ -210,7 +230,7 @@ async function buildModels(connection: DuckDBConnection, options: BuildOptions):
     const startedMs = now();
     try {
       if (model.name === 'periods') {
-        await writeParameters(connection, options.asOf, options.days);
+        await writeParameters(connection, options);
         isFull = await findChanges(connection, fingerprint, options);
       }
       await buildModel(connection, model, isFull);

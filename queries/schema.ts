@@ -744,7 +744,7 @@ export interface PromiseDrift {
   n: number;
 }
 
-/** One row per carrier and kind of report, for carriers with an outbound parcel scanned in the last 365 days: does it report that at all? A rate that rests on what is never reported says nothing. */
+/** One row per carrier and kind of report, for carriers with an outbound parcel scanned in the 365 days up to the window's end: does it report that at all? A rate that rests on what is never reported says nothing. */
 export interface CarrierReports {
   carrier_code: string;
   kind: string;

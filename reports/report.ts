@@ -15,6 +15,7 @@ import { renderLanes } from './pages/lanes.js';
 import { renderMethodology } from './pages/methodology.js';
 import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
+import { readEvidence } from './parcel-evidence.js';
 import { describeFolding, describeFrame } from './parts/compare-frame.js';
 import { encodeCompareCharts, encodeCompareData } from './parts/compare-script.js';
 import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
@@ -23,6 +24,7 @@ import { html, trust } from './parts/html.js';
 import { makeLanesCsv } from './parts/lane-table.js';
 import { type InlineAssets, renderPage } from './parts/layout.js';
 import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
+import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
 import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
@@ -42,6 +44,8 @@ export interface ReportOptions {
   forCarrier?: string | null;
   /** The overview and the definitions in one file, to e-mail. */
   singleFile?: boolean;
+  /** No tracking number on a page, and no file that has any. */
+  withoutParcels?: boolean;
 }
 
 export interface ReportResult {
@@ -77,11 +81,14 @@ const styleSheets = [
   './assets/media.css',
 ];
 
-async function readFrom(path: string, options: Parameters<typeof readSnapshot>[1] = {}): Promise<Snapshot> {
+async function readFrom<T>(
+  path: string,
+  read: (db: Awaited<ReturnType<typeof openSnapshot>>) => Promise<T>,
+): Promise<T> {
   try {
     const db = await openSnapshot(path);
     try {
-      return await readSnapshot(db, options);
+      return await read(db);
     } finally {
       await db.destroy();
     }
@@ -126,6 +133,17 @@ function findCarrier(snapshot: Snapshot, wanted: string): string {
   );
 }
 
+/** A phone's drawing says what the wide one says: by the number of its text there, which takes a third of the bytes. */
+function shareTitles(wide: string, narrow: string): string {
+  const pattern = /<title>([^<]*)<\/title>/g;
+  const texts = [...new Set([...wide.matchAll(pattern)].map(([, text]) => text))];
+  const numbers = new Map(texts.map((text, index) => [text, index]));
+  return narrow.replace(pattern, (title, text: string) => {
+    const number = numbers.get(text);
+    return number === undefined ? title : `<metadata>${number}</metadata>`;
+  });
+}
+
 /** Draws a chart twice: for the page column and for a phone; style sheets show the one that fits. */
 function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
   return async (make, { isHalf = false, idSuffix = '' } = {}) => {
@@ -141,8 +159,7 @@ function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
             locale: base.locale,
           });
     const wideSvg = await render(wide, 'wide');
-    // a phone has no pointer to rest on a mark
-    const narrowSvg = (await render(narrow, 'narrow')).replace(/<title>[^<]*<\/title>/g, '');
+    const narrowSvg = shareTitles(wideSvg, await render(narrow, 'narrow'));
     return {
       chart: wide,
       picture: html`<div class="wide">${trust(wideSvg)}</div><div class="narrow">${trust(narrowSvg)}</div>`,
@@ -201,6 +218,8 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     slugs: new Map(paged),
     forCarrier,
     isSingle: options.singleFile ?? false,
+    evidence: new Set(),
+    withoutParcels: options.withoutParcels ?? false,
     draw: makeDraw({ carriers: chartCarriers, statusWords, thresholds, locale }),
   };
 }
@@ -209,7 +228,10 @@ function readText(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
-async function renderPages(context: PageContext): Promise<Map<string, string>> {
+async function renderPages(
+  context: PageContext,
+  parcelFiles: readonly EvidenceFile[],
+): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
   const add = (
     file: string,
@@ -222,7 +244,8 @@ async function renderPages(context: PageContext): Promise<Map<string, string>> {
   add('lanes.html', 'Lanes', await renderLanes(context));
   add('first-scan.html', 'Hand-over', await renderFirstScan(context));
   add('exceptions.html', 'Exceptions', await renderExceptions(context));
-  if (context.forCarrier === null) add('open-parcels.html', 'Open parcels', await renderOpenParcels(context));
+  if (context.forCarrier === null)
+    add('open-parcels.html', 'Open parcels', await renderOpenParcels(context, parcelFiles));
   add('data-quality.html', 'Data quality', renderDataQuality(context));
   add('methodology.html', 'Methodology', renderMethodology(context));
   for (const [code, slug] of context.slugs) {
@@ -284,25 +307,43 @@ async function renderHeadToHead(
  * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
  */
 export async function writeReport(options: ReportOptions): Promise<ReportResult> {
-  const full = await readFrom(options.snapshotPath);
+  const full = await readFrom(options.snapshotPath, readSnapshot);
   const previous = options.previousSnapshotPath
-    ? await readFrom(options.previousSnapshotPath, { withEvidence: false })
+    ? await readFrom(options.previousSnapshotPath, (db) => readSnapshot(db, { withEvidence: false }))
     : null;
   const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
-  const context = makeContext({ ...options, forCarrier }, full, previous);
+  const made = makeContext({ ...options, forCarrier }, full, previous);
+  const hasParcels = !made.isSingle && made.forCarrier === null && !made.withoutParcels;
+  const parcelFiles = hasParcels
+    ? makeEvidenceFiles(
+        await readFrom(options.snapshotPath, readEvidence),
+        makeSlugs(made.carriers.map((carrier) => carrier.carrier_code)),
+      )
+    : [];
+  const hasHeadToHead = !made.isSingle && made.forCarrier === null;
+  const evidence = new Set([
+    ...(hasHeadToHead ? ['compare.html'] : []),
+    ...parcelFiles.map(({ file }) => file),
+  ]);
+  const context = { ...made, evidence };
   const style = [css(), ...styleSheets.map(readText)].join('\n');
   const script = readText('./browser/report.js');
   const files = context.isSingle
     ? await renderSingle(context, { css: style, script })
-    : await renderPages(context);
+    : await renderPages(context, parcelFiles);
   const pages = [...files.keys()];
   if (!context.isSingle) {
     files.set('report.css', style);
     files.set('report.js', script);
     if (context.forCarrier === null) {
+      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
+    }
+    if (hasParcels) {
       files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled));
       files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
-      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
+      for (const { file, csv } of parcelFiles) files.set(file, csv);
+    }
+    if (hasHeadToHead) {
       const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
       for (const [file, text] of headToHead) files.set(file, text);
       pages.push('compare.html');

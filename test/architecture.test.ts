@@ -330,6 +330,7 @@ describe('files', () => {
     'test/reports/charts/fixtures.ts': 'one maker a table that charts read',
     'test/reports/cases.test.ts': 'one kind of case after the other',
     'test/reports/report.test.ts': 'one test a promise of the report',
+    'test/reports/browser/compare-page.browser.test.ts': 'one test a promise of the page',
     'test/reports/pages/made.ts': 'a made-up snapshot, table by table',
   };
 

@@ -4,7 +4,7 @@ import { type Config, requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';
 import { findPause } from '../night/api.js';
-import { buildStep } from '../night/build.js';
+import { buildStep } from '../night/build-step.js';
 import { pollPlan } from '../night/extract.js';
 import { type Ending, type NightRun, withRun } from '../night/run.js';
 import { inspectLock, lockPath } from '../store/lock.js';

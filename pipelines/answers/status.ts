@@ -9,6 +9,7 @@ import { makePlan } from '../extract/plan.js';
 import { sayInstant } from '../night/lines.js';
 import { describeHolder, inspectLock, type LockHolder, lockPath } from '../store/lock.js';
 import { requireWarehouse } from '../store/missing.js';
+import { describeNamed, type NamedFacts, sayNamed } from '../store/named.js';
 import { type RunRow, type RunState, readRunFile, readRuns } from '../store/runs.js';
 import { readWarehouse } from '../store/warehouse.js';
 import { layOut } from '../terminal/table.js';
@@ -40,6 +41,8 @@ export interface Status {
   tonight: Forecast | null;
   /** What is to be done; null while a run holds the warehouse, and before the first. */
   backlog: Backlog | null;
+  /** Snapshots beside the published one, which no retention removes. */
+  named: NamedFacts[];
 }
 
 export interface Backlog {
@@ -144,6 +147,7 @@ async function readStatus(config: Config, now: Date): Promise<Status> {
       lastGoodNight: null,
       tonight: null,
       backlog: null,
+      named: describeNamed(config.published),
     };
   }
   const found = await readWarehouse(warehouse, async (connection) => {
@@ -171,6 +175,7 @@ async function readStatus(config: Config, now: Date): Promise<Status> {
     lastGoodNight: found?.lastGoodNight ?? null,
     tonight: found?.tonight ?? null,
     backlog: found?.backlog ?? null,
+    named: describeNamed(config.published),
   };
 }
 
@@ -221,7 +226,7 @@ function describeBacklog({
   return `${lines.join('\n')}\n`;
 }
 
-function describeStatus({ running, dataAsOf, runs, nights, tonight, backlog }: Status): string {
+function describeStatus({ running, dataAsOf, runs, nights, tonight, backlog, named }: Status): string {
   if (running !== null) {
     const head = `running: ${describeHolder(running.holder)}\n`;
     if (running.state === null) return head;
@@ -238,6 +243,7 @@ function describeStatus({ running, dataAsOf, runs, nights, tonight, backlog }: S
     `data as of ${dataAsOf ?? '(no successful poll yet)'}\n`,
     tonight === null ? '' : describeForecast(tonight),
     backlog === null ? '' : describeBacklog(backlog),
+    ...named.map((each) => `named snapshot ${sayNamed(each)}\n`),
     describeNights(nights ?? []),
     'last runs, newest first:\n',
     ...runs.map(describeRun),

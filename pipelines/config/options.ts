@@ -11,7 +11,9 @@ import {
   parseEndpointUrl,
   parseInstant,
   parseLocale,
+  parseName,
   parsePath,
+  parseQuarter,
   parseRate,
   parseSecret,
   parseSecretUrl,
@@ -58,6 +60,8 @@ export interface Settings {
   /** How long the source may be silent; null: told by how it was so far. */
   sourceWarnAfterMs: number | null;
   locale: string;
+  /** No tracking number in the report. */
+  withoutParcels: boolean;
   /** A size as DuckDB takes it. */
   memoryLimit: string;
   threads: number;
@@ -94,6 +98,11 @@ export interface CommandOptions {
   /** 'YYYY-MM-DD'. */
   fromDate: string | null;
   toDate: string | null;
+  quarter: { from: string; to: string } | null;
+  /** Of a snapshot beside the published one. */
+  name: string | null;
+  /** The snapshot to read: a named one, or a night's. */
+  snapshot: string | null;
   yes: boolean;
   poll: boolean;
   deadLetters: boolean;
@@ -229,6 +238,8 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'warn when no new label, or no successful poll, came for so long' },
   locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
     help: 'how the report writes numbers and dates' },
+  withoutParcels: { option: 'without-parcels', ...flagAndFile, ...off,
+    help: 'leave tracking numbers out of the report: no list of parcels, no file that has any' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: ({ totalMemoryBytes }) => defaultMemoryLimit(totalMemoryBytes),
     initialText: '800MB, 1GB more for each million parcels beyond the first; a build that lacks memory is made again with half of the memory', example: '4GB',
     help: 'what the database may use before it spills to disk' },
@@ -282,6 +293,12 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   fromDate: { option: 'from', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none',
     help: 'the first label date, such as 2026-01-01' },
   toDate: { option: 'to', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none', help: 'the last label date' },
+  quarter: { option: 'quarter', argument: 'QUARTER', ...flagOnly, parse: parseQuarter, ...none, initialText: 'none',
+    help: 'a quarter instead of --from and --to, such as 2026Q3' },
+  name: { option: 'name', argument: 'NAME', ...flagOnly, parse: parseName, ...none, initialText: 'none',
+    help: 'what the snapshot is called, such as q3: it stands beside the published one' },
+  snapshot: { option: 'snapshot', argument: 'NAME', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'the published one',
+    help: 'another snapshot: one that `build --name` made, or one of a night that is kept' },
   yes: { option: 'yes', ...flagOnly, ...off, help: 'do not ask' },
   poll: { option: 'poll', ...flagOnly, ...off, help: 'ask the API for this parcel first, and build; nothing is published' },
   deadLetters: { option: 'dead-letters', ...flagOnly, ...off, help: 'list the parcels that are no longer asked for, why, and since when' },

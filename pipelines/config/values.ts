@@ -136,6 +136,25 @@ export function parseDate(raw: string): string {
   return raw;
 }
 
+/** A quarter of a year, 2026Q3, as its first and last day. */
+export function parseQuarter(raw: string): { from: string; to: string } {
+  const [, year, quarter] = /^(20\d{2})-?Q([1-4])$/i.exec(raw.trim()) ?? [];
+  if (year === undefined) return wrong('a quarter such as 2026Q3');
+  const lastMonth = 3 * Number(quarter);
+  const from = `${year}-${String(lastMonth - 2).padStart(2, '0')}-01`;
+  return {
+    from,
+    to: `${year}-${String(lastMonth).padStart(2, '0')}-${[3, 12].includes(lastMonth) ? 31 : 30}`,
+  };
+}
+
+/** A name that is a folder on every system, and no night's. */
+export function parseName(raw: string): string {
+  return /^[a-z][a-z0-9-]{0,39}$/.test(raw)
+    ? raw
+    : wrong('a name of lower-case letters, digits and hyphens that begins with a letter, such as q3');
+}
+
 /** A size as DuckDB takes it: 4GB, 512MB, 1.5GiB. */
 export function parseSize(raw: string): string {
   const match = /^(\d+(?:\.\d+)?)\s*([KMGT])(i?)B$/i.exec(raw.trim());

@@ -15,6 +15,7 @@ import { guessForm } from '../night/notice-forms.js';
 import { leastWholeDays } from '../night/retention.js';
 import { nameProxy } from '../sendcloud/trouble.js';
 import { describeHolder, inspectLock, lockPath } from '../store/lock.js';
+import { describeNamed, sayNamed } from '../store/named.js';
 import { type Manifest, readManifest } from '../store/publish.js';
 import { readRuns } from '../store/runs.js';
 import { listSetAside, readSchemaVersion, readWarehouse } from '../store/warehouse.js';
@@ -58,6 +59,7 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
     await checkLock(config),
     await checkWarehouse(config),
     checkSnapshot(config),
+    ...checkNamed(config),
     ...(await checkSeeds(config)),
     checkIntervals(config),
     ...checkInbox(config),
@@ -433,6 +435,18 @@ export function checkSnapshot({ published }: Config): Finding {
       '`parcelmetrics publish` makes it again; `parcelmetrics publish --rollback` goes back to the one before.',
     exitCode: 2,
   };
+}
+
+/** Snapshots beside the published one: nothing but a hand removes them. */
+export function checkNamed({ published }: Config): Finding[] {
+  return describeNamed(published).map((each) => ({
+    check: 'snapshot',
+    status: each.from === null ? 'warning' : 'ok',
+    detail: sayNamed(each),
+    ...(each.from === null
+      ? { advice: 'Make it again: `parcelmetrics build` with --name and --overwrite.' }
+      : {}),
+  }));
 }
 
 /** What a restore set aside. */

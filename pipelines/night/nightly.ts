@@ -8,7 +8,7 @@ import { readFreshness } from '../extract/freshness.js';
 import { makeFolders } from '../store/folders.js';
 import { openPublished, readManifest } from '../store/publish.js';
 import { proxyOf } from './api.js';
-import { buildStep, describeBuilt } from './build.js';
+import { buildStep, describeBuilt } from './build-step.js';
 import { extractStep } from './extract.js';
 import { registerInbox } from './inbox.js';
 import { type NightFacts, type Notice, readNumber, readWarnings, summariseNight, toNotice } from './lines.js';

@@ -32,6 +32,8 @@ export interface Manifest {
   parcelmetrics_version: string;
   as_of: string;
   data_as_of: string | null;
+  /** First and last day of the current period; older manifests lack it. */
+  window?: { from: string; to: string };
   tables: Record<string, { rows: number }>;
   files: Record<string, { bytes: number; sha256: string }>;
 }
@@ -111,6 +113,10 @@ export async function publish(connection: DuckDBConnection, options: PublishOpti
     parcelmetrics_version: packageVersion(),
     as_of: (await readText(connection, `select ${isoInstant('as_of')} from run_parameters`)) ?? '',
     data_as_of: await readText(connection, `select ${isoInstant('data_as_of')} from run_parameters`),
+    window: {
+      from: (await readText(connection, 'select window_start_date from run_parameters')) ?? '',
+      to: (await readText(connection, 'select window_end_date from run_parameters')) ?? '',
+    },
     tables: counts,
     files: described,
   };

@@ -1,4 +1,4 @@
--- grain: one row a carrier with an outbound parcel scanned in the last 365 days, and kind of report (acceptance, attempt, pickup_point,
+-- grain: one row a carrier with an outbound parcel scanned in the 365 days up to the window's end, and kind of report (acceptance, attempt, pickup_point,
 -- exception, promise, sub_status): of how many parcels it reported that at all; is_reported is false only where silence cannot be chance
 with scanned as (
     select
@@ -8,8 +8,8 @@ with scanned as (
     from parcels
     cross join run_parameters
     where not parcels.is_return
-        and parcels.first_scan_date >= add_days(run_parameters.as_of_date, -365)
-        and parcels.first_scan_date < run_parameters.as_of_date
+        and parcels.first_scan_date >= add_days(run_parameters.window_end_date, -364)
+        and parcels.first_scan_date <= run_parameters.window_end_date
 ),
 
 telling_events as (

@@ -22,7 +22,7 @@ union all
 select
     'weekly' as period,
     as_of as clock_at,
-    add_days(as_of_date, -400) as first_start_date,
+    add_days(window_end_date, -399) as first_start_date,
     window_end_date as last_start_date
 from parameters
 union all

@@ -5,7 +5,7 @@ with agreed as (
         metrics.better,
         greatest(
             coalesce(seed_targets.from_date, run_parameters.window_start_date),
-            run_parameters.as_of_date - 400
+            run_parameters.window_end_date - 399
         ) as first_start_date,
         least(coalesce(seed_targets.to_date, run_parameters.window_end_date), run_parameters.window_end_date) as last_start_date
     from seed_targets

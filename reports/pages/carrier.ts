@@ -103,7 +103,7 @@ function renderOptions(context: PageContext, code: string): Html {
     return html`<p class="empty">No shipping option is known for this carrier’s parcels.</p>`;
   const rest = rows.length - Math.min(rows.length, optionsShown);
   return html`${renderTable({
-    label: 'Shipping options',
+    label: 'Shipping options in figures',
     isSortable: true,
     caption: 'The largest first.',
     columns: [
@@ -136,7 +136,7 @@ function renderDwell(context: PageContext, code: string): Html {
     id: 'pickup-points',
     title: 'At the pick-up point',
     body: renderTable({
-      label: 'At the pick-up point',
+      label: 'Waiting in figures',
       caption:
         'From the arrival to the collection; parcels still waiting count for as long as they were watched.',
       columns: [

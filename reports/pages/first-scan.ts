@@ -21,7 +21,7 @@ function renderScanning(context: PageContext): Html {
   const rows = sections.currentRows(context).filter((row) => row.carrier_code !== '*');
   if (rows.length === 0) return html`<p class="empty">No parcel was labelled in the window.</p>`;
   return renderTable({
-    label: 'How parcels enter the carriers’ networks',
+    label: 'Hand-over in figures',
     isSortable: true,
     caption:
       'In the order of names: the hand-over is partly the shipper’s own, so that carriers are not ranked on it. Under each value: its 95 % interval and n.',

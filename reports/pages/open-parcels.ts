@@ -1,6 +1,7 @@
 import { nameOf, type PageContext } from '../parts/context.js';
 import { askedUpTo, claimBy, type Heap, heaps, sortHeaps } from '../parts/heaps.js';
 import { type Html, html } from '../parts/html.js';
+import { type EvidenceFile, renderParcelFiles } from '../parts/parcel-files.js';
 import { renderParcelTable } from '../parts/parcel-table.js';
 import { renderSection } from '../parts/section.js';
 import { openAges } from '../parts/sections.js';
@@ -87,6 +88,7 @@ function renderHeap(
         : '',
     body: html`${renderParcelTable(context, {
       rows: byNews(rows, fresh),
+      label: `List: ${heapWords[heap].many}`,
       caption:
         fresh.size > 0
           ? 'New ones first, then silent for the most working days'
@@ -133,6 +135,7 @@ function renderOverdue(context: PageContext): Html {
         : '',
     body: renderParcelTable<OverdueRow>(context, {
       rows: overdue,
+      label: 'List: parcels past the promised day',
       caption: 'The longest overdue first',
       dayLabel: 'Overdue, days',
       daysOf: (row) => row.days_overdue,
@@ -150,11 +153,14 @@ function renderOverdue(context: PageContext): Html {
 }
 
 /** Stalled parcels in three heaps by what is to be done, how long they are silent, and the overdue ones; all of them in the CSV beside it. */
-export async function renderOpenParcels(context: PageContext): Promise<Html> {
+export async function renderOpenParcels(
+  context: PageContext,
+  parcelFiles: readonly EvidenceFile[] = [],
+): Promise<Html> {
   const sorted = sortHeaps(context.snapshot, context.previous);
   // without a stalled parcel one sentence says so, not three
   const shown = context.snapshot.stalled.length > 0 ? heaps : (['act'] as const);
   const lists = shown.map((heap) => renderHeap(context, heap, sorted[heap]));
   const [act, ...rest] = lists;
-  return html`${act}${await openAges(context)}${rest}${renderOverdue(context)}`;
+  return html`${act}${await openAges(context)}${rest}${renderOverdue(context)}${renderParcelFiles(context, parcelFiles)}`;
 }

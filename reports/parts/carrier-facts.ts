@@ -45,7 +45,7 @@ export function renderReports(context: PageContext, code: string): Html {
     id: 'reports',
     title,
     body: renderTable({
-      label: 'What it reports',
+      label: 'Reports by kind',
       caption:
         'Parcels scanned in the last 365 days. Figures that rest on what is never reported read “not reported”.',
       columns: [
@@ -72,7 +72,7 @@ export function renderOwners(context: PageContext, code: string): Html {
   if (!row || row.exception_rate_n === 0)
     return html`<p class="empty">No parcel was watched for 14 days after its first scan yet.</p>`;
   return renderTable({
-    label: 'Exceptions by owner',
+    label: 'Exceptions in figures',
     caption:
       'Share of parcels with an exception within 14 days of the first scan, by whose it is. A parcel may stand under several.',
     columns: [
@@ -117,6 +117,7 @@ export function renderAsking(context: PageContext, code: string): Html {
     intro: html`<p class="subject">${parcels(overdue)} past the promised day among ${all}.</p>`,
     body: renderParcelTable(context, {
       rows: [...act, ...claim].map(({ row }) => row),
+      label: 'List: parcels to ask about',
       caption: 'To ask about now, then to claim',
       dayLabel: 'Silent, working days',
       daysOf: (row) => row.silent_working_days,

@@ -148,7 +148,7 @@ function renderFigures(context: PageContext, facts: CaseFacts): Html {
 }
 
 function renderParcels(context: PageContext, { evidence, row }: CaseFacts): Html {
-  if (evidence.parcels.length === 0) return html``;
+  if (evidence.parcels.length === 0 || context.withoutParcels) return html``;
   const { locale } = context;
   const shown = formatCount(evidence.parcels.length, locale);
   const all = formatCount(evidence.parcel_count, locale);

@@ -104,7 +104,7 @@ export function renderLaneTable(context: PageContext, code: string | null): Html
       ? 'the SQL gives all of them'
       : html`they are in <a href="lanes.csv" download>lanes.csv</a>`;
   return html`${renderTable({
-    label: 'Lanes',
+    label: 'Lanes in figures',
     isSortable: true,
     caption:
       context.forCarrier === null

@@ -3,6 +3,7 @@ import { addHours, isBefore } from 'date-fns';
 import { formatCount, formatDateRange, formatInstant, formatList } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
 import { type Html, type HtmlValue, html, join, trust } from './html.js';
+import { renderPrintMargins } from './print-margins.js';
 
 interface PageName {
   file: string;
@@ -171,8 +172,8 @@ function renderFoot(context: PageContext, file: string): Html {
 }
 
 /**
- * A whole page. Its policy lets nothing be fetched but the files beside it; in the single file style and script stand inside
- * and are named by their hashes.
+ * A whole page. Its policy lets nothing be fetched but the files beside it; what stands inside (the margins of its sheets; in the single
+ * file style and script too) is named by its hash.
  */
 export function renderPage(
   context: PageContext,
@@ -180,7 +181,8 @@ export function renderPage(
   assets: InlineAssets | null = null,
 ): string {
   // Chromium takes a file: page's neighbours for 'self'
-  const style = assets ? hashSource(assets.css) : "'self'";
+  const margins = renderPrintMargins(context, parts.title);
+  const style = `${assets ? hashSource(assets.css) : "'self'"} ${hashSource(margins)}`;
   const script = assets ? hashSource(assets.script) : "'self'";
   const policy = `default-src 'none'; style-src ${style}; script-src ${script}; img-src 'self' data:; base-uri 'none'; form-action 'none'`;
   const links = assets
@@ -202,6 +204,7 @@ export function renderPage(
 <title>${title}</title>
 <link rel="icon" href="data:,">
 ${links}
+<style>${trust(margins)}</style>
 ${assets ? '' : scripts}
 </head>
 <body>

@@ -8,6 +8,8 @@ import { linkCarrier } from './layout.js';
 
 interface TableParts<Row extends OpenParcelRow> {
   rows: readonly Row[];
+  /** Told by a screen reader; unlike any other on the page. */
+  label: string;
   caption: string;
   dayLabel: string;
   daysOf: (row: Row) => number | null;
@@ -58,7 +60,7 @@ export function renderParcelTable<Row extends OpenParcelRow>(
   const where =
     parts.file === null ? '' : html` in the CSV: <a href="${parts.file}" download>${parts.file}</a>`;
   return html`${renderTable({
-    label: parts.caption,
+    label: parts.label,
     isSortable: true,
     caption: parts.caption,
     columns: [

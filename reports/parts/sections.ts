@@ -118,13 +118,14 @@ export async function ownDifferences(context: PageContext, code: string): Promis
 }
 
 /** Differences against the parcels behind them, with the limits that chance allows; instead of a ranking. */
-export async function differenceFunnel(context: PageContext, metric: string): Promise<Html> {
+export async function differenceFunnel(context: PageContext, metric: string, title?: string): Promise<Html> {
   const doubts = findDoubts(context, metric);
   const drawn = await context.draw((chart) =>
     drawFunnel(context.snapshot.comparisons, chart, metric, doubts),
   );
   return renderSection(context, {
     id: 'funnel',
+    title,
     charts: [drawn],
     definitions: ['comparisons', metric],
     sql: sql.comparisons('carrier', [metric]),

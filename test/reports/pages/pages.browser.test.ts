@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
+import { parse } from 'csv-parse/sync';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeReport } from '../../../reports/report.js';
@@ -162,6 +163,26 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
     await button.focus();
     await page.keyboard.press('Enter');
     await expect.poll(() => button.textContent()).toMatch(/Copied|Selected/);
+    await close();
+  });
+
+  test("a table's rows are saved as CSV, as the files beside the pages are written", async () => {
+    const { page, troubles, close } = await visit(browser, join(outDir, 'index.html'));
+    await page.evaluate(`document.querySelector('#carriers tbody .name').textContent = '=HYPERLINK("x", 1)'`);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#carriers .save button').click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^index-carriers-[a-z-]+\.csv$/);
+    const text = readFileSync((await download.path()) ?? '', 'utf8');
+    const rows = parse(text, { columns: true }) as Record<string, string>[];
+    expect(rows.length).toBe(await page.locator('#carriers tbody tr').count());
+    expect(rows[0]?.Carrier).toBe(`'=HYPERLINK("x", 1)`);
+    const shares = rows.map((row) => row['On time'] ?? '').filter((cell) => /^[\d.]+$/.test(cell));
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares.every((share) => Number(share) <= 1)).toBe(true);
+    expect(rows[0]?.['On time, detail']).toMatch(/\d.* to \d/);
+    expect(troubles.filter((trouble) => !trouble.startsWith('request: blob:'))).toEqual([]);
     await close();
   });
 
