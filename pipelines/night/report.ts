@@ -8,6 +8,7 @@ import {
   adoptDraft,
   currentVersion,
   draftVersion,
+  linkUnchanged,
   pruneVersions,
   reportVersions,
   syncToDisk,
@@ -79,6 +80,7 @@ export async function reportStep(
   const versions = reportVersions(out);
   const draft = draftVersion(versions, version);
   const written = await writeReport({ ...whatToWrite, outDir: draft });
+  linkUnchanged(versions, draft);
   adoptDraft(versions, version);
   pruneVersions(versions, { count: config.keepReports });
   progress.stop();

@@ -26,6 +26,12 @@ export interface Database {
   close: () => void;
 }
 
+/**
+ * Of files that are made: DuckDB's own 256 KiB would be filled to half by tables of some hundred rows, a column or two a block. A file
+ * keeps the size that it was made with, and DuckDB 1.2 and later read any.
+ */
+export const blockBytes = 65_536;
+
 // A reader such as `status` has the file for a moment only, and must not cost the night its start.
 const visitorWaitsMs = [100, 200, 400, 800, 1600];
 
@@ -46,6 +52,7 @@ export async function openDatabase(
     // Everything needed is built in: nothing is fetched from the network.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    default_block_size: String(blockBytes),
   };
   const instance = await createPatiently(path, settings, wait);
   try {
