@@ -143,10 +143,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'build',
     group: 'The night',
     summary: 'derive the tables from what was landed, and check them',
-    optionNames: ['days', 'full'],
+    optionNames: ['days', 'full', 'buckets'],
     examples: [
       ['parcelmetrics build --days 180', 'figures of the last 180 days'],
       ['parcelmetrics build --full --json', 'everything again; models, rows and checks as JSON'],
+      ['parcelmetrics build --buckets 16', 'ten million parcels with the memory of one'],
     ],
     load: async () => (await import('./night/build.js')).runBuild,
   },
@@ -182,6 +183,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'sync, inbox, extract, build, check, publish, report: what cron calls',
     optionNames: [
       'days',
+      'buckets',
       'maxRequests',
       'maxDurationMs',
       'ratePerMinute',

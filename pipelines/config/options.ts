@@ -35,6 +35,7 @@ export interface Settings {
   integrationId: number | null;
   brandId: number | null;
   days: number;
+  buckets: number;
   asOf: Date | null;
   ratePerMinute: number;
   concurrency: number;
@@ -184,6 +185,8 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'sync only the shipments of this brand' },
   days: { option: 'days', argument: 'N', ...flagAndFile, parse: parseWhole(1, 3660), initial: () => 90,
     help: 'the window in days that figures look back on' },
+  buckets: { option: 'buckets', argument: 'N', ...flagAndFile, parse: parseWhole(1, 1024), initial: () => 1,
+    help: 'derive and count the parcels in N parts, one after the other: the same tables with less memory, in more time' },
   asOf: { option: 'as-of', argument: 'ISO', ...flagOnly, everywhere: true, parse: parseInstant, ...none,
     initialText: 'now', help: "the run's clock, frozen: for replays and tests, not for the live API" },
   ratePerMinute: { option: 'rate', argument: 'N/min', ...flagAndFile, parse: parseRate, initial: () => 600,

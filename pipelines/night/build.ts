@@ -16,6 +16,7 @@ export async function buildStep(
       days: config.days,
       seedsFolder: config.seeds,
       full: options.full,
+      buckets: config.buckets,
       onModel: (name, done, total) => {
         signal.throwIfAborted();
         // A build that is made again starts its bar again.

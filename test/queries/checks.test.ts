@@ -189,7 +189,7 @@ describe('checks', () => {
     parcels_by_period < parcels | set quality_flags = '' | first_scan_code <> 'accepted' | flags differ
     parcels | lose |  | a parcel with a visible poll has not
     cohort_members | set start_date = date '2001-01-01' |  | started outside the period
-    mixes | lose |  | a mix that members have is missing
+    mixes | set period = 'never' |  | a mix of no period
     mix_cells | set delivery_type = null |  | a cell without a key
     cohort_counts | lose |  | a cell that is no cell
     cohort_counts | set watched_14d = scanned + 1 |  | a cell without members
@@ -278,7 +278,7 @@ describe('checks', () => {
     carrier_reports | lose | kind = 'attempt' | a carrier has not each kind
     carrier_reports | set reported = parcels + 1 |  | more reported than there are
     promise_drift | set parcels = parcels + 1 |  | the days do not add up
-    stalled_parcels | lose |  | other parcels than carrier_performance counts
+    stalled_parcels | lose |  | other parcels than are stalled
     dead_letters | set dead_since = registered_at - interval 1 day |  | it does not say since when
     overdue_parcels | set days_overdue = 0 |  | a parcel that is not late
     carriers | lose | carrier_code = 'dhl' | a carrier that is measured and not named
