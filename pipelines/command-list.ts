@@ -143,11 +143,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'build',
     group: 'The night',
     summary: 'derive the tables from what was landed, and check them',
-    optionNames: ['days', 'full', 'buckets'],
+    optionNames: ['days', 'full', 'buckets', 'engine'],
     examples: [
       ['parcelmetrics build --days 180', 'figures of the last 180 days'],
       ['parcelmetrics build --full --json', 'everything again; models, rows and checks as JSON'],
       ['parcelmetrics build --buckets 16', 'ten million parcels with the memory of one'],
+      ['parcelmetrics build --engine trino', 'on an engine that is there: see docs/scale.md'],
     ],
     load: async () => (await import('./night/build.js')).runBuild,
   },
@@ -184,6 +185,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     optionNames: [
       'days',
       'buckets',
+      'engine',
       'maxRequests',
       'maxDurationMs',
       'ratePerMinute',

@@ -1,38 +1,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type CheckResult, gatherResults, runChecks } from './checks.js';
+import { buildElsewhere } from './elsewhere.js';
 import { type Buckets, openBuckets } from './engines/buckets.js';
 import { openDuckDb } from './engines/duckdb.js';
-import { type Engine, readModel } from './engines/engine.js';
-import { ModelError } from './errors.js';
-import { type ListHolidays, writeHolidays } from './holidays.js';
+import type { Engine } from './engines/engine.js';
+import type { RemoteEngine } from './engines/trino/engine.js';
+import { writeHolidays } from './holidays.js';
+import { type BuildOptions, type BuildResult, buildModel, countRows, keepTimes } from './making.js';
 import { holidaysAfter, type Model, models, type Pass } from './models.js';
 import { loadSeeds } from './seeds.js';
 import { countChanges, findChanges, fingerprintModels, keepState, writeParameters } from './state.js';
 
-export interface BuildOptions {
-  /** The run's clock: what was polled later is not seen. */
-  asOf: Date;
-  /** Length of the window, whole days. */
-  days: number;
-  /** Folder of the analyst's own seed files, or null. */
-  seedsFolder?: string | null;
-  /** Derive every parcel again. */
-  full?: boolean;
-  /** Into how many buckets the parcels are dealt, so that less is held at once; 1 if left out. */
-  buckets?: number;
-  listHolidays?: ListHolidays;
-  now?: () => number;
-  /** Told before each model. */
-  onModel?: (name: string, done: number, total: number) => void;
-}
-
-export interface BuildResult {
-  isFull: boolean;
-  /** Parcels derived again. */
-  changedCount: number;
-  models: { name: string; rows: number; seconds: number }[];
-  checks: CheckResult[];
-}
+export type { BuildOptions, BuildResult } from './making.js';
 
 /** What is made in one go: models over all parcels, or those of a pass, bucket by bucket. */
 interface Stage {
@@ -54,48 +33,6 @@ export function planStages(bucketCount: number): Stage[] {
     }
   }
   return stages;
-}
-
-async function buildModel(engine: Engine, model: Model, isFull: boolean): Promise<void> {
-  const select = readModel(model, engine);
-  const { name, kind, keeps } = model;
-  if (kind === 'view') {
-    await engine.createView(name, select);
-    if (keeps) await engine.keepPart(name, keeps);
-  } else if (kind === 'step') await engine.createStep(name, select);
-  else if (kind === 'table' || isFull) await engine.createTable(name, select);
-  else await engine.replaceRows(name, select);
-}
-
-async function countRows(engine: Engine, { name, kind, keeps }: Model): Promise<number> {
-  const count =
-    keeps === undefined
-      ? `select count(*) from ${name}`
-      : `select estimated_size from duckdb_tables() where database_name = current_database() and table_name = '${name}'`;
-  if (kind === 'view' && keeps === undefined) return 0;
-  return Number((await engine.readRows(count))[0]?.[0] ?? 0);
-}
-
-/** Adds up what each model took, in the order in which the models were begun. */
-function keepTimes(total: number, { now = () => performance.now(), onModel }: BuildOptions) {
-  const built = new Map<string, BuildResult['models'][number]>();
-  let done = 0;
-  return {
-    built,
-    async time(name: string, make: () => Promise<number>): Promise<void> {
-      onModel?.(name, done, total);
-      done += 1;
-      const startedMs = now();
-      const line = built.get(name) ?? { name, rows: 0, seconds: 0 };
-      built.set(name, line);
-      try {
-        line.rows += await make();
-      } catch (error) {
-        throw new ModelError(name, error);
-      }
-      line.seconds += (now() - startedMs) / 1000;
-    },
-  };
 }
 
 async function buildModels(
@@ -127,7 +64,8 @@ async function buildModels(
         }
         if (bucket === null) await buildModel(engine, model, isFull);
         else await bucket.make(model, isFull);
-        if (model.name === holidaysAfter) await writeHolidays(connection, lastYear, options.listHolidays);
+        if (model.name === holidaysAfter)
+          await writeHolidays(connection, engine, lastYear, options.listHolidays);
         // A part that stays is counted once it is whole.
         const isPart = bucket !== null && model.keeps !== undefined && !isLast;
         return isPart ? 0 : countRows(engine, model);
@@ -161,17 +99,26 @@ async function buildModels(
 /**
  * Runs seeds, models and checks. The connection has the landed tables as catalog `warehouse` and its current catalog is the
  * marts database. No transaction is around it: marts whose build failed are half made, and are to be thrown away.
+ * @param remote where the heavy half is to run, if not here; what it held there is dropped, however the build ends.
  * @throws SeedError for a seed file that cannot be used; ModelError for SQL that failed.
  */
-export async function build(connection: DuckDBConnection, options: BuildOptions): Promise<BuildResult> {
+export async function build(
+  connection: DuckDBConnection,
+  options: BuildOptions,
+  remote: RemoteEngine | null = null,
+): Promise<BuildResult> {
   const engine = openDuckDb(connection);
+  const engines = remote === null ? [engine] : [engine, remote];
   try {
-    const result = await buildModels(connection, engine, options);
-    await engine.rollBack();
+    const result =
+      remote === null
+        ? await buildModels(connection, engine, options)
+        : await buildElsewhere(connection, engine, remote, options);
+    for (const each of engines) await each.rollBack();
     return result;
   } catch (error) {
     // What went wrong first is what counts: a database that a full disk has invalidated does nothing more.
-    await engine.rollBack().catch(() => {});
+    for (const each of engines) await each.rollBack().catch(() => {});
     throw error;
   }
 }

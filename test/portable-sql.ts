@@ -140,6 +140,11 @@ export const rules: readonly Rule[] = [
     /\bis not distinct from\b/,
     'select a from b inner join c on b.d is not distinct from c.d',
   ),
+  without(
+    'a division by a decimal, which elsewhere keeps its one digit: 60e0',
+    /\/\s*\d+\.\d/,
+    'select offset_minutes / 60.0 as offset_hours from b',
+  ),
   without('isnan: is_no_number', /\bisnan\s*\(/, 'select a from b where isnan(a)'),
 ];
 

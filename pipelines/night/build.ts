@@ -1,7 +1,8 @@
-import { type BuildResult, build } from '../../queries/build.js';
+import { type BuildOptions, type BuildResult, build } from '../../queries/build.js';
 import { describeFailures } from '../../queries/checks.js';
 import { type Context, say } from '../context.js';
 import { interruptWhen, remakeMarts, tryWithMore } from '../store/marts.js';
+import { lakeStep, openRemote, requireEngine } from './engine.js';
 import { type NightRun, withRun } from './run.js';
 
 export async function buildStep(
@@ -10,8 +11,13 @@ export async function buildStep(
 ): Promise<{ result: BuildResult; failures: string[] }> {
   const { config, options, clock, log, progress, signal } = context;
   signal.throwIfAborted();
-  const work = () =>
-    build(run.connection, {
+  if (config.engine === 'trino') {
+    requireEngine(config);
+    await lakeStep(context, run.connection, run.runId);
+  }
+  const remote = config.engine === 'trino' ? await openRemote(context, run) : null;
+  const work = () => {
+    const built: BuildOptions = {
       asOf: clock(),
       days: config.days,
       seedsFolder: config.seeds,
@@ -24,12 +30,19 @@ export async function buildStep(
         progress.advance();
         run.note(`build ${name}`, done, total);
       },
-    });
+    };
+    return build(run.connection, built, remote?.engine ?? null);
+  };
   const warn = (message: string) => log.warn(message);
-  const result = await interruptWhen(signal, run.connection, () =>
-    tryWithMore(run.connection, config, warn, () => remakeMarts(run.connection, config.marts, work, warn)),
-  );
-  progress.stop();
+  let result: BuildResult;
+  try {
+    result = await interruptWhen(signal, run.connection, () =>
+      tryWithMore(run.connection, config, warn, () => remakeMarts(run.connection, config.marts, work, warn)),
+    );
+  } finally {
+    progress.stop();
+    await remote?.close();
+  }
   const failures = describeFailures(result.checks);
   for (const failure of failures) log.error(`check failed: ${failure}`);
   return { result, failures };

@@ -9,6 +9,7 @@ import { makeFolders } from '../store/folders.js';
 import { readManifest } from '../store/publish.js';
 import { proxyOf } from './api.js';
 import { buildStep, describeBuilt } from './build.js';
+import { lakeStep } from './engine.js';
 import { extractStep } from './extract.js';
 import { registerInbox } from './inbox.js';
 import { type NightFacts, readNumber, readWarnings, summariseNight, toNotice } from './lines.js';
@@ -87,6 +88,8 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
     log.info(text);
   });
   const extractSeconds = extractWatch();
+  // A build on another engine writes the lake itself.
+  if (config.engine === 'duckdb') await lakeStep(context, run.connection, run.runId);
   const isUnreached = extracted.exitCode === 4;
   const freshness = await readFreshness(run.connection, clock(), config.sourceWarnAfterMs);
   const warnings = readWarnings(extracted.summary);
