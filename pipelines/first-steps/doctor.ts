@@ -18,6 +18,7 @@ import { type Manifest, readManifest } from '../store/publish.js';
 import { readRuns } from '../store/runs.js';
 import { listSetAside, readSchemaVersion, readWarehouse } from '../store/warehouse.js';
 import { packageVersion } from '../version.js';
+import { checkEngine, checkLake } from './doctor-engine.js';
 
 /**
  * Asks the API once, with the configured credentials. `ok` is false when something else than the API answers.
@@ -60,6 +61,8 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
     ...(await checkSeeds(config)),
     checkIntervals(config),
     ...checkInbox(config),
+    ...checkLake(config),
+    ...(await checkEngine(config, context.signal)),
     ...checkRetention(config),
     ...checkLeftovers(config),
     ...checkPermissions(context),

@@ -44,7 +44,10 @@ export function requireEngine(config: EngineConfig): {
 }
 
 /** A connection to the engine, before any schema. @throws ParcelmetricsError, TrinoError */
-export function connectTrino(config: EngineConfig, schema?: string, signal?: AbortSignal): TrinoClient {
+export function connectTrino(
+  config: EngineConfig,
+  { schema, signal, tries }: { schema?: string; signal?: AbortSignal; tries?: number } = {},
+): TrinoClient {
   const { url, catalog } = requireEngine(config);
   return openTrino({
     url,
@@ -56,6 +59,7 @@ export function connectTrino(config: EngineConfig, schema?: string, signal?: Abo
     session: { [`${catalog}.timestamp_precision`]: 'MICROSECONDS' },
     ...(schema !== undefined && { schema }),
     ...(signal && { signal }),
+    ...(tries !== undefined && { tries }),
   });
 }
 
@@ -81,9 +85,9 @@ export async function openRemote(
 ): Promise<{ engine: RemoteEngine; close: () => Promise<void> }> {
   const { catalog, lakeUrl } = requireEngine(config);
   const schema = `${startOf(config)}${run.runId.toLowerCase().replace(/[^a-z0-9]/g, '_')}`;
-  const client = connectTrino(config, schema, signal);
+  const client = connectTrino(config, { schema, signal });
   // What is stopped drops its schema all the same.
-  const cleaner = connectTrino(config, schema);
+  const cleaner = connectTrino(config, { schema });
   try {
     const left = await dropLeftovers(config, client, catalog);
     if (left > 0) log.info(`${plural(left, 'schema')} of a build that was cut off dropped`);

@@ -13,6 +13,8 @@ export interface TrinoOptions {
   /** Settings of the session, such as `query_max_run_time`. */
   session?: Readonly<Record<string, string>>;
   signal?: AbortSignal;
+  /** How often what may pass is asked, with longer and longer waits in between; 8 if left out. */
+  tries?: number;
   wait?: (ms: number) => Promise<unknown>;
   random?: () => number;
 }
@@ -58,7 +60,6 @@ interface Answer {
   error?: { message: string; errorName: string; errorType: string };
 }
 
-const tries = 8;
 const slowest = 30_000;
 const passing = new Set([429, 502, 503, 504]);
 const passingFaults = new Set([
@@ -113,6 +114,7 @@ export function openTrino(options: TrinoOptions): TrinoClient {
     schema,
     session = {},
     signal,
+    tries = 8,
     wait = pause,
     random = Math.random,
   } = options;
