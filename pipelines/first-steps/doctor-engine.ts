@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { describeError } from '../errors.js';
 import { connectTrino, requireEngine } from '../night/engine.js';
-import type { Finding } from './doctor.js';
+import type { Finding } from './finding.js';
 
 /** The lake, where one is set: a folder that this user may write. */
 export function checkLake({ lake, account }: Config): Finding[] {

@@ -4,7 +4,7 @@ import { openTrinoEngine, type RemoteEngine } from '../../queries/engines/trino/
 import type { Config } from '../config/config.js';
 import { type Context, plural } from '../context.js';
 import { configurationError } from '../errors.js';
-import { type LakeWritten, writeLake } from '../store/lake.js';
+import { type LakeWritten, lakeLayout, writeLake } from '../store/lake.js';
 import type { NightRun } from './run.js';
 
 /** What of the settings an engine elsewhere needs. */
@@ -55,8 +55,6 @@ export function connectTrino(
     user: config.trinoUser,
     password: config.trinoPassword?.reveal() ?? null,
     token: config.trinoToken?.reveal() ?? null,
-    // Instants of the lake have microseconds.
-    session: { [`${catalog}.timestamp_precision`]: 'MICROSECONDS' },
     ...(schema !== undefined && { schema }),
     ...(signal && { signal }),
     ...(tries !== undefined && { tries }),
@@ -100,6 +98,7 @@ export async function openRemote(
     schema,
     lakeUrl,
     account: config.account,
+    layout: lakeLayout,
   });
   return {
     engine: { ...engine, rollBack: () => cleaner.run(`drop schema if exists ${catalog}.${schema} cascade`) },

@@ -1,15 +1,35 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import {
-  accountColumn,
-  fileColumn,
-  type LandedTable,
-  landedTables,
-  pollCountColumn,
-} from '../../queries/engines/trino/landed.js';
 import { quoteText } from '../../queries/quoting.js';
 import { syncToDisk } from './versions.js';
+
+/** A landed table that staging reads: with a file a run, or, where rows are few or change without a poll, one that is replaced. */
+interface LandedTable {
+  name: string;
+  isVersioned: boolean;
+  /** The only columns that leave the warehouse, where not all do. */
+  only?: readonly string[];
+}
+
+const tables: readonly LandedTable[] = [
+  { name: 'landed_polls', isVersioned: true },
+  { name: 'landed_responses', isVersioned: true },
+  { name: 'landed_events', isVersioned: true },
+  { name: 'registry', isVersioned: false },
+  { name: 'landed_shipments', isVersioned: false },
+  { name: 'landed_refusals', isVersioned: false, only: ['run_id', 'healed_at'] },
+];
+
+/** What lies in the lake, for the engine that reads it: its tables, and the columns beside their own. */
+export const lakeLayout = {
+  tables,
+  account: 'account',
+  file: 'lake_file',
+  pollCount: 'lake_poll_count',
+} as const;
+
+const { account: accountColumn, file: fileColumn, pollCount: pollCountColumn } = lakeLayout;
 
 /**
  * The lake: what was landed, as Parquet, where another engine reads it. A folder a table; in it a file a run and account with all rows of
@@ -76,7 +96,7 @@ export async function writeLake(
   place: LakePlace,
   runId: string,
 ): Promise<LakeWritten> {
-  for (const { name } of landedTables) mkdirSync(join(place.folder, name), { recursive: true, mode: 0o700 });
+  for (const { name } of tables) mkdirSync(join(place.folder, name), { recursive: true, mode: 0o700 });
   const registry = registryFile(place);
   const known = existsSync(registry)
     ? `select tracking_number, ${fileColumn}, ${pollCountColumn} from read_parquet(${quoteText(registry)})`
@@ -101,7 +121,7 @@ export async function writeLake(
     const numbers = await readNumber(connection, 'select count(*) from lake_numbers where is_new');
     const account = `${quoteText(place.account)} as ${accountColumn}`;
     const touched = 'inner join lake_numbers as numbers on landed.tracking_number = numbers.tracking_number';
-    for (const table of landedTables.filter(({ isVersioned }) => isVersioned && numbers > 0)) {
+    for (const table of tables.filter(({ isVersioned }) => isVersioned && numbers > 0)) {
       const columns = await listColumns(connection, table);
       await writeFile(
         connection,
@@ -111,7 +131,7 @@ export async function writeLake(
       );
     }
     // The registry last: it says which files hold.
-    const whole = landedTables.filter(({ isVersioned }) => !isVersioned);
+    const whole = tables.filter(({ isVersioned }) => !isVersioned);
     for (const table of whole.sort(
       (one, other) => Number(one.name === 'registry') - Number(other.name === 'registry'),
     )) {
@@ -147,7 +167,7 @@ export async function eraseFromLake(
   );
   let rewritten = 0;
   try {
-    for (const { name, only } of landedTables) {
+    for (const { name, only } of tables) {
       if (only !== undefined && !only.includes('tracking_number')) continue;
       for (const path of listFiles(place, name)) {
         const rows = `from read_parquet(${quoteText(path)}) where tracking_number`;

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeLake } from '../../pipelines/store/lake.js';
+import { lakeLayout, writeLake } from '../../pipelines/store/lake.js';
 import { build } from '../../queries/build.js';
 import { openTrino, type TrinoClient } from '../../queries/engines/trino/client.js';
 import { openTrinoEngine, type RemoteEngine } from '../../queries/engines/trino/engine.js';
@@ -41,7 +41,6 @@ export function openRun(scratch: Scratch): {
     user: 'test',
     catalog,
     schema: name,
-    session: { [`${catalog}.timestamp_precision`]: 'MICROSECONDS' },
   });
   const place = { folder, account: 'own' };
   const engine = openTrinoEngine(scratch.connection, client, {
@@ -49,6 +48,7 @@ export function openRun(scratch: Scratch): {
     schema: name,
     lakeUrl: `${lakeUrl.replace(/\/$/, '')}/${name}`,
     account: place.account,
+    layout: lakeLayout,
   });
   return { client, engine, schema: name, place };
 }

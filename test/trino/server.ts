@@ -98,6 +98,7 @@ function writeSettings(folder: string, home: string, port: number): string[] {
     'hive.metastore.catalog.dir=local:///metastore',
     'fs.native-local.enabled=true',
     `local.location=${folder}/lake`,
+    'hive.timestamp-precision=MICROSECONDS',
     'hive.storage-format=PARQUET',
     'hive.compression-codec=ZSTD',
   ]);

@@ -7,8 +7,8 @@ import {
 } from '@duckdb/node-api';
 import { quoteText } from '../../quoting.js';
 import type { Engine } from '../engine.js';
-import type { TrinoClient } from './client.js';
-import { accountColumn, fileColumn, landedTables, pollCountColumn, toTrinoType } from './landed.js';
+import { type TrinoClient, TrinoError } from './client.js';
+import { type LakeLayout, type LakeTable, toTrinoType } from './landed.js';
 
 /** Where the lake and the run's tables are. */
 export interface TrinoPlace {
@@ -18,6 +18,7 @@ export interface TrinoPlace {
   /** The folder of the lake, as Trino names it. */
   lakeUrl: string;
   account: string;
+  layout: LakeLayout;
 }
 
 /** An engine elsewhere, whose results are fetched. */
@@ -107,7 +108,7 @@ export function openTrinoEngine(
   client: TrinoClient,
   place: TrinoPlace,
 ): RemoteEngine {
-  const { catalog, schema, lakeUrl, account } = place;
+  const { catalog, schema, lakeUrl, account, layout } = place;
   const home = `${catalog}.${schema}`;
   const counts = new Map<string, number>();
 
@@ -117,13 +118,13 @@ export function openTrinoEngine(
   };
 
   /** The files of a landed table as a table, and over it a view of the account's newest rows by the table's own name. */
-  const showLanded = async ({ name, isVersioned, only }: (typeof landedTables)[number]) => {
+  const showLanded = async ({ name, isVersioned, only }: LakeTable) => {
     const own = (await readColumns(connection, name)).filter((column) => only?.includes(column.name) ?? true);
-    const extra = name === 'registry' ? [fileColumn, pollCountColumn] : isVersioned ? [fileColumn] : [];
+    const extra = name === 'registry' ? [layout.file, layout.pollCount] : isVersioned ? [layout.file] : [];
     const columns = [
       ...own.map((column) => `${column.name} ${toTrinoType(column.type)}`),
-      `${accountColumn} varchar`,
-      ...extra.map((column) => `${column} ${column === pollCountColumn ? 'bigint' : 'varchar'}`),
+      `${layout.account} varchar`,
+      ...extra.map((column) => `${column} ${column === layout.pollCount ? 'bigint' : 'varchar'}`),
     ];
     await client.run(
       `create table lake_${name} (${columns.join(', ')})
@@ -132,13 +133,32 @@ export function openTrinoEngine(
     const list = own.map((column) => `landed.${column.name}`).join(', ');
     const newest = isVersioned
       ? ` inner join lake_registry as numbers on landed.tracking_number = numbers.tracking_number
-            and landed.${fileColumn} = numbers.${fileColumn} and numbers.${accountColumn} = ${quoteText(account)}`
+            and landed.${layout.file} = numbers.${layout.file} and numbers.${layout.account} = ${quoteText(account)}`
       : '';
     await client.run(
       `create view ${name} as select ${list} from lake_${name} as landed${newest}
-       where landed.${accountColumn} = ${quoteText(account)}`,
+       where landed.${layout.account} = ${quoteText(account)}`,
     );
   };
+
+  /** A view reads with the catalog's own settings, whatever the session says: to the millisecond, unless the catalog is told. */
+  const requireMicroseconds = async () => {
+    const at = '2026-06-30 09:41:00.123456';
+    await client.run('create table probe (at timestamp(6))').catch(() => {
+      throw refusePrecision();
+    });
+    await client.run(`insert into probe values (timestamp '${at}')`);
+    await client.run('create view probed as select at from probe');
+    const [row] = await client.readRows('select cast(at as varchar) from probed');
+    if (row?.[0] !== at) throw refusePrecision();
+  };
+  const refusePrecision = () =>
+    new TrinoError(
+      `the catalog ${catalog} keeps instants to the millisecond only`,
+      'TIMESTAMP_PRECISION',
+      2,
+      'Nothing was built. Set hive.timestamp-precision=MICROSECONDS in its properties.',
+    );
 
   return {
     name: 'trino',
@@ -146,9 +166,10 @@ export function openTrinoEngine(
     readRows: (sql) => client.readRows(sql),
     async prepare() {
       await client.run(`create schema ${home}`);
+      await requireMicroseconds();
       for (const routine of listRoutines(home)) await client.run(routine);
       // The registry first: the views of the others read it.
-      for (const table of [...landedTables].sort((one) => (one.name === 'registry' ? -1 : 0)))
+      for (const table of [...layout.tables].sort((one) => (one.name === 'registry' ? -1 : 0)))
         await showLanded(table);
     },
     createView: (name, select) => client.run(`create or replace view ${name} as\n${select}`),

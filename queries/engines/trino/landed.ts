@@ -1,29 +1,22 @@
-/** What of the landed tables lies in the lake, and what their columns are called there. */
-
-/** A landed table that staging reads. Of the last two, rows are few or replaced as a whole: a file an account, without versions. */
-export interface LandedTable {
+/** A landed table as it lies in the lake. */
+export interface LakeTable {
   name: string;
-  /** Whether a number's rows lie in the file of the run that touched it last. */
+  /** Whether a number's rows lie in the file of the run that touched it last, which registry names. */
   isVersioned: boolean;
-  /** The only columns that leave the warehouse, where not all do. */
+  /** The only columns that are there, where not all are. */
   only?: readonly string[];
 }
 
-export const landedTables: readonly LandedTable[] = [
-  { name: 'landed_polls', isVersioned: true },
-  { name: 'landed_responses', isVersioned: true },
-  { name: 'landed_events', isVersioned: true },
-  { name: 'registry', isVersioned: false },
-  { name: 'landed_shipments', isVersioned: false },
-  { name: 'landed_refusals', isVersioned: false, only: ['run_id', 'healed_at'] },
-];
-
-/** Columns of every file beside the table's own. */
-export const accountColumn = 'account';
-/** In versioned tables: the file that a row lies in; in registry: the file that the number's rows lie in. */
-export const fileColumn = 'lake_file';
-/** In registry: how many polls of the number the lake has. */
-export const pollCountColumn = 'lake_poll_count';
+/** The tables of the lake, and what the columns beside their own are called. */
+export interface LakeLayout {
+  tables: readonly LakeTable[];
+  /** In every table: whose row it is. */
+  account: string;
+  /** In versioned tables: the file that a row lies in; in registry: the file that the number's rows lie in. */
+  file: string;
+  /** In registry: how many polls of the number the lake has. */
+  pollCount: string;
+}
 
 const types: Readonly<Record<string, string>> = {
   VARCHAR: 'varchar',
@@ -35,7 +28,6 @@ const types: Readonly<Record<string, string>> = {
   TIMESTAMP: 'timestamp(6)',
   // Trino has no unsigned numbers; as a decimal they keep their order.
   UBIGINT: 'decimal(20, 0)',
-  'DECIMAL(20,0)': 'decimal(20, 0)',
 };
 
 /** Trino's type for one of DuckDB's. @throws RangeError for one that no table of ours has. */
