@@ -9,7 +9,11 @@ create function hours_between(from_at timestamp(6), to_at timestamp(6)) returns 
     ) / 3600000000e0;
 
 create function add_hours(instant timestamp(6), hours double) returns timestamp(6)
-    return date_add('second', cast(round(hours * 3600e0) as bigint), instant);
+    return date_add(
+        'day',
+        cast(floor(round(hours * 3600e0) / 86400e0) as bigint),
+        date_add('second', cast(mod(mod(round(hours * 3600e0), 86400e0) + 86400e0, 86400e0) as bigint), instant)
+    );
 
 create function is_midnight(instant timestamp(6)) returns boolean
     return (instant = date_trunc('day', instant));
@@ -100,7 +104,7 @@ create function wilson_half(x double, n double) returns double
 
 create function wilson_lo(x double, n double) returns double
     return case
-        when n = 0 then null
+        when n = 0 or n is null then null
         when x = 0 then 0e0
         else greatest(
             0e0,
@@ -111,7 +115,7 @@ create function wilson_lo(x double, n double) returns double
 
 create function wilson_hi(x double, n double) returns double
     return case
-        when n = 0 then null
+        when n = 0 or n is null then null
         when x = n then 1e0
         else least(
             1e0,
