@@ -1,4 +1,4 @@
-// npm run generate: writes what is made of queries/seeds/metrics.csv, queries/dictionary.csv and the models. Twice compiled without types, as
+// npm run generate: writes what is made of queries/seeds/metrics.csv, queries/dictionary.csv and the models, and draws docs/rooms.svg. Twice compiled without types, as
 // the types are among what is made: once for the SQL that the models read, once for the tables that they make.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,8 @@ function write({ path, text }) {
 
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck');
 copyAssets();
+// so that dist is whole, and makes a report
+run('.ci/bundle.mjs');
 const { readMetrics } = await import('../dist/queries/metrics.js');
 const { makeRateSql } = await import('../dist/queries/generate/rate-sql.js');
 for (const made of makeRateSql(readMetrics())) write(made);
@@ -35,3 +37,4 @@ await connection.run("set search_path = 'marts,warehouse'");
 for (const made of await makeAll(connection, readText)) write(made);
 connection.closeSync();
 instance.closeSync();
+run('.ci/draw-rooms.mjs');

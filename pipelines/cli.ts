@@ -70,7 +70,11 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
   const inputs = { flags, environment, cwd, machine, optionNames: spec.optionNames };
   const { loadConfig, readConfig } = await import('./config/config.js');
   const read = spec.toleratesProblems ? readConfig(inputs) : { ...loadConfig(inputs), problems: [] };
-  const { config, options, problems, warnings } = read;
+  const { options, problems, warnings } = read;
+  const config =
+    options.snapshot === null
+      ? read.config
+      : (await import('./store/named.js')).chooseSnapshot(read.config, options.snapshot);
 
   const { createLog } = await import('./terminal/log.js');
   const { createProgress, chooseProgressMode } = await import('./terminal/progress.js');
@@ -100,6 +104,7 @@ async function run({ spec, args, flags }: Call, world: World): Promise<number> {
     config,
     options,
     args,
+    commands: world.commands,
     problems,
     log,
     progress,
@@ -188,8 +193,8 @@ function createProgram(world: World, onCall: (call: Call) => void): Command {
       writeOut: (text) => void world.stdout.write(text),
       writeErr: (text) => void world.stderr.write(text),
       outputError: () => {},
-      getOutHelpWidth: () => Math.min(world.stdout.columns ?? 100, 120),
-      getErrHelpWidth: () => Math.min(world.stderr.columns ?? 100, 120),
+      getOutHelpWidth: () => Math.min(world.stdout.columns || 100, 120),
+      getErrHelpWidth: () => Math.min(world.stderr.columns || 100, 120),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -225,7 +230,7 @@ function addCommand(
   const command = program
     .command(`${spec.name}${spec.arguments ? ` ${spec.arguments}` : ''}`)
     .summary(spec.summary)
-    .description(`${spec.summary}${spec.details ? `\n${spec.details}` : ''}`)
+    .description(describe(spec))
     .helpGroup(`${spec.group}:`);
   for (const name of spec.optionNames) command.addOption(createOption(name));
   const examples = spec.examples.map(([line, purpose]) => `  ${line}\n      ${purpose}`);
@@ -239,6 +244,12 @@ function addCommand(
     }
     onCall({ spec, args: command.args, flags });
   });
+}
+
+/** Sentences that run on: a terminal breaks them at its own width. */
+function describe({ summary, details }: CommandSpec): string {
+  const first = `${summary[0]?.toUpperCase()}${summary.slice(1)}.`;
+  return details ? `${first}\n${details.replaceAll('\n', ' ')}` : first;
 }
 
 function createOption(name: OptionName): Option {

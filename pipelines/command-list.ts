@@ -1,16 +1,9 @@
-import type { OptionName } from './config/options.js';
-import type { Run } from './context.js';
+import type { CommandShape, Run } from './context.js';
 
-export interface CommandSpec {
-  name: string;
-  /** As commander writes them: `<file...>`, `[query]`. */
-  arguments?: string;
+export interface CommandSpec extends CommandShape {
   group: 'First steps' | 'The night' | 'Answers' | 'House keeping';
-  summary: string;
   /** Further lines of its help. */
   details?: string;
-  /** The options that it takes beside those of every command. */
-  optionNames: readonly OptionName[];
   /** Command line and what it is for. */
   examples: readonly (readonly [line: string, purpose: string])[];
   /** Runs with a wrong configuration too, and is told what is wrong. */
@@ -72,6 +65,29 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     endsBySignal: true,
     load: async () => (await import('./first-steps/sandbox.js')).runSandbox,
+  },
+  {
+    name: 'completion',
+    arguments: '<shell>',
+    argumentChoices: ['bash', 'zsh', 'fish'],
+    group: 'First steps',
+    summary: 'the lines that let bash, zsh or fish complete commands, options and files at Tab',
+    details:
+      'They are made from the commands of this version: what was written to a file is to be written again after an upgrade.',
+    optionNames: [],
+    examples: [
+      ['parcelmetrics completion bash', 'bash: source <(parcelmetrics completion bash), in ~/.bashrc'],
+      [
+        'parcelmetrics completion zsh',
+        'zsh: source <(parcelmetrics completion zsh), in ~/.zshrc, after compinit',
+      ],
+      [
+        'parcelmetrics completion fish > ~/.config/fish/completions/parcelmetrics.fish',
+        'fish reads that file by itself',
+      ],
+    ],
+    toleratesProblems: true,
+    load: async () => (await import('./first-steps/completion/run.js')).runCompletion,
   },
   {
     name: 'sync',
@@ -143,9 +159,19 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'build',
     group: 'The night',
     summary: 'derive the tables from what was landed, and check them',
-    optionNames: ['days', 'full', 'buckets', 'engine'],
+    details:
+      'With a window of its own (--quarter, or --from and --to, by label date) and --name: a snapshot beside the published one, for a\n' +
+      "contract or an archive. What became of its parcels is seen from the run's clock, so that outcomes are complete; the period before\n" +
+      'is as long, with a clock as much earlier. The published snapshot and the marts of the nights stay as they are. Read it with\n' +
+      '`report --snapshot NAME` and `sql --snapshot NAME`; it is kept until its folder is removed.',
+    optionNames: ['days', 'full', 'buckets', 'engine', 'quarter', 'fromDate', 'toDate', 'name', 'overwrite'],
     examples: [
       ['parcelmetrics build --days 180', 'figures of the last 180 days'],
+      ['parcelmetrics build --quarter 2026Q3 --name q3', 'a snapshot of the third quarter'],
+      [
+        'parcelmetrics build --from 2026-10-19 --to 2026-11-01 --name strike --overwrite',
+        'two weeks, made again',
+      ],
       ['parcelmetrics build --full --json', 'everything again; models, rows and checks as JSON'],
       ['parcelmetrics build --buckets 16', 'ten million parcels with the memory of one'],
       ['parcelmetrics build --engine trino', 'on an engine that is there: see docs/scale.md'],
@@ -168,11 +194,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'The night',
     summary: 'static HTML from the published snapshot',
     details:
+      'Beside the pages lie the parcels behind the figures, parcels-CARRIER.csv: late, with an exception, stalled, lost.\n' +
       'The report is a link to its newest version. --copy makes a folder without links instead, for an archive or another machine;\n' +
       'what `forget` erases later stays in such a copy.',
-    optionNames: ['out', 'locale', 'singleFile', 'forCarrier', 'copyDir'],
+    optionNames: ['out', 'locale', 'snapshot', 'singleFile', 'forCarrier', 'withoutParcels', 'copyDir'],
     examples: [
       ['parcelmetrics report', 'all pages'],
+      ['parcelmetrics report --snapshot q3', 'of a named snapshot, into report-q3'],
+      ['parcelmetrics report --without-parcels --copy ./figures', 'figures alone: no tracking number in it'],
       ['parcelmetrics report --copy ./hand-over', 'a folder to pack and send'],
       ['parcelmetrics report --for dpd --out ./for-dpd/report', 'a copy that DPD may see'],
     ],
@@ -194,6 +223,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'acceptFall',
       'out',
       'locale',
+      'withoutParcels',
     ],
     examples: [['parcelmetrics nightly --max-duration 3h', 'the night, polling for three hours at most']],
     load: async () => (await import('./night/nightly.js')).runNightly,
@@ -202,6 +232,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'backfill',
     group: 'The night',
     summary: 'poll closed parcels again; says requests and time first, and asks',
+    details:
+      'Also abandoned ones: labels that were not scanned for so long (60 days) that they are asked for no more. By label date.',
     optionNames: [
       'fromDate',
       'toDate',
@@ -220,6 +252,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'retry-failed',
     group: 'The night',
     summary: 'put dead letters back in the queue',
+    details:
+      'A dead letter is a parcel that was given up: the API refused it, or answered with nothing that is a timeline, in five nights in a\n' +
+      'row. `status --dead-letters` lists them with the reason; `forget` erases those that are none of yours.',
     optionNames: [],
     examples: [['parcelmetrics retry-failed', 'the next extract asks for them again']],
     load: async () => (await import('./night/retry-failed.js')).runRetryFailed,
@@ -242,7 +277,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: '[query]',
     group: 'Answers',
     summary: 'ask the published snapshot: a query, a file, standard input, or a prompt',
-    optionNames: ['queryFile', 'format', 'output', 'parameters', 'allowFiles', 'examples'],
+    optionNames: ['snapshot', 'queryFile', 'format', 'output', 'parameters', 'allowFiles', 'examples'],
     examples: [
       ['parcelmetrics sql "select carrier_code, transit_p50_hours from carrier_performance"', 'a table'],
       [
@@ -281,6 +316,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./answers/reconcile.js')).runReconcile,
   },
   {
+    name: 'targets',
+    group: 'Answers',
+    summary: 'agreed figures, and whether they are met as far as the parcels tell',
+    details:
+      'What was agreed stands in targets.csv in your seeds folder. Exit code 0 whatever it says; with --fail-on missed 3 where the whole\n' +
+      'interval of a figure lies on the wrong side, for a monitor.',
+    optionNames: ['failOn'],
+    examples: [
+      ['parcelmetrics targets', 'met, missed, too close to say, too few, and by how many parcels'],
+      ['parcelmetrics targets --fail-on missed --json', 'for a monitor'],
+    ],
+    load: async () => (await import('./answers/targets.js')).runTargets,
+  },
+  {
     name: 'export',
     arguments: '[folder]',
     group: 'Answers',
@@ -288,7 +337,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     details:
       'A folder gets one file a table, and export.json last. --landed writes every response that was landed, as lines that\n' +
       '`import` takes, and beside it the registry: together they are what `restore` needs to make the warehouse again.',
-    optionNames: ['exportFormat', 'landedFile', 'overwrite'],
+    optionNames: ['snapshot', 'exportFormat', 'landedFile', 'overwrite'],
     examples: [
       ['parcelmetrics export ./tables --format csv', 'one CSV file a table'],
       ['parcelmetrics export --landed backup/landed.ndjson.gz', 'a backup that no version depends on'],
@@ -301,7 +350,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'House keeping',
     summary: 'erase parcels everywhere, the bytes of old files included, and refuse them later',
     details:
-      'Rewrites the warehouse and the kept snapshots; removes marts and reports, which the next night makes again.',
+      'Rewrites the warehouse and the kept snapshots, named ones too; removes marts and reports, which the next night makes again.',
     optionNames: [],
     examples: [['parcelmetrics forget 3SABC123', 'a recipient asked for it']],
     load: async () => (await import('./house-keeping/forget.js')).runForget,

@@ -1,7 +1,19 @@
 import type { Config } from './config/config.js';
-import type { CommandOptions } from './config/options.js';
+import type { CommandOptions, OptionName } from './config/options.js';
 import type { Log } from './terminal/log.js';
 import type { Progress } from './terminal/progress.js';
+
+/** What a command is called and takes, as help and completion tell it. */
+export interface CommandShape {
+  name: string;
+  /** As commander writes them: `<file...>`, `[query]`. */
+  arguments?: string;
+  /** The words that its argument may be, where they are few. */
+  argumentChoices?: readonly string[];
+  summary: string;
+  /** The options that it takes beside those of every command. */
+  optionNames: readonly OptionName[];
+}
 
 /** All that a command gets of the world. */
 export interface Context {
@@ -9,6 +21,8 @@ export interface Context {
   /** The options of this command beside the settings. */
   options: CommandOptions;
   args: readonly string[];
+  /** All commands that there are. */
+  commands: readonly CommandShape[];
   /** Wrong values of the configuration; only for commands that tolerate them. */
   problems: readonly string[];
   log: Log;

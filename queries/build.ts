@@ -11,7 +11,7 @@ import { holidaysAfter, type Model, models, type Pass } from './models.js';
 import { loadSeeds } from './seeds.js';
 import { countChanges, findChanges, fingerprintModels, keepState, writeParameters } from './state.js';
 
-export type { BuildOptions, BuildResult } from './making.js';
+export type { BuildOptions, BuildResult, Window } from './making.js';
 
 /** What is made in one go: models over all parcels, or those of a pass, bucket by bucket. */
 interface Stage {
@@ -59,7 +59,7 @@ async function buildModels(
     const make = (model: Model, bucket: Buckets | null) =>
       times.time(model.name, async () => {
         if (model.name === 'periods') {
-          await writeParameters(connection, options.asOf, options.days);
+          await writeParameters(connection, options);
           isFull = await findChanges(connection, fingerprint, options);
         }
         if (bucket === null) await buildModel(engine, model, isFull);

@@ -85,8 +85,8 @@ export async function buildElsewhere(
   for (const model of models) {
     await times.time(model.name, async () => {
       if (model.name === 'periods') {
-        await writeParameters(connection, options.asOf, options.days);
-        await findChanges(connection, fingerprint, { asOf: options.asOf, full: true });
+        await writeParameters(connection, options);
+        await findChanges(connection, fingerprint, { ...options, full: true });
         await remote.sendTable('run_parameters');
         await remote.createStep(
           'changed_parcels',

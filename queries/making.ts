@@ -4,11 +4,19 @@ import { ModelError } from './errors.js';
 import type { ListHolidays } from './holidays.js';
 import type { Model } from './models.js';
 
+/** Days, both counted in, as 'YYYY-MM-DD'. */
+export interface Window {
+  from: string;
+  to: string;
+}
+
 export interface BuildOptions {
   /** The run's clock: what was polled later is not seen. */
   asOf: Date;
-  /** Length of the window, whole days. */
+  /** Length of the window, whole days: those before the clock's date. */
   days: number;
+  /** Another window, its first and last day ('YYYY-MM-DD'); what happened to its parcels is seen from asOf all the same. */
+  window?: Window | null;
   /** Folder of the analyst's own seed files, or null. */
   seedsFolder?: string | null;
   /** Derive every parcel again. */

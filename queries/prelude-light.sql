@@ -17,6 +17,11 @@ create or replace temp macro alert_lane_parcels() as 3;
 -- On time is judged from so large a share of promises that were seen in time.
 create or replace temp macro foreseen_from() as 0.9;
 
+-- A hand-over cut-off: so large a step between the medians of two neighbouring hours, found among so many hours that have enough labels.
+create or replace temp macro hand_over_step_hours() as 6;
+
+create or replace temp macro hand_over_hours() as 4;
+
 -- The chance of exactly k of n. An impossible count has 1e-300 in place of the logarithm of nothing.
 create or replace temp macro binomial_mass(k, n, p) as
     exp(
@@ -52,6 +57,31 @@ create or replace temp macro binomial_up_to(x, n, p) as binomial_from(n - x, n, 
 -- Two-sided: the smaller tail, doubled.
 create or replace temp macro binomial_p(x, n, p) as
     least(1.0, 2 * least(binomial_from(x, n, p), binomial_up_to(x, n, p)));
+
+-- The chance of k among the first n where k and other_k of n and other_n are dealt out blindly (hypergeometric), given their sum x.
+create or replace temp macro hypergeometric_mass(k, n, x, other_n) as
+    exp(
+        lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+            + lgamma(other_n + 1) - lgamma(x - k + 1) - lgamma(other_n - x + k + 1)
+            - lgamma(n + other_n + 1) + lgamma(x + 1) + lgamma(n + other_n - x + 1)
+    );
+
+-- Fisher's exact test of x of n against other_x of other_n, two-sided: all tables that are no likelier than this one.
+create or replace temp macro fisher_p(x, n, other_x, other_n) as
+    least(
+        1.0,
+        list_sum(
+            list_transform(
+                range(cast(greatest(0, x + other_x - other_n) as bigint), cast(least(n, x + other_x) as bigint) + 1),
+                lambda k : case
+                    when hypergeometric_mass(k, n, x + other_x, other_n)
+                        <= hypergeometric_mass(x, n, x + other_x, other_n) * (1 + 1e-7)
+                        then hypergeometric_mass(k, n, x + other_x, other_n)
+                    else 0.0
+                end
+            )
+        )
+    );
 
 -- The largest count of something rare (n p < 5) that is no surprise: P(X >= it) is at least the tail of an alert. It is below 16 always; and
 -- from 30 parcels on not even none at all is a surprise on the other side.

@@ -537,7 +537,33 @@ export interface AlertLanes {
   is_named: boolean;
 }
 
-/** One row per statement that a page may make: a carrier, or a lane of one, against the other carriers, or an open alert for the worse. */
+/** One row per agreed figure of seeds/targets.csv, in its order: what came of it. */
+export interface Targets {
+  target_number: number;
+  carrier_code: string | null;
+  from_country: string | null;
+  to_country: string | null;
+  delivery_type: string | null;
+  service_level: string | null;
+  metric: string;
+  target: number;
+  from_date: string | null;
+  to_date: string | null;
+  note: string | null;
+  first_start_date: string;
+  last_start_date: string;
+  n: number;
+  x: number;
+  rate: number | null;
+  rate_lo: number | null;
+  rate_hi: number | null;
+  verdict: string;
+  short_by: number | null;
+  short_by_lo: number | null;
+  short_by_hi: number | null;
+}
+
+/** One row per statement that a page may make: a carrier, or a lane of one, against the other carriers, an open alert for the worse, a lane that does worse than in its own weeks before, an agreed figure, or a hand-over cut-off that moved. */
 export interface Candidates {
   kind: string;
   scope: string;
@@ -548,6 +574,7 @@ export interface Candidates {
   metric: string;
   side: string | null;
   first_week: string | null;
+  target_number: number | null;
   is_worse: boolean | null;
   p: number;
   p_holm: number;
@@ -594,6 +621,8 @@ export interface Cases {
   value: number;
   usual: number;
   extra: number | null;
+  extra_lo: number | null;
+  extra_hi: number | null;
   share: number | null;
   p: number;
   p_holm: number;
@@ -603,6 +632,7 @@ export interface Cases {
   elsewhere_x: number | null;
   elsewhere_usual: number | null;
   is_elsewhere_unchanged: boolean | null;
+  target_number: number | null;
   looked_at: number;
 }
 
@@ -660,6 +690,32 @@ export interface LabelWaiting {
   median_hours_hi: number | null;
 }
 
+/** One row per carrier ('*' for all together) and period: the hour, local to the origin, from which labels of Mondays to Thursdays wait for the next collection. */
+export interface HandOverCutOffs {
+  carrier_code: string;
+  period: string;
+  labelled: number;
+  hours_counted: number;
+  cut_off_hour: number | null;
+  step_hours: number | null;
+  hours_before: number | null;
+  hours_before_lo: number | null;
+  hours_before_hi: number | null;
+  hours_before_n: number | null;
+  hours_after: number | null;
+  hours_after_lo: number | null;
+  hours_after_hi: number | null;
+  hours_after_n: number | null;
+  labelled_after: number | null;
+  moved_by_hours: number | null;
+  moved_p: number | null;
+  between_waited_from: number | null;
+  between_labels: number | null;
+  between_late_labels: number | null;
+  between_days: number | null;
+  between_late_days: number | null;
+}
+
 /** One row per carrier ('*' for all together): where its parcels are in the 14 days (336 hours) after the label, in hours a parcel. */
 export interface DelayBreakdown {
   carrier_code: string;
@@ -688,7 +744,7 @@ export interface PromiseDrift {
   n: number;
 }
 
-/** One row per carrier and kind of report, for carriers with an outbound parcel scanned in the last 365 days: does it report that at all? A rate that rests on what is never reported says nothing. */
+/** One row per carrier and kind of report, for carriers with an outbound parcel scanned in the 365 days up to the window's end: does it report that at all? A rate that rests on what is never reported says nothing. */
 export interface CarrierReports {
   carrier_code: string;
   kind: string;
@@ -729,30 +785,6 @@ export interface OverdueParcels {
   edd_original: string;
   observed_at: string;
   days_overdue: number;
-}
-
-/** One row per agreed figure of seeds/targets.csv, in its order: what came of it. */
-export interface Targets {
-  carrier_code: string | null;
-  from_country: string | null;
-  to_country: string | null;
-  delivery_type: string | null;
-  service_level: string | null;
-  metric: string;
-  target: number;
-  from_date: string | null;
-  to_date: string | null;
-  note: string | null;
-  first_start_date: string;
-  last_start_date: string;
-  n: number;
-  rate: number | null;
-  rate_lo: number | null;
-  rate_hi: number | null;
-  verdict: string;
-  short_by: number | null;
-  short_by_lo: number | null;
-  short_by_hi: number | null;
 }
 
 /** One row per note of seeds/notes.csv: what happened on a day and shows in the figures. */
@@ -831,6 +863,7 @@ export interface Snapshot {
   weekly_control: WeeklyControl;
   alerts: Alerts;
   alert_lanes: AlertLanes;
+  targets: Targets;
   candidates: Candidates;
   comparisons: Comparisons;
   cases: Cases;
@@ -838,13 +871,13 @@ export interface Snapshot {
   exception_episode_summary: ExceptionEpisodeSummary;
   pickup_point_dwell: PickupPointDwell;
   label_waiting: LabelWaiting;
+  hand_over_cut_offs: HandOverCutOffs;
   delay_breakdown: DelayBreakdown;
   parcel_days: ParcelDays;
   promise_drift: PromiseDrift;
   carrier_reports: CarrierReports;
   stalled_parcels: StalledParcels;
   overdue_parcels: OverdueParcels;
-  targets: Targets;
   notes: Notes;
   dead_letters: DeadLetters;
   carriers: Carriers;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readModel, readSql } from './engines/engine.js';
+import type { BuildOptions } from './making.js';
 import { models } from './models.js';
 
 /** What a build remembers of itself in the marts, so that the next one derives changed parcels only. */
@@ -21,21 +22,30 @@ function toTimestamp(at: Date): string {
   return at.toISOString().replace('T', ' ').replace('Z', '');
 }
 
-/** Writes run_parameters: the clock, both windows, and when the newest visible poll was. */
-export async function writeParameters(connection: DuckDBConnection, asOf: Date, days: number): Promise<void> {
+/** Writes run_parameters: the clock, both windows, and when the newest visible poll was. The window before, as long, has a clock as much earlier: both are equally young. */
+export async function writeParameters(
+  connection: DuckDBConnection,
+  { asOf, days, window }: Pick<BuildOptions, 'asOf' | 'days' | 'window'>,
+): Promise<void> {
+  const asOfDate = `cast(timestamp '${toTimestamp(asOf)}' as date)`;
+  const from = window ? `date '${window.from}'` : `${asOfDate} - ${Math.trunc(days)}`;
+  const to = window ? `date '${window.to}'` : `${asOfDate} - 1`;
   await connection.run(`
     create or replace table run_parameters as
+    with chosen as (
+        select timestamp '${toTimestamp(asOf)}' as as_of, ${from} as first_day, ${to} as last_day
+    )
     select
-        parameters.as_of,
-        cast(parameters.as_of as date) as as_of_date,
-        parameters.window_days,
-        cast(parameters.as_of as date) - parameters.window_days as window_start_date,
-        cast(parameters.as_of as date) - 1 as window_end_date,
-        parameters.as_of - to_days(parameters.window_days) as previous_as_of,
-        cast(parameters.as_of as date) - 2 * parameters.window_days as previous_window_start_date,
-        cast(parameters.as_of as date) - parameters.window_days - 1 as previous_window_end_date,
-        (select max(observed_at) from stg_polls where observed_at <= parameters.as_of) as data_as_of
-    from (select timestamp '${toTimestamp(asOf)}' as as_of, ${Math.trunc(days)} as window_days) as parameters`);
+        as_of,
+        cast(as_of as date) as as_of_date,
+        cast(last_day - first_day + 1 as integer) as window_days,
+        first_day as window_start_date,
+        last_day as window_end_date,
+        as_of - to_days(cast(last_day - first_day + 1 as integer)) as previous_as_of,
+        first_day - cast(last_day - first_day + 1 as integer) as previous_window_start_date,
+        first_day - 1 as previous_window_end_date,
+        (select max(observed_at) from stg_polls where observed_at <= as_of) as data_as_of
+    from chosen`);
 }
 
 /** Everything that decides how a parcel is derived: the models' text and the seeds. */
@@ -74,9 +84,11 @@ async function dropDerived(connection: DuckDBConnection): Promise<void> {
 export async function findChanges(
   connection: DuckDBConnection,
   fingerprint: string,
-  options: { asOf: Date; full?: boolean },
+  options: Pick<BuildOptions, 'asOf' | 'full' | 'window'>,
 ): Promise<boolean> {
   await connection.run(`create or replace temp table changed_parcels (tracking_number varchar)`);
+  // What the nights said of their own windows is no history of this one.
+  if (options.window) await connection.run('drop table if exists case_history');
   await connection.run(createState);
   const isUsable = await readScalar(
     connection,
@@ -134,8 +146,9 @@ export async function keepState(
     create or replace table built_runs as select distinct run_id from stg_polls;
     create or replace table built_numbers as select tracking_number, owner_number from stg_registry;
     create or replace table case_history as
-    select kind, carrier_code, from_country, to_country, coalesce(delivery_type, '') as delivery_type, metric, since
-    from case_facts where kind <> 'alert'`);
+    select known_as as kind, carrier_code, from_country, to_country, coalesce(delivery_type, '') as delivery_type, metric,
+      min(since) as since
+    from case_facts where kind <> 'alert' group by all`);
 }
 
 /** Whether the marts of the current catalog come from a build whose checks passed. */

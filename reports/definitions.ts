@@ -58,6 +58,17 @@ const tables: DefinitionGroup = {
   title: 'Details, lists and alerts',
   definitions: [
     {
+      id: 'comparisons',
+      name: 'Like with like',
+      kind: 'rate',
+      meaning:
+        'How many points more or fewer of its parcels a carrier has than the other carriers on the same lanes, with the same delivery type and service.',
+      numerator: 'the carrier’s share less the others’, lane by lane, weighted with its own parcels',
+      denominator: 'its parcels where the others have at least 5 beside them; how many these are is said',
+      cannotTell:
+        'Differences inside a lane, such as postal areas or sizes. What is said or in colour holds with all looks counted (Holm, 5 %).',
+    },
+    {
       id: 'label_waiting',
       name: 'Waiting by hour of label',
       kind: 'hours',
@@ -114,6 +125,15 @@ const tables: DefinitionGroup = {
       numerator: 'open parcels without an attempt after the promised date',
       denominator: 'a count, no rate',
       cannotTell: 'Parcels without a promise are never overdue.',
+    },
+    {
+      id: 'targets',
+      name: 'Agreed figures',
+      kind: 'rate',
+      meaning: 'What was agreed with a carrier, beside what came: met, missed, too close or too few to tell.',
+      numerator: 'the agreed rate’s own parcels that count for it',
+      denominator: 'the parcels that the rate asks, on the agreed lanes and days',
+      cannotTell: 'Whose the miss is. The shipper’s late hand-over stands beside it.',
     },
     {
       id: 'alerts',

@@ -1,10 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSnapshot } from '../queries/db.js';
+import { readCompareData } from './compare-snapshot.js';
 import type { ChartContext, Thresholds } from './drawing/chart.js';
 import { renderSvg } from './drawing/render.js';
 import { css } from './drawing/theme.js';
 import { renderCarrierPage } from './pages/carrier.js';
+import { renderCasePages } from './pages/case.js';
+import { compareScripts, renderCompare } from './pages/compare.js';
 import { renderDataQuality } from './pages/data-quality.js';
 import { renderExceptions } from './pages/exceptions.js';
 import { renderFirstScan } from './pages/first-scan.js';
@@ -12,12 +15,16 @@ import { renderLanes } from './pages/lanes.js';
 import { renderMethodology } from './pages/methodology.js';
 import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
+import { readEvidence } from './parcel-evidence.js';
+import { describeFolding, describeFrame } from './parts/compare-frame.js';
+import { encodeCompareCharts, encodeCompareData } from './parts/compare-script.js';
 import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
 import { summarise } from './parts/findings.js';
 import { html, trust } from './parts/html.js';
 import { makeLanesCsv } from './parts/lane-table.js';
 import { type InlineAssets, renderPage } from './parts/layout.js';
 import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
+import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
 import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
@@ -37,6 +44,8 @@ export interface ReportOptions {
   forCarrier?: string | null;
   /** The overview and the definitions in one file, to e-mail. */
   singleFile?: boolean;
+  /** No tracking number on a page, and no file that has any. */
+  withoutParcels?: boolean;
 }
 
 export interface ReportResult {
@@ -64,13 +73,22 @@ export class ReportError extends Error {
 
 const phoneWidth = 342;
 /** Written into one file, in this order. */
-const styleSheets = ['./assets/report.css', './assets/figures.css', './assets/media.css'];
+const styleSheets = [
+  './assets/report.css',
+  './assets/figures.css',
+  './assets/cases.css',
+  './assets/compare.css',
+  './assets/media.css',
+];
 
-async function readFrom(path: string): Promise<Snapshot> {
+async function readFrom<T>(
+  path: string,
+  read: (db: Awaited<ReturnType<typeof openSnapshot>>) => Promise<T>,
+): Promise<T> {
   try {
     const db = await openSnapshot(path);
     try {
-      return await readSnapshot(db);
+      return await read(db);
     } finally {
       await db.destroy();
     }
@@ -115,6 +133,17 @@ function findCarrier(snapshot: Snapshot, wanted: string): string {
   );
 }
 
+/** A phone's drawing says what the wide one says: by the number of its text there, which takes a third of the bytes. */
+function shareTitles(wide: string, narrow: string): string {
+  const pattern = /<title>([^<]*)<\/title>/g;
+  const texts = [...new Set([...wide.matchAll(pattern)].map(([, text]) => text))];
+  const numbers = new Map(texts.map((text, index) => [text, index]));
+  return narrow.replace(pattern, (title, text: string) => {
+    const number = numbers.get(text);
+    return number === undefined ? title : `<metadata>${number}</metadata>`;
+  });
+}
+
 /** Draws a chart twice: for the page column and for a phone; style sheets show the one that fits. */
 function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
   return async (make, { isHalf = false, idSuffix = '' } = {}) => {
@@ -130,8 +159,7 @@ function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
             locale: base.locale,
           });
     const wideSvg = await render(wide, 'wide');
-    // a phone has no pointer to rest on a mark
-    const narrowSvg = (await render(narrow, 'narrow')).replace(/<title>[^<]*<\/title>/g, '');
+    const narrowSvg = shareTitles(wideSvg, await render(narrow, 'narrow'));
     return {
       chart: wide,
       picture: html`<div class="wide">${trust(wideSvg)}</div><div class="narrow">${trust(narrowSvg)}</div>`,
@@ -148,6 +176,16 @@ function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
   }
 }
 
+/** A carrier with fewer parcels than are compared is a line in the tables, no page of blanks. */
+function hasPage(snapshot: Snapshot, code: string, { rankedFrom }: Thresholds): boolean {
+  return snapshot.carrierPerformance.some(
+    (row) =>
+      row.period === 'current' &&
+      row.carrier_code === code &&
+      Math.max(row.labelled, row.scanned, row.due) >= rankedFrom,
+  );
+}
+
 function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot | null): PageContext {
   const forCarrier = options.forCarrier ?? null;
   const narrowed = (snapshot: Snapshot) =>
@@ -162,7 +200,11 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     name: carrier.carrier_name,
     colourRank: carrier.colour_rank,
   }));
-  const paged = carriers.filter((carrier) => forCarrier === null || carrier.carrier_code === forCarrier);
+  // of all of them, so that a name does not hang on which carriers have a page
+  const slugs = [...makeSlugs(carriers.map((carrier) => carrier.carrier_code))];
+  const paged = slugs.filter(([code]) =>
+    forCarrier === null ? hasPage(snapshot, code, thresholds) : code === forCarrier,
+  );
   return {
     snapshot,
     previous: previous ? narrowed(previous) : null,
@@ -173,9 +215,11 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
     chartCarriers,
     thresholds,
     statusWords,
-    slugs: makeSlugs(paged.map((carrier) => carrier.carrier_code)),
+    slugs: new Map(paged),
     forCarrier,
     isSingle: options.singleFile ?? false,
+    evidence: new Set(),
+    withoutParcels: options.withoutParcels ?? false,
     draw: makeDraw({ carriers: chartCarriers, statusWords, thresholds, locale }),
   };
 }
@@ -184,7 +228,10 @@ function readText(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
-async function renderPages(context: PageContext): Promise<Map<string, string>> {
+async function renderPages(
+  context: PageContext,
+  parcelFiles: readonly EvidenceFile[],
+): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
   const add = (
     file: string,
@@ -193,10 +240,12 @@ async function renderPages(context: PageContext): Promise<Map<string, string>> {
     code?: string,
   ) => pages.set(file, renderPage(context, { file, title, body, code }));
   add('index.html', 'Shipping performance', await renderOverview(context));
+  for (const { file, title, body } of await renderCasePages(context)) add(file, title, body);
   add('lanes.html', 'Lanes', await renderLanes(context));
-  add('first-scan.html', 'First scan', await renderFirstScan(context));
+  add('first-scan.html', 'Hand-over', await renderFirstScan(context));
   add('exceptions.html', 'Exceptions', await renderExceptions(context));
-  if (context.forCarrier === null) add('open-parcels.html', 'Open parcels', renderOpenParcels(context));
+  if (context.forCarrier === null)
+    add('open-parcels.html', 'Open parcels', await renderOpenParcels(context, parcelFiles));
   add('data-quality.html', 'Data quality', renderDataQuality(context));
   add('methodology.html', 'Methodology', renderMethodology(context));
   for (const [code, slug] of context.slugs) {
@@ -208,9 +257,48 @@ async function renderPages(context: PageContext): Promise<Map<string, string>> {
 
 async function renderSingle(context: PageContext, assets: InlineAssets): Promise<Map<string, string>> {
   const overview = await renderOverview(context);
-  const body = html`${overview}<div id="methodology">${renderMethodology(context)}</div>`;
+  const cases = (await renderCasePages(context)).map(({ body }) => body);
+  const body = html`${overview}${cases}<div id="methodology">${renderMethodology(context)}</div>`;
   return new Map([
     ['index.html', renderPage(context, { file: 'index.html', title: 'Shipping performance', body }, assets)],
+  ]);
+}
+
+/** Made by the compile step; a report made from the sources takes that of the last one. */
+function readBundle(): string {
+  const places = ['./browser/compare.js', '../dist/reports/browser/compare.js'];
+  const place = places.find((path) => existsSync(new URL(path, import.meta.url)));
+  if (place === undefined) throw new RangeError('there is no browser/compare.js: npm run compile makes it');
+  return readText(place);
+}
+
+/** Head to head: the page, its rows and drawings, and its script. `has` tells which files the report has beside it. */
+async function renderHeadToHead(
+  context: PageContext,
+  snapshotPath: string,
+  has: (file: string) => boolean,
+): Promise<Map<string, string>> {
+  const fileOf = (code: string) => {
+    const file = `parcels-${context.slugs.get(code)}.csv`;
+    return has(file) ? file : null;
+  };
+  const db = await openSnapshot(snapshotPath);
+  const data = await readCompareData(db, describeFrame(context, fileOf)).finally(() => db.destroy());
+  const page = renderPage(context, {
+    file: 'compare.html',
+    title: 'Head to head',
+    body: renderCompare(context, data && describeFolding(data)),
+    scripts: data ? compareScripts : [],
+  });
+  if (data === null) return new Map([['compare.html', page]]);
+  const { thresholds, statusWords, locale } = context;
+  const names = [...data.frame.carriers.map(({ name }) => name), 'All others'];
+  const widths = { wide: columnWidths.full, narrow: phoneWidth };
+  const charts = encodeCompareCharts({ thresholds, statusWords, locale }, widths, names);
+  return new Map([
+    ['compare.html', page],
+    ['compare-data.js', encodeCompareData(data) + charts],
+    ['compare.js', readBundle()],
   ]);
 }
 
@@ -219,23 +307,46 @@ async function renderSingle(context: PageContext, assets: InlineAssets): Promise
  * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
  */
 export async function writeReport(options: ReportOptions): Promise<ReportResult> {
-  const full = await readFrom(options.snapshotPath);
-  const previous = options.previousSnapshotPath ? await readFrom(options.previousSnapshotPath) : null;
+  const full = await readFrom(options.snapshotPath, readSnapshot);
+  const previous = options.previousSnapshotPath
+    ? await readFrom(options.previousSnapshotPath, (db) => readSnapshot(db, { withEvidence: false }))
+    : null;
   const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
-  const context = makeContext({ ...options, forCarrier }, full, previous);
+  const made = makeContext({ ...options, forCarrier }, full, previous);
+  const hasParcels = !made.isSingle && made.forCarrier === null && !made.withoutParcels;
+  const parcelFiles = hasParcels
+    ? makeEvidenceFiles(
+        await readFrom(options.snapshotPath, readEvidence),
+        makeSlugs(made.carriers.map((carrier) => carrier.carrier_code)),
+      )
+    : [];
+  const hasHeadToHead = !made.isSingle && made.forCarrier === null;
+  const evidence = new Set([
+    ...(hasHeadToHead ? ['compare.html'] : []),
+    ...parcelFiles.map(({ file }) => file),
+  ]);
+  const context = { ...made, evidence };
   const style = [css(), ...styleSheets.map(readText)].join('\n');
   const script = readText('./browser/report.js');
   const files = context.isSingle
     ? await renderSingle(context, { css: style, script })
-    : await renderPages(context);
+    : await renderPages(context, parcelFiles);
   const pages = [...files.keys()];
   if (!context.isSingle) {
     files.set('report.css', style);
     files.set('report.js', script);
     if (context.forCarrier === null) {
+      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
+    }
+    if (hasParcels) {
       files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled));
       files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
-      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
+      for (const { file, csv } of parcelFiles) files.set(file, csv);
+    }
+    if (hasHeadToHead) {
+      const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
+      for (const [file, text] of headToHead) files.set(file, text);
+      pages.push('compare.html');
     }
   }
   mkdirSync(options.outDir, { recursive: true });

@@ -1,6 +1,9 @@
 import { listTables, type openSnapshot } from '../queries/db.js';
 import type * as schema from '../queries/schema.js';
+import { type CaseEvidence, readCaseEvidence } from './case-rows.js';
 import type { Thresholds } from './drawing/chart.js';
+
+export type { CaseEvidence, CaseParcel, CaseService, CaseWeek } from './case-rows.js';
 
 export type CarrierRow = schema.Carriers;
 export type CarrierPerformanceRow = schema.CarrierPerformance;
@@ -11,6 +14,11 @@ export type ExceptionCodeRow = schema.ExceptionCodes;
 export type EpisodeSummaryRow = schema.ExceptionEpisodeSummary;
 export type ControlRow = schema.WeeklyControl;
 export type AlertRow = schema.Alerts;
+export type AlertLaneRow = schema.AlertLanes;
+export type ComparisonRow = schema.Comparisons;
+export type TargetRow = schema.Targets;
+export type CutOffRow = schema.HandOverCutOffs;
+export type NoteRow = schema.Notes;
 export type StalledRow = schema.StalledParcels;
 export type OverdueRow = schema.OverdueParcels;
 /** What stalled and overdue parcels have in common. */
@@ -31,14 +39,30 @@ export interface Snapshot {
   episodes: EpisodeSummaryRow[];
   pickupDwell: schema.PickupPointDwell[];
   labelWaiting: schema.LabelWaiting[];
+  /** From which hour labels wait for the next collection. */
+  cutOffs: schema.HandOverCutOffs[];
   delays: schema.DelayBreakdown[];
+  /** The curves whose areas the delays are. */
+  parcelDays: schema.ParcelDays[];
   drift: schema.PromiseDrift[];
   stalled: StalledRow[];
   overdue: OverdueRow[];
   control: ControlRow[];
   alerts: AlertRow[];
+  /** Where the alerts come from. */
+  alertLanes: AlertLaneRow[];
+  /** The current period: differences like with like, those of carriers, lanes and pairs. */
+  comparisons: ComparisonRow[];
+  /** What was agreed, and what came of it. */
+  targets: TargetRow[];
+  /** Weeks in which most promises were read too late for on time to be judged. */
+  unjudgedWeeks: Pick<schema.WeeklyPerformance, 'carrier_code' | 'week_start_date'>[];
+  /** What happened on a day. */
+  notes: NoteRow[];
   /** At most three, the first first. */
   cases: CaseRow[];
+  /** What stands behind each of them. */
+  caseEvidence: CaseEvidence[];
   /** What was looked at. */
   candidates: schema.Candidates[];
   /** What each carrier reports at all. */
@@ -55,11 +79,24 @@ type Column<Table extends keyof schema.Snapshot> = keyof schema.Snapshot[Table] 
 /** A column to sort by, the smallest first unless it says otherwise. */
 type Order<Table extends keyof schema.Snapshot> = Column<Table> | `${Column<Table>} desc`;
 
+/** On time is judged from so large a share of promises that were read in time; foreseen_from() of the models. */
+export const foreseenFrom = 0.9;
+
+function readUnjudged(db: Database): Promise<Snapshot['unjudgedWeeks']> {
+  return db
+    .selectFrom('weekly_performance')
+    .select(['carrier_code', 'week_start_date'])
+    .where('promise_foreseen_rate', '<', foreseenFrom)
+    .orderBy('carrier_code')
+    .orderBy('week_start_date')
+    .execute();
+}
+
 /**
  * Reads what the report shows, in a stated order, so that the same snapshot gives the same bytes. A table that an older snapshot
- * lacks counts as empty; `run_parameters` must be there.
+ * lacks counts as empty; `run_parameters` must be there. Of a snapshot that only the last night is compared with, nothing behind the cases is read.
  */
-export async function readSnapshot(db: Database): Promise<Snapshot> {
+export async function readSnapshot(db: Database, { withEvidence = true } = {}): Promise<Snapshot> {
   const existing = await listTables(db);
   const read = async <Table extends keyof schema.Snapshot>(
     table: Table,
@@ -78,7 +115,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
   };
   const [parameters] = await db.selectFrom('run_parameters').selectAll().execute();
   if (!parameters) throw new RangeError('the snapshot has no row in run_parameters');
-  return {
+  const snapshot: Omit<Snapshot, 'caseEvidence'> = {
     parameters,
     carriers: await read('carriers', ['colour_rank', 'carrier_code']),
     carrierPerformance: await read('carrier_performance', ['period', 'carrier_code']),
@@ -100,12 +137,40 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     episodes: await read('exception_episode_summary', ['carrier_code', 'exception_group']),
     pickupDwell: await read('pickup_point_dwell', ['carrier_code']),
     labelWaiting: await read('label_waiting', ['carrier_code', 'label_weekday', 'label_hour']),
+    cutOffs: await read('hand_over_cut_offs', ['carrier_code', 'period']),
     delays: await read('delay_breakdown', ['carrier_code']),
+    parcelDays: await read('parcel_days', ['carrier_code', 'hours']),
     drift: await read('promise_drift', ['carrier_code', 'kind', 'days']),
     stalled: await read('stalled_parcels', ['silent_working_days desc', 'tracking_number']),
     overdue: await read('overdue_parcels', ['days_overdue desc', 'tracking_number']),
     control: await read('weekly_control', ['carrier_code', 'metric', 'week_start_date']),
     alerts: await read('alerts', ['last_week desc', 'carrier_code', 'metric', 'side']),
+    alertLanes: await read('alert_lanes', [
+      'carrier_code',
+      'metric',
+      'side',
+      'first_week',
+      'from_country',
+      'to_country',
+      'delivery_type',
+    ]),
+    comparisons: await read(
+      'comparisons',
+      [
+        'scope',
+        'metric',
+        'carrier_code',
+        'other_carrier_code',
+        'from_country',
+        'to_country',
+        'delivery_type',
+      ],
+      { onlyCurrent: true },
+    ),
+    // in the order of the analyst's file, which is the order they are written in
+    targets: await read('targets', []),
+    unjudgedWeeks: existing.has('weekly_performance') ? await readUnjudged(db) : [],
+    notes: await read('notes', ['date', 'carrier_code', 'text']),
     cases: await read('cases', ['case_number']),
     candidates: await read('candidates', ['p']),
     carrierReports: await read('carrier_reports', ['carrier_code', 'kind']),
@@ -114,6 +179,7 @@ export async function readSnapshot(db: Database): Promise<Snapshot> {
     statusCodes: await read('status_codes', ['status_code']),
     thresholds: await read('thresholds', ['name']),
   };
+  return { ...snapshot, caseEvidence: withEvidence ? await readCaseEvidence(db, snapshot) : [] };
 }
 
 const thresholdNames: Record<keyof Thresholds, string> = {

@@ -66,7 +66,14 @@ describe('imports', () => {
 
   it('in reports run from page to part to chart to drawing', () => {
     const plain = 'reports/(words|definitions|snapshot)\\.js|queries/(schema|quoting)\\.js';
-    const rooms = { drawing: 'drawing', charts: 'drawing', parts: 'parts|charts|drawing', pages: 'parts' };
+    const rooms = {
+      drawing: 'drawing',
+      charts: 'drawing',
+      // what a page reckons by itself is written and tried here too
+      browser: 'browser|charts|drawing',
+      parts: 'parts|browser|charts|drawing',
+      pages: 'parts',
+    };
     const strays = Object.entries(rooms).flatMap(([room, below]) =>
       findStrays(`reports/${room}`, new RegExp(`^(reports/(${below})/|(${plain})$)`)),
     );
@@ -113,8 +120,13 @@ describe('imports', () => {
   });
 
   it('the product imports only what package.json installs with it', () => {
-    const manifest = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    const manifest = JSON.parse(read('package.json')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >;
     const foreign = specifiers
+      // what runs in a page is bundled with all that it imports
+      .filter(({ from, to }) => !(from.startsWith('reports/browser/page/') && to in manifest.devDependencies))
       .filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:'))
       .map(({ to }) =>
         to
@@ -235,7 +247,7 @@ describe('SQL', () => {
 
   it('of the light half starts from counts and finished curves, not from rows of parcels', () => {
     const counted =
-      /^(cells|mix_cells|cell_groups|groups|stratum_groups|periods|carrier_starts|cohort_counts|open_counts|rate_tallies|durations|survival_steps|curve_points)$/;
+      /^(cells|mix_cells|cell_groups|groups|stratum_groups|periods|carrier_starts|cohort_counts|open_counts|rate_tallies|hand_over_waits|durations|survival_steps|curve_points)$/;
     const strays = models
       .filter(({ half }) => half === 'light')
       .flatMap(({ folder, name }) =>
@@ -314,7 +326,9 @@ describe('files', () => {
     'test/queries/checks.test.ts': 'one row that no check may let pass',
     'test/queries/examples.test.ts': 'one test a published query',
     'test/reports/charts/fixtures.ts': 'one maker a table that charts read',
+    'test/reports/cases.test.ts': 'one kind of case after the other',
     'test/reports/report.test.ts': 'one test a promise of the report',
+    'test/reports/browser/compare-page.browser.test.ts': 'one test a promise of the page',
     'test/reports/pages/made.ts': 'a made-up snapshot, table by table',
   };
 
@@ -329,7 +343,7 @@ describe('files', () => {
   it('stand in few rooms, each with a name in kebab-case', () => {
     expect(ours.filter((path) => /^pipelines\/[^/]+$/.test(path)).length).toBeLessThanOrEqual(8);
     const named = ours.filter((path) => /^(pipelines|reports|bench|test)\/.*\.(ts|js|mjs|css)$/.test(path));
-    const kebab = /^([a-z0-9]+(-[a-z0-9]+)*\/)+[a-z0-9]+(-[a-z0-9]+)*(\.(test|full|browser\.test))?\.\w+$/;
+    const kebab = /^([a-z0-9]+(-[a-z0-9]+)*\/)+[a-z0-9]+(-[a-z0-9]+)*(\.(test|full|browser\.test|d))?\.\w+$/;
     expect(named.filter((path) => !kebab.test(path))).toEqual([]);
   });
 

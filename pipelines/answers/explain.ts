@@ -4,12 +4,12 @@ import { type Config, requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';
 import { findPause } from '../night/api.js';
-import { buildStep } from '../night/build.js';
+import { buildStep } from '../night/build-step.js';
 import { pollPlan } from '../night/extract.js';
 import { type Ending, type NightRun, withRun } from '../night/run.js';
 import { inspectLock, lockPath } from '../store/lock.js';
 import { readMarts } from '../store/marts.js';
-import { openPublished, readManifest } from '../store/publish.js';
+import { openPublished, readManifest, requireReadable } from '../store/publish.js';
 import { readWarehouse } from '../store/warehouse.js';
 import { describeStory, storyToObject } from './explain-text.js';
 
@@ -82,6 +82,7 @@ export async function runExplain(context: Context): Promise<number> {
   const typed = args[0]?.trim();
   if (!typed) throw usageError('explain needs a tracking number');
   if (options.poll) return explainFresh(context, typed);
+  requireReadable(config.published);
   const reader = await openPublished(config.published);
   try {
     const read: ReadRows = (sql, values) => reader.all(sql, values);

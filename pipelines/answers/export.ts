@@ -1,7 +1,14 @@
 import { copyFileSync, existsSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
+import {
+  type ColumnKind,
+  mostSheetRows,
+  type Sheet,
+  type WorkbookValue,
+  writeWorkbook,
+} from '../../reports/parts/workbook.js';
 import { type Context, plural, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { exportLanded, registryPathOf } from '../house-keeping/landed-lines.js';
@@ -43,6 +50,74 @@ async function writeCsvFiles(database: string, tables: readonly string[], folder
   }
 }
 
+/** More than these many cells of one table need memory that a spreadsheet has no use for. */
+const mostCells = 2_000_000;
+
+const kinds: Readonly<Record<string, ColumnKind>> = {
+  DATE: 'date',
+  TIMESTAMP: 'time',
+  BOOLEAN: 'boolean',
+  DOUBLE: 'number',
+  TINYINT: 'number',
+  SMALLINT: 'number',
+  INTEGER: 'number',
+};
+
+async function readSheet(connection: DuckDBConnection, table: string): Promise<Sheet> {
+  const described = await connection.runAndReadAll(`describe ${quoteName(table)}`);
+  const typed = described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
+  const reads = typed.map(({ name, type }) => {
+    const column = quoteName(name);
+    if (type === 'DATE' || type === 'TIMESTAMP')
+      return `cast(epoch_ms(cast(${column} as timestamp)) as double)`;
+    // A count fits a spreadsheet's number; a number beyond 2^53 would lose digits.
+    if (type === 'BIGINT')
+      return `case when abs(${column}) < 9007199254740992 then cast(${column} as double) end`;
+    return type in kinds ? column : `cast(${column} as varchar)`;
+  });
+  const reader = await connection.runAndReadAll(`select ${reads.join(', ')} from ${quoteName(table)}`);
+  return {
+    name: table,
+    columns: typed.map(({ name, type }) => ({
+      name,
+      kind: type === 'BIGINT' ? 'number' : (kinds[type] ?? 'text'),
+    })),
+    rows: reader.getRows() as WorkbookValue[][],
+  };
+}
+
+/** A workbook a table. Returns the tables that are too large for one. */
+async function writeWorkbooks(
+  database: string,
+  tables: readonly string[],
+  folder: string,
+  advance: () => void,
+): Promise<string[]> {
+  const instance = await DuckDBInstance.create(database, { access_mode: 'READ_ONLY', threads: '1' });
+  const connection = await instance.connect();
+  const tooLarge: string[] = [];
+  try {
+    for (const table of tables) {
+      const counted = await connection.runAndReadAll(
+        `select (select count(*) from ${quoteName(table)})::double,
+           (select count(*) from duckdb_columns() where table_name = ${quoteText(table)} and not internal)::double`,
+      );
+      const [rows = 0, columns = 0] = (counted.getRows()[0] ?? []).map(Number);
+      if (rows > mostSheetRows || rows * columns > mostCells) tooLarge.push(table);
+      else {
+        const path = join(folder, `${table}.xlsx`);
+        await writeWorkbook(`${path}.tmp`, [await readSheet(connection, table)]);
+        adopt(`${path}.tmp`, path);
+      }
+      advance();
+    }
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+  return tooLarge;
+}
+
 /** `export DIR`, `export --landed FILE` */
 export async function runExport(context: Context): Promise<number> {
   const { config, options, args } = context;
@@ -56,7 +131,7 @@ export async function runExport(context: Context): Promise<number> {
   const published = existsSync(config.published) ? realpathSync(config.published) : config.published;
   const tables = Object.keys(readManifest(published)?.tables ?? {});
   const names = tables.map((table) => `${table}.${options.exportFormat}`);
-  await verifySnapshot(published, options.exportFormat === 'csv' ? ['shipping.duckdb'] : names);
+  await verifySnapshot(published, options.exportFormat === 'parquet' ? names : ['shipping.duckdb']);
   const place = resolve(context.cwd, folder);
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory() === false) {
     throw usageError(`${place} is a file, and export needs a folder`, { hint: 'Nothing was written.' });
@@ -66,33 +141,47 @@ export async function runExport(context: Context): Promise<number> {
     options.overwrite,
   );
   makeFolders(place);
+  let tooLarge: string[] = [];
   const earlierMask = process.umask(0o077);
   try {
     if (options.exportFormat === 'csv')
       await writeCsvFiles(join(published, 'shipping.duckdb'), tables, place);
-    else {
+    else if (options.exportFormat === 'xlsx') {
+      context.progress.start('export, tables', tables.length);
+      const advance = () => context.progress.advance(1);
+      tooLarge = await writeWorkbooks(join(published, 'shipping.duckdb'), tables, place, advance);
+      context.progress.stop();
+    } else {
       for (const name of names) {
         copyFileSync(join(published, name), join(place, `${name}.tmp`));
         adopt(join(place, `${name}.tmp`), join(place, name));
       }
     }
-    const manifest = { ...readManifest(published), format: options.exportFormat, files: names };
+    const files = names.filter((_, index) => !tooLarge.includes(tables[index] ?? ''));
+    const manifest = { ...readManifest(published), format: options.exportFormat, files };
     writeFileSync(join(place, 'export.json.tmp'), `${JSON.stringify(manifest, null, 2)}\n`);
     adopt(join(place, 'export.json.tmp'), join(place, 'export.json'));
   } finally {
     process.umask(earlierMask);
   }
-  const rows = Object.values(readManifest(published)?.tables ?? {}).reduce(
-    (sum, table) => sum + table.rows,
+  const rows = Object.entries(readManifest(published)?.tables ?? {}).reduce(
+    (sum, [name, table]) => sum + (tooLarge.includes(name) ? 0 : table.rows),
     0,
   );
-  say(context, `${tables.length} tables, ${rows} rows: ${place}`, {
+  const left =
+    tooLarge.length === 0
+      ? ''
+      : `\nleft out, since no workbook holds so many cells: ${tooLarge.join(', ')}; \`parcelmetrics export --format csv\` or parquet has them`;
+  const copies =
+    'These are copies: `parcelmetrics forget` does not reach them, so remove them when a parcel has to be forgotten.';
+  say(context, `${tables.length - tooLarge.length} tables, ${rows} rows: ${place}${left}\n${copies}`, {
     folder: place,
     format: options.exportFormat,
-    tables: tables.length,
+    tables: tables.length - tooLarge.length,
     rows,
+    left_out: tooLarge,
   });
-  return 0;
+  return tooLarge.length === 0 ? 0 : 3;
 }
 
 async function runExportLanded(context: Context, path: string): Promise<number> {

@@ -6,7 +6,7 @@ import { openClient } from '../night/api.js';
 import type { TransitTimesAnswer } from '../sendcloud/client.js';
 import { SendcloudError } from '../sendcloud/errors.js';
 import type { TransitTime } from '../sendcloud/transit-times.js';
-import { openPublished } from '../store/publish.js';
+import { openPublished, requireReadable } from '../store/publish.js';
 import { layOut } from '../terminal/table.js';
 
 /** One carrier and lane on both sides; null where a side does not know it. */
@@ -128,6 +128,7 @@ function refuse(status: string, cause?: unknown): ParcelmetricsError {
 
 /** `reconcile`: reads the published snapshot and asks one request; changes nothing. */
 export async function runReconcile(context: Context): Promise<number> {
+  requireReadable(context.config.published);
   const reader = await openPublished(context.config.published);
   try {
     const [run] = await reader.all<RunParameters>('select * from run_parameters');

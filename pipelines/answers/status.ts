@@ -9,6 +9,7 @@ import { makePlan } from '../extract/plan.js';
 import { sayInstant } from '../night/lines.js';
 import { describeHolder, inspectLock, type LockHolder, lockPath } from '../store/lock.js';
 import { requireWarehouse } from '../store/missing.js';
+import { describeNamed, type NamedFacts, sayNamed } from '../store/named.js';
 import { type RunRow, type RunState, readRunFile, readRuns } from '../store/runs.js';
 import { readWarehouse } from '../store/warehouse.js';
 import { layOut } from '../terminal/table.js';
@@ -40,6 +41,8 @@ export interface Status {
   tonight: Forecast | null;
   /** What is to be done; null while a run holds the warehouse, and before the first. */
   backlog: Backlog | null;
+  /** Snapshots beside the published one, which no retention removes. */
+  named: NamedFacts[];
 }
 
 export interface Backlog {
@@ -144,6 +147,7 @@ async function readStatus(config: Config, now: Date): Promise<Status> {
       lastGoodNight: null,
       tonight: null,
       backlog: null,
+      named: describeNamed(config.published),
     };
   }
   const found = await readWarehouse(warehouse, async (connection) => {
@@ -171,8 +175,18 @@ async function readStatus(config: Config, now: Date): Promise<Status> {
     lastGoodNight: found?.lastGoodNight ?? null,
     tonight: found?.tonight ?? null,
     backlog: found?.backlog ?? null,
+    named: describeNamed(config.published),
   };
 }
+
+/** What the states are that do not explain themselves. */
+const stateWords: Readonly<Record<string, string>> = {
+  closed: 'at their end, asked for no more',
+  abandoned:
+    'labels that were not scanned for so long that they are asked for no more (`backfill` asks again)',
+  dead: 'dead letters: given up, since the API refused them or answered with no timeline, night after night',
+  alias: 'other numbers of parcels that are known',
+};
 
 function describeBacklog({
   states,
@@ -191,11 +205,15 @@ function describeBacklog({
       .map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
       .join(', ');
   const lines = [`registry: ${list(states) || 'empty'}`];
+  const meant = Object.entries(stateWords).filter(([state]) => (states[state] ?? 0) > 0);
+  if (meant.length > 0) lines.push(meant.map(([state, words]) => `  ${state}: ${words}`).join('\n'));
   if (Object.keys(phases).length > 0) lines.push(`still polled: ${list(phases)}`);
   lines.push(`due now: ${due} (${neverPolled} never polled), about ${minutes} min at the configured rate`);
   lines.push(describeListTrust(shipments));
   if (notBefore !== null) lines.push(`no request before ${notBefore}: the API asked for that`);
   for (const { reason, parcels } of deadLetters) lines.push(`dead letters: ${parcels} ${reason}`);
+  if (deadLetters.length > 0)
+    lines.push('  --dead-letters lists them; retry-failed asks again, forget erases');
   if (refused > 0) lines.push(`refused, and not read since: ${refused} bodies or lines`);
   if (freshness !== null) {
     const { newestLabelAt, newestPollAt, warnAfterMs, warnings } = freshness;
@@ -208,7 +226,7 @@ function describeBacklog({
   return `${lines.join('\n')}\n`;
 }
 
-function describeStatus({ running, dataAsOf, runs, nights, tonight, backlog }: Status): string {
+function describeStatus({ running, dataAsOf, runs, nights, tonight, backlog, named }: Status): string {
   if (running !== null) {
     const head = `running: ${describeHolder(running.holder)}\n`;
     if (running.state === null) return head;
@@ -225,6 +243,7 @@ function describeStatus({ running, dataAsOf, runs, nights, tonight, backlog }: S
     `data as of ${dataAsOf ?? '(no successful poll yet)'}\n`,
     tonight === null ? '' : describeForecast(tonight),
     backlog === null ? '' : describeBacklog(backlog),
+    ...named.map((each) => `named snapshot ${sayNamed(each)}\n`),
     describeNights(nights ?? []),
     'last runs, newest first:\n',
     ...runs.map(describeRun),
@@ -237,7 +256,7 @@ function describeRun(run: RunRow): string {
   const seconds =
     endedAt === null ? '' : ` in ${Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)} s`;
   return (
-    `  ${startedAt.slice(0, 19)}Z  ${command.padEnd(9)} ${end}${seconds}: ${requests} requests, ${retries} retries, ` +
+    `  ${startedAt.slice(0, 19)}Z  ${command.padEnd(12)} ${end}${seconds}: ${requests} requests, ${retries} retries, ` +
     `${landed} landed, ${refused} refused, ${deadLetters} dead letters\n`
   );
 }

@@ -12,7 +12,9 @@ import {
   parseIdentifier,
   parseInstant,
   parseLocale,
+  parseName,
   parsePath,
+  parseQuarter,
   parseRate,
   parseSecret,
   parseSecretUrl,
@@ -59,6 +61,8 @@ export interface Settings {
   publicKey: Secret | null;
   secretKey: Secret | null;
   notifyUrl: Secret | null;
+  notifyFormat: 'json' | 'slack' | 'teams' | 'text' | null;
+  notifyOn: 'failure' | 'case' | 'always';
   keepSourceId: boolean;
   keepSnapshots: number;
   /** Days; null: age keeps none. */
@@ -69,6 +73,8 @@ export interface Settings {
   /** How long the source may be silent; null: told by how it was so far. */
   sourceWarnAfterMs: number | null;
   locale: string;
+  /** No tracking number in the report. */
+  withoutParcels: boolean;
   /** A size as DuckDB takes it. */
   memoryLimit: string;
   threads: number;
@@ -105,13 +111,19 @@ export interface CommandOptions {
   /** 'YYYY-MM-DD'. */
   fromDate: string | null;
   toDate: string | null;
+  quarter: { from: string; to: string } | null;
+  /** Of a snapshot beside the published one. */
+  name: string | null;
+  /** The snapshot to read: a named one, or a night's. */
+  snapshot: string | null;
   yes: boolean;
   poll: boolean;
   deadLetters: boolean;
   /** 'YYYY-MM-DD'. */
   since: string | null;
   acceptFall: boolean;
-  exportFormat: 'parquet' | 'csv';
+  failOn: 'missed' | null;
+  exportFormat: 'parquet' | 'csv' | 'xlsx';
   landedFile: string | null;
   overwrite: boolean;
 }
@@ -241,6 +253,11 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     initialText: 'none', help: 'its secret key' },
   notifyUrl: { option: 'notify-url', argument: 'URL', ...hidden, parse: parseSecretUrl, ...none, initialText: 'none',
     help: "a webhook that gets each night's summary" },
+  notifyFormat: { option: 'notify-format', argument: 'KIND', ...fileOnly, parse: parseChoice('json', 'slack', 'teams', 'text'), ...none,
+    initialText: 'by the host of the address', example: 'slack',
+    help: 'what the webhook takes: json (every field), slack, teams (an Adaptive Card), or text (Google Chat, and others that refuse unknown fields)' },
+  notifyOn: { option: 'notify-on', argument: 'WHEN', ...fileOnly, parse: parseChoice('failure', 'case', 'always'), initial: () => 'always',
+    help: 'which nights are told: failure (any exit code but 0), case (also a first case that is new), always' },
   keepSourceId: { option: 'keep-source-id', ...fileOnly, ...off,
     help: 'also keep source_id, a number of your shop system' },
   keepSnapshots: { option: 'keep-snapshots', argument: 'N', ...fileOnly, parse: parseWhole(1, 10_000), initial: () => 7,
@@ -256,6 +273,8 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'warn when no new label, or no successful poll, came for so long' },
   locale: { option: 'locale', argument: 'TAG', ...flagAndFile, parse: parseLocale, initial: () => 'en-GB',
     help: 'how the report writes numbers and dates' },
+  withoutParcels: { option: 'without-parcels', ...flagAndFile, ...off,
+    help: 'leave tracking numbers out of the report: no list of parcels, no file that has any' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: ({ totalMemoryBytes }) => defaultMemoryLimit(totalMemoryBytes),
     initialText: '800MB, 1GB more for each million parcels beyond the first; a build that lacks memory is made again with half of the memory', example: '4GB',
     help: 'what the database may use before it spills to disk' },
@@ -309,17 +328,25 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   fromDate: { option: 'from', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none',
     help: 'the first label date, such as 2026-01-01' },
   toDate: { option: 'to', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none', help: 'the last label date' },
+  quarter: { option: 'quarter', argument: 'QUARTER', ...flagOnly, parse: parseQuarter, ...none, initialText: 'none',
+    help: 'a quarter instead of --from and --to, such as 2026Q3' },
+  name: { option: 'name', argument: 'NAME', ...flagOnly, parse: parseName, ...none, initialText: 'none',
+    help: 'what the snapshot is called, such as q3: it stands beside the published one' },
+  snapshot: { option: 'snapshot', argument: 'NAME', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'the published one',
+    help: 'another snapshot: one that `build --name` made, or one of a night that is kept' },
   yes: { option: 'yes', ...flagOnly, ...off, help: 'do not ask' },
   poll: { option: 'poll', ...flagOnly, ...off, help: 'ask the API for this parcel first, and build; nothing is published' },
   deadLetters: { option: 'dead-letters', ...flagOnly, ...off, help: 'list the parcels that are no longer asked for, why, and since when' },
   since: { option: 'since', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'what was updated since the last sync; 90 days the first time',
     help: 'list all that was announced since that day' },
   acceptFall: { option: 'accept-fall', ...flagOnly, ...off, help: 'publish though the parcels are fewer than half of what is published' },
-  exportFormat: { option: 'format', argument: 'KIND', env: 'PARCELMETRICS_EXPORT_FORMAT', ...flagOnly, parse: parseChoice('parquet', 'csv'), initial: () => 'parquet',
-    help: 'parquet or csv' },
+  exportFormat: { option: 'format', argument: 'KIND', env: 'PARCELMETRICS_EXPORT_FORMAT', ...flagOnly, parse: parseChoice('parquet', 'csv', 'xlsx'), initial: () => 'parquet',
+    help: 'parquet, csv, or xlsx (a workbook a table)' },
   landedFile: { option: 'landed', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'write the landed responses instead, as lines for import and restore (.gz: packed)' },
   overwrite: { option: 'overwrite', ...flagOnly, ...off, help: 'replace what is there' },
+  failOn: { option: 'fail-on', argument: 'VERDICT', ...flagOnly, parse: parseChoice('missed'), ...none, initialText: 'never',
+    help: 'end with 3 where an agreed figure is missed' },
   examples: { option: 'examples', ...flagOnly, ...off, help: 'show questions that managers ask, and how to run them' },
 };
 

@@ -20,7 +20,11 @@ function wrong(expected: string): never {
  * Turns what was typed into a value, or throws WrongValueError. `baseFolder` is where a relative path starts; `earlier` is
  * what a repeatable option has gathered so far.
  */
-export type Parse<T> = (raw: string, baseFolder: string, earlier: unknown) => T;
+export interface Parse<T> {
+  (raw: string, baseFolder: string, earlier: unknown): T;
+  /** The words that it takes, where they are few. */
+  choices?: readonly string[];
+}
 
 /** A secret that prints as `[secret]` wherever it is logged, joined or serialized; only `reveal` gives it away. */
 export class Secret {
@@ -66,9 +70,11 @@ export function parseWhole(smallest: number, largest: number): Parse<number> {
   };
 }
 
-/** One of a few words. */
+/** One of a few words, which it tells as `choices`. */
 export function parseChoice<const T extends string>(...choices: readonly T[]): Parse<T> {
-  return (raw) => choices.find((choice) => choice === raw) ?? wrong(`one of ${choices.join(', ')}`);
+  const parse = (raw: string) =>
+    choices.find((choice) => choice === raw) ?? wrong(`one of ${choices.join(', ')}`);
+  return Object.assign(parse, { choices });
 }
 
 const unitMs = {
@@ -128,6 +134,25 @@ export function parseDate(raw: string): string {
     return wrong('a date such as 2026-11-03');
   }
   return raw;
+}
+
+/** A quarter of a year, 2026Q3, as its first and last day. */
+export function parseQuarter(raw: string): { from: string; to: string } {
+  const [, year, quarter] = /^(20\d{2})-?Q([1-4])$/i.exec(raw.trim()) ?? [];
+  if (year === undefined) return wrong('a quarter such as 2026Q3');
+  const lastMonth = 3 * Number(quarter);
+  const from = `${year}-${String(lastMonth - 2).padStart(2, '0')}-01`;
+  return {
+    from,
+    to: `${year}-${String(lastMonth).padStart(2, '0')}-${[3, 12].includes(lastMonth) ? 31 : 30}`,
+  };
+}
+
+/** A name that is a folder on every system, and no night's. */
+export function parseName(raw: string): string {
+  return /^[a-z][a-z0-9-]{0,39}$/.test(raw)
+    ? raw
+    : wrong('a name of lower-case letters, digits and hyphens that begins with a letter, such as q3');
 }
 
 /** A size as DuckDB takes it: 4GB, 512MB, 1.5GiB. */

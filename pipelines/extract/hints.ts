@@ -65,19 +65,18 @@ export async function writeHints(
 }
 
 /**
- * Notes which of the planned polls check the list: those of parcels under way that, by the list, have not moved since they were last
- * polled. The next complete sync counts them.
+ * Notes which of the planned polls tell how good the list is: those of parcels under way that by the list have not moved since they were
+ * last polled, which check it, and those of parcels that have, which show that it tells of anything. The next complete sync counts them.
  */
 export async function noteChecks(connection: DuckDBConnection, startAt: Date): Promise<void> {
   await connection.run(
     `insert into list_checks
-     select registry.tracking_number, cast($start_at as timestamp), registry.last_polled_at, listed.updated_at
+     select registry.tracking_number, cast($start_at as timestamp), registry.last_polled_at, listed.updated_at, listed.has_moved
      from temp.plan as planned
      inner join temp.listed_parcels as listed on planned.tracking_number = listed.tracking_number
      inner join registry on planned.tracking_number = registry.tracking_number
-     where not listed.has_moved
-       and registry.state = 'active'
-       and registry.phase not in ('delivered', 'returned', 'lost', 'cancelled')
+     where registry.state = 'active'
+       and (listed.has_moved or registry.phase not in ('delivered', 'returned', 'lost', 'cancelled'))
        and planned.tracking_number not in (select tracking_number from list_checks)`,
     { start_at: new DuckDBTimestampValue(BigInt(startAt.getTime()) * 1000n) },
   );

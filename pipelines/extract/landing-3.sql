@@ -52,15 +52,17 @@ create table list_checks (
     tracking_number varchar not null,
     planned_at timestamp not null,
     polled_before_at timestamp not null,
-    updated_at timestamp not null
+    updated_at timestamp not null,
+    is_shown boolean not null
 );
 
--- One row a complete sync that counted checks: polls, those of them that brought an event which the list still does not show, and
--- whether the list was trusted after it.
+-- One row a complete sync that counted checks: polls of what had not moved by the list, those of them that brought an event which the list
+-- still does not show, all polls that brought an event, moved or not, and whether the list was trusted after it.
 create table list_trust (
     counted_at timestamp not null,
     checked integer not null,
     missed integer not null,
+    brought integer not null,
     is_trusted boolean not null
 );
 

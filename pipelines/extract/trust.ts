@@ -15,6 +15,11 @@ export interface Trust {
 /** Trusted from below the first on, until above the second. */
 export const trustedBelow = 0.01;
 export const droppedAbove = 0.02;
+/**
+ * On a quiet day even a list that shows nothing misses nothing. So trust is gained only where there was something to show: of the parcels
+ * whose polls brought an event, fewer than this share may have been missed, by the same upper limit (so there are at least 35).
+ */
+const gainedBelow = 0.1;
 /** So many of the newest checks count: a list that stops showing events is found out in a night or two. */
 const mostChecks = 1000;
 const mostDays = 30;
@@ -31,19 +36,24 @@ export function wilsonUpper(count: number, total: number): number {
 interface Count {
   checked: number;
   missed: number;
+  brought: number;
 }
 
 /** Newest first; of the oldest that counts, the part that is needed. */
 function judge(counts: readonly Count[], wasTrusted: boolean): Trust {
   let checked = 0;
   let missed = 0;
+  let brought = 0;
   for (const count of counts) {
     const share = count.checked === 0 ? 0 : Math.min(1, (mostChecks - checked) / count.checked);
     checked += count.checked * share;
     missed += count.missed * share;
+    brought += count.brought * share;
   }
   const upperRate = wilsonUpper(missed, checked);
-  const isTrusted = wasTrusted ? upperRate <= droppedAbove : upperRate < trustedBelow;
+  const isTrusted = wasTrusted
+    ? upperRate <= droppedAbove
+    : upperRate < trustedBelow && wilsonUpper(missed, brought) < gainedBelow;
   return { isTrusted, checked: Math.round(checked), missed: Math.round(missed), upperRate };
 }
 
@@ -54,21 +64,30 @@ export async function readTrust(
   wasTrusted?: boolean,
 ): Promise<Trust> {
   const reader = await connection.runAndReadAll(
-    `select checked, missed, is_trusted from list_trust
+    `select checked, missed, brought, is_trusted from list_trust
      where counted_at > epoch_ms($1::bigint) order by counted_at desc`,
     [subDays(new UTCDate(now), mostDays).getTime()],
   );
   const rows = reader.getRows();
   return judge(
-    rows.map(([checked, missed]) => ({ checked: Number(checked), missed: Number(missed) })),
-    wasTrusted ?? rows[0]?.[2] === true,
+    rows.map(([checked, missed, brought]) => ({
+      checked: Number(checked),
+      missed: Number(missed),
+      brought: Number(brought),
+    })),
+    wasTrusted ?? rows[0]?.[3] === true,
   );
 }
 
 // Polled it was where the cursor moved; an event was brought where one was first seen after the poll before. The list has had a whole
 // sync to show it since.
 const countChecks = `
-  select count(*), count(*) filter (where brought.seen_at > checks.polled_before_at and listed.updated_at <= checks.updated_at)
+  select
+    count(*) filter (where not checks.is_shown),
+    count(*) filter (
+      where not checks.is_shown and brought.seen_at > checks.polled_before_at and listed.updated_at <= checks.updated_at
+    ),
+    count(*) filter (where brought.seen_at > checks.polled_before_at)
   from list_checks as checks
   inner join registry on checks.tracking_number = registry.tracking_number
   inner join (
@@ -93,14 +112,14 @@ const countChecks = `
  */
 export async function settleChecks(connection: DuckDBConnection, startedAt: Date): Promise<void> {
   const counted = await connection.runAndReadAll(countChecks, [startedAt.getTime()]);
-  const [checked = 0, missed = 0] = (counted.getRows()[0] ?? []).map(Number);
+  const [checked = 0, missed = 0, brought = 0] = (counted.getRows()[0] ?? []).map(Number);
   await connection.run('delete from list_checks where planned_at < epoch_ms($1::bigint)', [
     startedAt.getTime(),
   ]);
   if (checked === 0) return;
   await connection.run(
-    'insert into list_trust values (epoch_ms($1::bigint), $2::integer, $3::integer, false)',
-    [startedAt.getTime(), checked, missed],
+    'insert into list_trust values (epoch_ms($1::bigint), $2::integer, $3::integer, $4::integer, false)',
+    [startedAt.getTime(), checked, missed, brought],
   );
   const before = await connection.runAndReadAll(
     'select is_trusted from list_trust where counted_at < epoch_ms($1::bigint) order by counted_at desc limit 1',

@@ -8,9 +8,13 @@ const placeholder =
   /^(n\/?a|#n\/a|#(null|ref|value|name|num|div\/0)[!?]?|null|none|nil|nan|undefined|unknown|unbekannt|inconnu|tb[acd]|pending|empty|\(?(blank|leer|vide)\)?|true|false|[^\p{L}\p{N}]*|0+)$/iu;
 const scientific = /^[+-]?(\d[.,]\d*e[+-]?\d+|\d+e[+]\d+)$/i;
 
+// What our own CSV files put before a text that a spreadsheet would run.
+const guarded = /^'(?=[=+\-@])/;
+
 /** What a spreadsheet, a shell or a mail put around a number, without it: ="...", a leading apostrophe, quotes, spaces. */
 function unwrap(raw: string): string {
   let text = raw.replace(invisible, '').trim();
+  if (guarded.test(text) && !text.endsWith("'")) return text.slice(1).trim();
   for (const wrapper of [/^="(.*)"$/s, /^"(.*)"$/s, /^'(.*)'$/s, /^[']([^']*)$/s])
     text = (wrapper.exec(text)?.[1] ?? text).trim();
   return text;
@@ -44,7 +48,7 @@ export function cleanTrackingNumber(raw: string): CleanNumber {
     };
   if (/^([a-z][a-z0-9+.-]*:\/\/|www\.)/i.test(text))
     return { trouble: 'is a link: the number alone is needed' };
-  if (text.includes('@')) return { trouble: 'is an e-mail address' };
+  if (/.@/.test(text)) return { trouble: 'is an e-mail address' };
   if (text.includes('\ufffd')) return { trouble: 'holds bytes that are not UTF-8: save the file as UTF-8' };
   if (isSeveral(text)) return { trouble: 'holds several numbers: one row for each' };
   if (text.startsWith('{') || text.startsWith('['))

@@ -11,9 +11,11 @@ import { describeError } from '../errors.js';
 import { findIntervalsFile, readIntervals } from '../extract/plan.js';
 import { proxyOf } from '../night/api.js';
 import { sayInstant } from '../night/lines.js';
+import { guessForm } from '../night/notice-forms.js';
 import { leastWholeDays } from '../night/retention.js';
 import { nameProxy } from '../sendcloud/trouble.js';
 import { describeHolder, inspectLock, lockPath } from '../store/lock.js';
+import { describeNamed, sayNamed } from '../store/named.js';
 import { type Manifest, readManifest } from '../store/publish.js';
 import { readRuns } from '../store/runs.js';
 import { listSetAside, readSchemaVersion, readWarehouse } from '../store/warehouse.js';
@@ -50,11 +52,13 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
     await checkLock(config),
     await checkWarehouse(config),
     checkSnapshot(config),
+    ...checkNamed(config),
     ...(await checkSeeds(config)),
     checkIntervals(config),
     ...checkInbox(config),
     ...checkLake(config),
     ...(await checkEngine(config, context.signal)),
+    ...checkNotification(config),
     ...checkRetention(config),
     ...checkLeftovers(config),
     ...checkPermissions(context),
@@ -279,6 +283,19 @@ function checkPermissions({ config, cwd }: Context): Finding[] {
   }));
 }
 
+/** What the webhook gets, and which nights; its address is never said. */
+function checkNotification({ notifyUrl, notifyFormat, notifyOn }: Config): Finding[] {
+  if (notifyUrl === null) return [];
+  const form = notifyFormat ?? guessForm(notifyUrl.reveal());
+  const source = notifyFormat === null ? 'by the host of its address' : 'as configured';
+  const nights = {
+    failure: 'nights that do not end with 0',
+    case: 'nights that do not end with 0, and those with a new first case',
+    always: 'every night',
+  }[notifyOn];
+  return [{ check: 'notification', status: 'ok', detail: `${form}, ${source}; it is told of ${nights}` }];
+}
+
 function isOpen(path: string): boolean {
   return (statSync(path).mode & 0o077) !== 0;
 }
@@ -413,6 +430,18 @@ export function checkSnapshot({ published }: Config): Finding {
       '`parcelmetrics publish` makes it again; `parcelmetrics publish --rollback` goes back to the one before.',
     exitCode: 2,
   };
+}
+
+/** Snapshots beside the published one: nothing but a hand removes them. */
+export function checkNamed({ published }: Config): Finding[] {
+  return describeNamed(published).map((each) => ({
+    check: 'snapshot',
+    status: each.from === null ? 'warning' : 'ok',
+    detail: sayNamed(each),
+    ...(each.from === null
+      ? { advice: 'Make it again: `parcelmetrics build` with --name and --overwrite.' }
+      : {}),
+  }));
 }
 
 /** What a restore set aside. */

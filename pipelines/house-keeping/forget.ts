@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
 import { type Context, plural, say } from '../context.js';
@@ -9,6 +9,7 @@ import { digestOf, readDigestKey } from '../extract/landing.js';
 import { withRun } from '../night/run.js';
 import { eraseFromLake } from '../store/lake.js';
 import { removeMarts } from '../store/marts.js';
+import { listNamedFolders } from '../store/named.js';
 import {
   type Manifest,
   readManifest,
@@ -153,6 +154,16 @@ function removeReports(reports: Versions): void {
   for (const name of listVersions(reports)) removeVersion(reports, name);
 }
 
+/** The report, and those beside it: of named snapshots, for carriers, as one file. */
+function listReports(out: string): Versions[] {
+  const start = `${basename(out)}-`;
+  const end = '-versions';
+  const beside = (existsSync(dirname(out)) ? readdirSync(dirname(out)) : [])
+    .filter((name) => name.startsWith(start) && name.endsWith(end))
+    .map((name) => reportVersions(join(dirname(out), name.slice(0, -end.length))));
+  return [reportVersions(out), ...beside];
+}
+
 /**
  * `forget TRACKING_NUMBER...`: erases parcels from the warehouse and every kept snapshot, bytes included, removes what is derived
  * (marts, reports), and keeps a keyed hash by which the numbers are refused from now on.
@@ -164,13 +175,18 @@ export async function runForget(context: Context): Promise<number> {
     const numbers = await findNumbers(run.connection, args);
     run.note('forget', 0, null);
     removeMarts(config.marts);
-    const snapshots = versionsOf(config.published, 'snapshots');
-    if (existsSync(snapshots.folder)) removeLitter(snapshots);
-    for (const version of listVersions(snapshots)) {
-      log.info(`snapshot ${version} is written anew`);
-      await rewriteSnapshot(snapshots, version, numbers);
+    const named = listNamedFolders(config.published);
+    for (const snapshots of [
+      versionsOf(config.published, 'snapshots'),
+      ...named.map((each) => each.versions),
+    ]) {
+      if (existsSync(snapshots.folder)) removeLitter(snapshots);
+      for (const version of listVersions(snapshots)) {
+        log.info(`snapshot ${join(snapshots.folder, version)} is written anew`);
+        await rewriteSnapshot(snapshots, version, numbers);
+      }
     }
-    removeReports(reportVersions(config.out));
+    for (const reports of listReports(config.out)) removeReports(reports);
     // Last: the other numbers of a parcel are known from here only, and a forget that was cut off is called again.
     await inTransaction(run.connection, () => eraseLanded(run.connection, numbers, clock()));
     eraseFromHistory(historyPath(config.data), numbers);

@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
 import { firstLine } from '../store/database.js';
+import { listNamed, placeNamed } from '../store/named.js';
 import { versionsOf } from '../store/versions.js';
 
 /** What a warehouse can be made from. */
@@ -41,13 +42,19 @@ async function readTables(path: string): Promise<string[]> {
   }
 }
 
+function listNames(published: string): string {
+  const names = listNamed(published).map(({ name }) => name);
+  return names.length === 0 ? '' : `; named ones: ${names.join(', ')}`;
+}
+
 /** Finds out what the user named: a file, a folder of a snapshot, or the name of one that is kept. */
 export async function findOrigin({ config, cwd }: Context, named: string): Promise<Origin> {
   const kept = join(versionsOf(config.published, 'snapshots').folder, named);
-  const path = [resolve(cwd, named), kept].find((candidate) => existsSync(candidate));
+  const places = [resolve(cwd, named), kept, placeNamed(config.published, named).published];
+  const path = places.find((candidate) => existsSync(candidate));
   if (path === undefined) {
     throw usageError(`${named} is no file, no folder, and no snapshot that is kept`, {
-      hint: `Nothing was changed. Snapshots are in ${dirname(kept)}.`,
+      hint: `Nothing was changed. Snapshots are in ${dirname(kept)}${listNames(config.published)}.`,
     });
   }
   if (statSync(path).isDirectory()) {

@@ -65,6 +65,6 @@ export async function runVacuum(context: Context): Promise<number> {
   requireWarehouse(context.config);
   const { before, after } = await rewriteWarehouse(context, 'vacuum');
   const text = `${context.config.warehouse}: ${megabytes(before)} before, ${megabytes(after)} now`;
-  say(context, text, { before_bytes: before, after_bytes: after });
+  say(context, text, { beforeBytes: before, afterBytes: after });
   return 0;
 }

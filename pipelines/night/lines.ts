@@ -1,5 +1,22 @@
 import type { Freshness } from '../extract/freshness.js';
-import type { Notice } from './notify.js';
+
+/** What happened, to whoever watches the nights. */
+export interface Notice {
+  event: 'start' | 'success' | 'fail';
+  run_id: string | null;
+  exit_code: number | null;
+  /** The night's lines as one text. */
+  text: string;
+  /** The first case in words, or that there is none; null without new figures. */
+  headline?: string | null;
+  data_as_of?: string | null;
+  /** What is suspicious, one sentence each: the answers, and how fresh the source is. */
+  warnings?: readonly string[];
+  /** Parcels that are no longer asked for. */
+  dead_letters_left?: number;
+  to_do?: readonly string[];
+  [detail: string]: unknown;
+}
 
 /** What a night came to, as its lines, its file and its notification tell it. Instants are ISO 8601. */
 export interface NightFacts {

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
@@ -6,14 +6,14 @@ import { describeError } from '../errors.js';
 import { countDeadLetters } from '../extract/dead-letters.js';
 import { readFreshness } from '../extract/freshness.js';
 import { makeFolders } from '../store/folders.js';
-import { readManifest } from '../store/publish.js';
+import { openPublished, readManifest } from '../store/publish.js';
 import { proxyOf } from './api.js';
-import { buildStep, describeBuilt } from './build.js';
+import { buildStep, describeBuilt } from './build-step.js';
 import { lakeStep } from './engine.js';
 import { extractStep } from './extract.js';
 import { registerInbox } from './inbox.js';
-import { type NightFacts, readNumber, readWarnings, summariseNight, toNotice } from './lines.js';
-import { type Notice, notify } from './notify.js';
+import { type NightFacts, type Notice, readNumber, readWarnings, summariseNight, toNotice } from './lines.js';
+import { isTold, notify } from './notify.js';
 import { checkFall, describePublished, publishStep } from './publish.js';
 import { reportStep } from './report.js';
 import { removeOld } from './retention.js';
@@ -29,18 +29,24 @@ function startWatch(): () => number {
 /** `nightly`: an extract that the API ended does not keep the rest from running. Whoever watches is told how it went. */
 export async function runNightly(context: Context): Promise<number> {
   const { config, log } = context;
-  const send = (notice: Notice) =>
-    notify(config.notifyUrl, notice, { proxy: proxyOf(config), warn: (message) => log.warn(message) });
+  const send = async (notice: Notice, hasNewCase = false) => {
+    const address = config.notifyUrl;
+    if (address === null || !isTold(address.reveal(), config.notifyOn, notice, hasNewCase)) return;
+    const warn = (message: string) => log.warn(message);
+    await notify(address, notice, { form: config.notifyFormat, proxy: proxyOf(config), warn });
+  };
   await send({ event: 'start', run_id: null, exit_code: null, text: 'the night begins' });
   try {
     requireApi(config);
     let notice: Notice | null = null;
+    let hasNewCase = false;
     const exitCode = await withRun(context, 'nightly', async (run) => {
       const ending = await runNight(context, run);
       notice = toNotice(ending.facts);
+      ({ hasNewCase } = ending);
       return ending;
     });
-    if (notice !== null) await send(notice);
+    if (notice !== null) await send(notice, hasNewCase);
     return exitCode;
   } catch (error) {
     const { message, exitCode } = describeError(context.signal.aborted ? context.signal.reason : error);
@@ -65,8 +71,37 @@ async function countNewDeadLetters(run: NightRun): Promise<number> {
 const toSentence = (text: string) =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'}`;
 
+/** The first case of what is published, without its figures: whether it is the one of the night before. */
+async function readFirstCase(published: string): Promise<Record<string, unknown> | null> {
+  const reader = await openPublished(published);
+  try {
+    const [first] = await reader.all<Record<string, unknown>>(
+      `select kind, carrier_code, from_country, to_country, metric, cast(since as date)::varchar as since
+       from cases where case_number = 1`,
+    );
+    return first ?? null;
+  } finally {
+    reader.close();
+  }
+}
+
+/** The first case that the night before found, by its night.json; undefined where there is none to be read. */
+function readCaseBefore(path: string): unknown {
+  if (!existsSync(path)) return undefined;
+  try {
+    const before: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof before === 'object' && before !== null ? Reflect.get(before, 'first_case') : undefined;
+  } catch {
+    // half a file of a full disk: then every case is news
+    return undefined;
+  }
+}
+
 /** The steps of a night within a run, and what they came to. */
-export async function runNight(context: Context, run: NightRun): Promise<Ending & { facts: NightFacts }> {
+export async function runNight(
+  context: Context,
+  run: NightRun,
+): Promise<Ending & { facts: NightFacts; hasNewCase: boolean }> {
   const { config, log, clock } = context;
   const startedAt = new Date();
   let syncText: string | null = null;
@@ -164,12 +199,18 @@ export async function runNight(context: Context, run: NightRun): Promise<Ending 
     warnings,
     freshness,
   };
-  const summary = summariseNight(facts, extracted.summary, built.failures);
   // Beside the report, which is a link to the last one that was made.
   const path = join(dirname(config.out), 'night.json');
+  const caseBefore = readCaseBefore(path);
+  const firstCase = manifest === null ? (caseBefore ?? null) : await readFirstCase(config.published);
+  const hasNewCase = firstCase !== null && JSON.stringify(firstCase) !== JSON.stringify(caseBefore);
+  const summary = {
+    ...summariseNight(facts, extracted.summary, built.failures),
+    first_case: firstCase,
+  };
   makeFolders(dirname(path));
   writeFileSync(`${path}.tmp`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
   say(context, summary.lines.join('\n'), summary);
-  return { exitCode, summary, facts };
+  return { exitCode, summary, facts, hasNewCase };
 }

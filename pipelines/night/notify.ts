@@ -3,18 +3,15 @@ import type { Secret } from '../config/values.js';
 import { isLoopback } from '../config/values.js';
 import type { ProxySettings } from '../sendcloud/trouble.js';
 import { packageVersion } from '../version.js';
+import type { Notice } from './lines.js';
+import { guessForm, type NoticeForm, writeNotice } from './notice-forms.js';
 
-/** What happened, to whoever watches the nights. */
-export interface Notice {
-  event: 'start' | 'success' | 'fail';
-  run_id: string | null;
-  exit_code: number | null;
-  /** The night's lines as one text, which chat webhooks show as it is. */
-  text: string;
-  [detail: string]: unknown;
-}
+/** Which nights are told: those that did not end with 0, these and those with another first case than the night before, or all. */
+export type NotifyOn = 'failure' | 'case' | 'always';
 
 export interface NotifyWorld {
+  /** Null: guessed from the host. */
+  form?: NoticeForm | null;
   timeoutMs?: number;
   proxy?: ProxySettings;
   warn: (message: string) => void;
@@ -39,6 +36,12 @@ export function addressFor(address: string, event: Notice['event']): string | nu
   return url.href;
 }
 
+/** Whether a night is worth telling. A dead man's switch is told of all: its silence is the alarm. */
+export function isTold(address: string, on: NotifyOn, notice: Notice, hasNewCase: boolean): boolean {
+  if (on === 'always' || findStyle(new URL(address)) === 'healthchecks') return true;
+  return notice.exit_code !== 0 || (on === 'case' && hasNewCase);
+}
+
 /**
  * Tells the configured address about a night. It never throws and waits 10 s at most: a night does not fail for want of a listener. The
  * address is a secret (its path is usually the token), so that a warning names neither it nor what it answered.
@@ -46,7 +49,7 @@ export function addressFor(address: string, event: Notice['event']): string | nu
 export async function notify(
   address: Secret | null,
   notice: Notice,
-  { timeoutMs = 10_000, proxy = {}, warn }: NotifyWorld,
+  { form = null, timeoutMs = 10_000, proxy = {}, warn }: NotifyWorld,
 ): Promise<void> {
   const url = address === null ? null : addressFor(address.reveal(), notice.event);
   if (url === null) return;
@@ -59,7 +62,7 @@ export async function notify(
     const { statusCode, body } = await request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': `parcelmetrics/${packageVersion()}` },
-      body: JSON.stringify(notice),
+      body: JSON.stringify(writeNotice(notice, form ?? guessForm(url))),
       signal: AbortSignal.timeout(timeoutMs),
       ...(agent === null ? {} : { dispatcher: agent }),
     });

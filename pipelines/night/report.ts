@@ -22,7 +22,7 @@ interface Reported {
 
 /** A copy for a carrier or for e-mail never takes the place of the report, unless --out says so. */
 function placeOf({ config, options: { forCarrier, singleFile } }: Context): string {
-  if (config.sources.out !== 'default') return config.out;
+  if (config.sources.out === 'flag') return config.out;
   if (forCarrier !== null) return `${config.out}-for-${forCarrier.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
   return singleFile ? `${config.out}-single-file` : config.out;
 }
@@ -62,6 +62,7 @@ export async function reportStep(
     runInfo: { status, isStale },
     forCarrier: context.options.forCarrier ?? undefined,
     singleFile: context.options.singleFile,
+    withoutParcels: config.withoutParcels,
   };
   progress.start('report', null);
   const { writeReport } = await import('../../reports/report.js');
@@ -87,7 +88,9 @@ export async function reportStep(
 /** `report`: reads the published snapshot only, and takes no lock. */
 export async function runReport(context: Context): Promise<number> {
   const { clock } = context;
-  const current = currentVersion(versionsOf(context.config.published, 'snapshots'));
+  const { published } = context.config;
+  // A night that was chosen by name is no link.
+  const current = currentVersion(versionsOf(published, 'snapshots')) ?? context.options.snapshot;
   const version = current ?? clock().toISOString().replace(/\W/g, '');
   const reported = await reportStep(context, version, [], null);
   if (context.options.copyDir !== null)

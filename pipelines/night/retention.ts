@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import { noteDropped } from '../extract/dropped.js';
 import { readDigestKey } from '../extract/landing.js';
 import { noteRemoved } from '../store/fall.js';
+import { listNamed } from '../store/named.js';
 import { inTransaction } from '../store/warehouse.js';
 import type { NightRun } from './run.js';
 
@@ -87,7 +88,9 @@ export async function removeOld({ config, clock, log }: Context, run: NightRun):
   const { numbers, rows } = await dropOldParcels(run.connection, { days, now: clock() });
   await noteRemoved(run.connection, numbers);
   if (numbers === 0) return [];
+  const named = listNamed(config.published).map(({ name }) => name);
+  const kept = named.length === 0 ? '' : `; kept in the named snapshots ${named.join(', ')}`;
   return [
-    `${numbers} parcels closed more than ${days} days ago, with ${rows} rows: gone from the next build on`,
+    `${numbers} parcels closed more than ${days} days ago, with ${rows} rows: gone from the next build on${kept}`,
   ];
 }

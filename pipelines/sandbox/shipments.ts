@@ -93,18 +93,24 @@ function writeShipment({ parcel, announcedMs, updatedMs, isDraft }: Row, body: J
 export function createShipments(source: ParcelSource, options: ShipmentsOptions) {
   const moves = new Map<string, number[]>();
 
+  const findEvents = (trackingNumber: string): { at: number; name: string }[] => {
+    if (source.listMoves !== undefined) return source.listMoves(trackingNumber);
+    const body = source.find(trackingNumber, farFuture);
+    return listObjects(isObject(body) ? body.events : []).flatMap(({ event_at: time, status_code: code }) => {
+      const at = parseInstant(time);
+      return at === null ? [] : [{ at, name: String(code) }];
+    });
+  };
+
   /** The instants at which a parcel's updated_at moves, in order. */
   const findMoves = ({ trackingNumber, announcedAt }: ListedParcel): number[] => {
     const known = moves.get(trackingNumber);
     if (known !== undefined) return known;
     const label = parseInstant(announcedAt) ?? 0;
-    const body = options.updatedAt === 'label' ? null : source.find(trackingNumber, farFuture);
-    const events = isObject(body) ? listObjects(body.events) : [];
-    const instants = events.flatMap(({ event_at: at, status_code: code }) => {
-      const instant = parseInstant(at);
-      const isSilent = options.updatedAt === 'some' && mix(`${trackingNumber} ${at} ${code}`) % 3 === 0;
-      return instant === null || isSilent ? [] : [instant];
-    });
+    const all = options.updatedAt === 'label' ? [] : findEvents(trackingNumber);
+    const isShown = ({ at, name }: { at: number; name: string }) =>
+      options.updatedAt === 'events' || mix(`${trackingNumber} ${at} ${name}`) % 3 !== 0;
+    const instants = all.filter(isShown).map(({ at }) => at);
     const found = [label, ...instants].sort((one, other) => one - other);
     moves.set(trackingNumber, found);
     return found;

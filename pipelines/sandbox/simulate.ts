@@ -110,16 +110,30 @@ export function simulateParcels(options: {
   const places = createPlaces({ seed, count, now: end, days }, calendar);
   const world = { seed, stream: streams.journey, endDay: places.endDay, calendar };
 
+  function imagine(parcel: Placement) {
+    const random = createRandom(seed, parcel.index, streams.people);
+    const sender = inventPerson(random, parcel.from);
+    const recipient = inventPerson(random, parcel.to);
+    return { random, sender, recipient, journey: planJourney(parcel, recipient, world) };
+  }
+
+  function listMoves(trackingNumber: string): { at: number; name: string }[] {
+    const index = places.decode(trackingNumber);
+    const parcel = index === null ? null : places.place(index);
+    if (parcel === null) return [];
+    return imagine(parcel).journey.moments.map(({ seenAt, statusCode }) => ({
+      at: seenAt,
+      name: statusCode,
+    }));
+  }
+
   function find(trackingNumber: string, at: Date): object | null {
     const now = at.getTime();
     const index = places.decode(trackingNumber);
     const parcel = index === null ? null : places.place(index);
     if (parcel === null || parcel.announcedAt > now) return null;
     const { carrier, from, to } = parcel;
-    const random = createRandom(seed, parcel.index, streams.people);
-    const sender = inventPerson(random, from);
-    const recipient = inventPerson(random, to);
-    const journey = planJourney(parcel, recipient, world);
+    const { random, sender, recipient, journey } = imagine(parcel);
     const isRelabelled = journey.relabelledAt !== null && journey.relabelledAt <= now;
     if (trackingNumber === parcel.secondNumber && !isRelabelled) return null;
 
@@ -167,5 +181,5 @@ export function simulateParcels(options: {
     }
   }
 
-  return { find, list };
+  return { find, list, listMoves };
 }

@@ -12,6 +12,11 @@ export interface ListedParcel {
 export interface ParcelSource {
   find(trackingNumber: string, now: Date): object | null;
   list(now: Date): Iterable<ListedParcel>;
+  /**
+   * The instants at which events became visible, in ms since 1970, each with a text that tells it from others; where a source lacks it,
+   * the times of its events are taken.
+   */
+  listMoves?(trackingNumber: string): { at: number; name: string }[];
 }
 
 /** A JSON object of unknown content. */

@@ -72,15 +72,13 @@ export async function readMarts<T>(
   return within(connection, warehouse, work);
 }
 
-/**
- * Runs `work` on a copy of the marts, which takes their place once it is whole and on the disk: a build that fails or is killed
- * leaves those of the night before. They are derived and disposable: a file that cannot be opened is made anew, which is said.
- */
-export async function remakeMarts<T>(
+/** Runs `work` on a copy of the marts. Then `adopt` may take the copy; what is left of it goes. */
+async function onDraft<T>(
   connection: DuckDBConnection,
   path: string,
   work: () => Promise<T>,
-  warn?: (message: string) => void,
+  warn: ((message: string) => void) | undefined,
+  adopt: (draft: string) => void,
 ): Promise<T> {
   const warehouse = await nameWarehouse(connection);
   const draft = draftOf(path);
@@ -94,20 +92,46 @@ export async function remakeMarts<T>(
       remove(draft);
       await attach(connection, draft, '');
     }
-    const result = await within(connection, warehouse, async () => {
-      const worked = await work();
-      await connection.run('checkpoint marts');
-      return worked;
-    });
+    const result = await within(connection, warehouse, work);
+    adopt(draft);
+    return result;
+  } finally {
+    remove(draft);
+  }
+}
+
+/**
+ * Runs `work` on a copy of the marts, which takes their place once it is whole and on the disk: a build that fails or is killed
+ * leaves those of the night before. They are derived and disposable: a file that cannot be opened is made anew, which is said.
+ */
+export async function remakeMarts<T>(
+  connection: DuckDBConnection,
+  path: string,
+  work: () => Promise<T>,
+  warn?: (message: string) => void,
+): Promise<T> {
+  const workAndSettle = async () => {
+    const worked = await work();
+    await connection.run('checkpoint marts');
+    return worked;
+  };
+  return onDraft(connection, path, workAndSettle, warn, (draft) => {
     syncToDisk(draft);
     // Nothing writes to the marts in place: a log beside them is not theirs.
     rmSync(`${path}.wal`, { force: true });
     renameSync(draft, path);
     syncToDisk(dirname(path));
-    return result;
-  } finally {
-    remove(draft);
-  }
+  });
+}
+
+/** Runs `work` on a copy of the marts that is thrown away: those of the nights stay as they are. */
+export async function useMartsDraft<T>(
+  connection: DuckDBConnection,
+  path: string,
+  work: () => Promise<T>,
+  warn?: (message: string) => void,
+): Promise<T> {
+  return onDraft(connection, path, work, warn, () => {});
 }
 
 /** Runs `work` and stops its statement when the signal aborts: one may take minutes, and whoever stops the program does not wait. */

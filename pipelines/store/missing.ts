@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/config.js';
 import { warehouseError } from '../errors.js';
+import { listNamed } from './named.js';
 import { listVersions, reportVersions, versionsOf } from './versions.js';
 import { listSetAside } from './warehouse.js';
 
@@ -28,6 +29,7 @@ function listTraces({ warehouse, marts, published, out }: Places): string[] {
   if (isFilled(marts)) traces.push(marts);
   if (existsSync(published) || hasVersions(snapshots.folder)) traces.push(published);
   if (existsSync(out) || hasVersions(reports.folder)) traces.push(out);
+  traces.push(...listNamed(published).map(({ folder }) => folder));
   traces.push(...listSetAside(warehouse));
   return traces;
 }

@@ -22,8 +22,8 @@ import { inTransaction } from './warehouse.js';
 
 /** The newest DuckDB storage format that DuckDB 1.2 and later read. */
 export const storageVersion = 'v1.2.0';
-/** Of the published tables; raised when one is renamed or redefined. */
-const schemaVersion = 1;
+/** Of the published tables; raised when one is renamed or redefined. 2: areas in delay_breakdown, episodes in alerts, `metrics`, `cases`. */
+const schemaVersion = 2;
 
 /** `manifest.json` of a snapshot. Instants are ISO 8601. */
 export interface Manifest {
@@ -32,6 +32,8 @@ export interface Manifest {
   parcelmetrics_version: string;
   as_of: string;
   data_as_of: string | null;
+  /** First and last day of the current period; older manifests lack it. */
+  window?: { from: string; to: string };
   tables: Record<string, { rows: number }>;
   files: Record<string, { bytes: number; sha256: string }>;
 }
@@ -111,6 +113,10 @@ export async function publish(connection: DuckDBConnection, options: PublishOpti
     parcelmetrics_version: packageVersion(),
     as_of: (await readText(connection, `select ${isoInstant('as_of')} from run_parameters`)) ?? '',
     data_as_of: await readText(connection, `select ${isoInstant('data_as_of')} from run_parameters`),
+    window: {
+      from: (await readText(connection, 'select window_start_date from run_parameters')) ?? '',
+      to: (await readText(connection, 'select window_end_date from run_parameters')) ?? '',
+    },
     tables: counts,
     files: described,
   };
@@ -159,6 +165,25 @@ export function readManifest(published: string): Manifest | null {
   throw damagedError(path, 'is not what was published: its checksum differs');
 }
 
+/**
+ * Pages and `explain` read the tables as they are published today; `sql` and `export` hand over whatever there is.
+ * @throws ParcelmetricsError (exit code 2) when the snapshot was published with tables of another form.
+ */
+export function requireReadable(published: string): void {
+  const version = readManifest(published)?.schema_version ?? schemaVersion;
+  if (version === schemaVersion) return;
+  const age = version < schemaVersion ? 'an older' : 'a newer';
+  const trouble = `was published by ${age} version: its tables are of form ${version}, and this version reads form ${schemaVersion}`;
+  throw new ParcelmetricsError(`the snapshot ${published} ${trouble}`, {
+    code: 'snapshot_of_another_version',
+    exitCode: 2,
+    hint:
+      version < schemaVersion
+        ? 'Publish anew: `parcelmetrics build && parcelmetrics publish`. `parcelmetrics sql` reads this one as it is.'
+        : 'Use the version of parcelmetrics that published it, or publish anew: `parcelmetrics build && parcelmetrics publish`.',
+  });
+}
+
 function damagedError(path: string, trouble: string): ParcelmetricsError {
   return new ParcelmetricsError(`${path} ${trouble}`, {
     code: 'snapshot_damaged',
@@ -190,8 +215,8 @@ export async function verifySnapshot(published: string, names?: readonly string[
 
 /**
  * The folder of the current snapshot, verified, whatever is published meanwhile; and of the one before it, or null when there is
- * none or it is damaged, which is said.
- * @throws ParcelmetricsError (exit code 2) when there is no snapshot, or it is damaged.
+ * none or it is damaged or of another version, which is said.
+ * @throws ParcelmetricsError (exit code 2) when there is no snapshot, or it is damaged or of another version.
  */
 export async function findSound(
   published: string,
@@ -201,12 +226,14 @@ export async function findSound(
   const current = currentVersion(versions);
   const folder = current === null ? published : join(versions.folder, current);
   await verifySnapshot(folder);
+  requireReadable(folder);
   const all = listVersions(versions);
   const before = current === null ? undefined : all[all.indexOf(current) - 1];
   if (before === undefined) return { folder, earlier: null };
   const earlier = join(versions.folder, before);
   try {
     await verifySnapshot(earlier);
+    requireReadable(earlier);
     return { folder, earlier };
   } catch (error) {
     warn(`the report names no changes since last night: ${error instanceof Error ? error.message : error}`);

@@ -1,7 +1,7 @@
 -- what must hold of candidates; rows are failures
 select 'one statement twice' as problem, concat(kind, ' ', carrier_code, ' ', metric) as example
 from candidates
-group by kind, scope, carrier_code, from_country, to_country, delivery_type, metric, side, first_week
+group by kind, scope, carrier_code, from_country, to_country, delivery_type, metric, side, first_week, target_number
 having count(*) > 1
 union all
 select 'surer after all looks than after one, or sure beyond the level' as problem, concat(kind, ' ', carrier_code, ' ', metric) as example

@@ -14,6 +14,7 @@ select
     metric,
     side,
     first_week,
+    target_number,
     is_worse,
     p,
     p_holm,

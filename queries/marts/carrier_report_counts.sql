@@ -1,4 +1,4 @@
--- grain: one row a carrier with an outbound parcel scanned in the last 365 days: of how many parcels it reported each kind of thing at all
+-- grain: one row a carrier with an outbound parcel scanned in the 365 days up to the window's end: of how many parcels it reported each kind of thing at all
 with scanned as (
     select
         parcels.tracking_number,
@@ -7,8 +7,8 @@ with scanned as (
     from parcels
     cross join run_parameters
     where not parcels.is_return
-        and parcels.first_scan_date >= add_days(run_parameters.as_of_date, -365)
-        and parcels.first_scan_date < run_parameters.as_of_date
+        and parcels.first_scan_date >= add_days(run_parameters.window_end_date, -364)
+        and parcels.first_scan_date <= run_parameters.window_end_date
 ),
 
 telling_events as (

@@ -1,4 +1,4 @@
--- grain: one row a carrier with an outbound parcel scanned in the last 365 days, and kind of report (acceptance, attempt, pickup_point,
+-- grain: one row a carrier with an outbound parcel scanned in the 365 days up to the window's end, and kind of report (acceptance, attempt, pickup_point,
 -- exception, promise, sub_status): of how many parcels it reported that at all; is_reported is false only where silence cannot be chance
 with summed as (
     select * from carrier_report_counts

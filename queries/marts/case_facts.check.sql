@@ -7,7 +7,11 @@ select 'more counted than there are' as problem, concat(kind, ' ', carrier_code,
 from case_facts
 where x > n or elsewhere_x > elsewhere_n or elsewhere_n < 0
 union all
+select 'parcels outside their limits' as problem, concat(kind, ' ', carrier_code, ' ', metric) as example
+from case_facts
+where extra not between extra_lo - 1e-6 and extra_hi + 1e-6
+union all
 select 'one row twice' as problem, max(concat(kind, ' ', carrier_code, ' ', metric)) as example
 from case_facts
-group by kind, carrier_code, from_country, to_country, delivery_type, metric, since
+group by kind, known_as, carrier_code, from_country, to_country, delivery_type, metric, since
 having count(*) > 1

@@ -1,5 +1,6 @@
--- grain: one row a fact for the worse that is sure: an open alert (with the lane, from country to country, that makes most of it), or a carrier
--- or a lane of one that does worse than the others; counted in parcels
+-- grain: one row a fact for the worse that is sure: an open alert (with the lane, from country to country, that makes most of it), a carrier
+-- or a lane of one that does worse than the others, a lane that does worse than in its own weeks before, an agreed figure that was missed, or a hand-over cut-off that came earlier; counted in
+-- parcels. known_as is what a fact is remembered by from build to build
 with sure_alerts as (
     select
         alerts.*,
@@ -53,6 +54,7 @@ worst_lanes as (
 alert_facts as (
     select
         'alert' as kind,
+        'alert' as known_as,
         sure_alerts.carrier_code,
         case when worst_lanes.is_named then worst_lanes.from_country else '' end as from_country,
         case when worst_lanes.is_named then worst_lanes.to_country else '' end as to_country,
@@ -82,6 +84,7 @@ alert_facts as (
 comparison_facts as (
     select
         compared.scope as kind,
+        compared.scope as known_as,
         compared.carrier_code,
         compared.from_country,
         compared.to_country,
@@ -93,16 +96,14 @@ comparison_facts as (
         compared.own_rate as value,
         compared.other_rate as usual,
         compared.extra,
+        compared.n * compared.difference_lo as extra_lo,
+        compared.n * compared.difference_hi as extra_hi,
         abs(compared.extra) as lost,
         compared.n * (compared.difference_hi - compared.difference_lo) / 2 as margin,
         compared.share,
         compared.p,
         candidates.p_holm,
-        coalesce(case_history.since, run_parameters.as_of_date) as since,
-        cast(null as bigint) as weeks,
-        cast(null as bigint) as elsewhere_n,
-        cast(null as bigint) as elsewhere_x,
-        cast(null as double) as elsewhere_usual
+        cast(null as date) as since
     from compared
     inner join candidates
         on candidates.kind = 'comparison'
@@ -112,19 +113,115 @@ comparison_facts as (
         and compared.to_country = coalesce(candidates.to_country, '')
         and compared.delivery_type = coalesce(candidates.delivery_type, '')
         and compared.metric = candidates.metric
-    cross join run_parameters
-    -- a fact that merely lasts is no news: when it first passed stands in the marts, from build to build
-    left join case_history
-        on compared.scope = case_history.kind
-        and compared.carrier_code = case_history.carrier_code
-        and compared.from_country = case_history.from_country
-        and compared.to_country = case_history.to_country
-        and compared.delivery_type = case_history.delivery_type
-        and compared.metric = case_history.metric
-        and case_history.since <= run_parameters.as_of_date
     where compared.period = 'current' and compared.other_carrier_code = '*' and candidates.is_sure and compared.is_worse
+),
+
+change_facts as (
+    select
+        'change' as kind,
+        'change' as known_as,
+        lane_changes.carrier_code,
+        lane_changes.from_country,
+        lane_changes.to_country,
+        nullif(lane_changes.delivery_type, '') as delivery_type,
+        lane_changes.metric,
+        'before' as compared_with,
+        lane_changes.n,
+        lane_changes.x,
+        lane_changes.x / lane_changes.n as value,
+        lane_changes.usual,
+        lane_changes.extra,
+        abs(lane_changes.extra) as lost,
+        candidates.p,
+        candidates.p_holm,
+        lane_changes.first_week as since,
+        lane_changes.weeks
+    from lane_changes
+    inner join candidates
+        on candidates.kind = 'change'
+        and lane_changes.carrier_code = candidates.carrier_code
+        and lane_changes.from_country = coalesce(candidates.from_country, '')
+        and lane_changes.to_country = coalesce(candidates.to_country, '')
+        and lane_changes.delivery_type = coalesce(candidates.delivery_type, '')
+        and lane_changes.metric = candidates.metric
+    where candidates.is_sure
+),
+
+target_facts as (
+    select
+        'target' as kind,
+        -- another figure, other dates or another service level are another agreement
+        concat_ws(' ', 'target', targets.target, targets.service_level, targets.from_date, targets.to_date) as known_as,
+        targets.carrier_code,
+        coalesce(targets.from_country, '') as from_country,
+        coalesce(targets.to_country, '') as to_country,
+        targets.delivery_type,
+        targets.metric,
+        'target' as compared_with,
+        targets.n,
+        targets.x,
+        targets.rate as value,
+        targets.target as usual,
+        case metrics.better when 'higher' then -targets.short_by else targets.short_by end as extra,
+        case metrics.better when 'higher' then -targets.short_by_hi else targets.short_by_lo end as extra_lo,
+        case metrics.better when 'higher' then -targets.short_by_lo else targets.short_by_hi end as extra_hi,
+        targets.short_by as lost,
+        candidates.p,
+        candidates.p_holm,
+        targets.target_number
+    from targets
+    inner join candidates on candidates.kind = 'target' and targets.target_number = candidates.target_number
+    inner join metrics on targets.metric = metrics.name
+    -- of all carriers together nobody can be called
+    where candidates.is_sure and candidates.is_worse and targets.carrier_code is not null
+),
+
+cut_off_facts as (
+    select
+        'cut_off' as kind,
+        concat_ws(' ', 'cut_off', moves.old_hour, moves.new_hour) as known_as,
+        moves.carrier_code,
+        '' as from_country,
+        '' as to_country,
+        candidates.metric,
+        'before' as compared_with,
+        moves.n,
+        moves.x,
+        moves.new_hour as value,
+        moves.old_hour as usual,
+        moves.x - moves.n * moves.usual_x / moves.usual_n as extra,
+        abs(moves.x - moves.n * moves.usual_x / moves.usual_n) as lost,
+        candidates.p,
+        candidates.p_holm
+    from cut_off_moves as moves
+    inner join candidates on candidates.kind = 'cut_off' and moves.carrier_code = candidates.carrier_code
+    where candidates.is_sure and candidates.is_worse
+),
+
+facts as (
+    select * from alert_facts
+    union all by name
+    select * from comparison_facts
+    union all by name
+    select * from change_facts
+    union all by name
+    select * from target_facts
+    union all by name
+    select * from cut_off_facts
 )
 
-select * from alert_facts
-union all by name
-select * from comparison_facts
+select
+    facts.* replace (
+        -- a fact that merely lasts is no news: when it first passed stands in the marts, from build to build
+        coalesce(facts.since, case_history.since, run_parameters.as_of_date) as since
+    )
+from facts
+cross join run_parameters
+left join case_history
+    on facts.known_as = case_history.kind
+    and facts.carrier_code = case_history.carrier_code
+    and facts.from_country = case_history.from_country
+    and facts.to_country = case_history.to_country
+    and coalesce(facts.delivery_type, '') = case_history.delivery_type
+    and facts.metric = case_history.metric
+    and case_history.since <= run_parameters.as_of_date

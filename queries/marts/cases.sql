@@ -3,13 +3,22 @@ with facts as (
     select * from case_facts
 ),
 
--- one fact a carrier and lane: what changed before what lasts, then what the carrier promised, the whole promise last, the dearest
+moved_cut_offs as (
+    select carrier_code from facts where kind = 'cut_off'
+),
+
+-- one fact a carrier and lane, and one about the hand-over: what was agreed first, then what changed, what lasts, what the carrier promised, the
+-- whole promise last, the dearest
 distinct_facts as (
     select *
     from facts
+    -- that labels wait longer is what a cut-off that moved does
+    where facts.kind <> 'alert'
+        or facts.metric <> 'first_scan_p50_hours'
+        or facts.carrier_code not in (select carrier_code from moved_cut_offs)
     qualify row_number() over (
-        partition by carrier_code, from_country, to_country
-        order by kind = 'alert' desc, metric = 'on_time_rate' desc, metric = 'promise_kept_rate', lost desc nulls last, metric
+        partition by carrier_code, from_country, to_country, kind = 'cut_off'
+        order by kind = 'target' desc, kind = 'alert' desc, kind = 'change' desc, metric = 'on_time_rate' desc, metric = 'promise_kept_rate', lost desc nulls last, metric
     ) = 1
 ),
 
@@ -28,7 +37,8 @@ told as (
     select distinct_facts.*
     from distinct_facts
     left join lane_losses using (carrier_code)
-    where distinct_facts.from_country <> ''
+    where distinct_facts.kind in ('target', 'cut_off')
+        or distinct_facts.from_country <> ''
         or distinct_facts.to_country <> ''
         or lane_losses.lane_lost is null
         or (
@@ -43,7 +53,7 @@ looked as (
 )
 
 select
-    row_number() over (order by lost desc nulls last, p, carrier_code, from_country, to_country) as case_number,
+    row_number() over (order by lost desc nulls last, p, carrier_code, from_country, to_country, kind) as case_number,
     told.kind,
     told.carrier_code,
     nullif(told.from_country, '') as from_country,
@@ -56,6 +66,8 @@ select
     rounded(told.value) as value,
     rounded(told.usual) as usual,
     rounded(told.extra) as extra,
+    rounded(told.extra_lo) as extra_lo,
+    rounded(told.extra_hi) as extra_hi,
     rounded(told.share) as share,
     told.p,
     told.p_holm,
@@ -66,6 +78,7 @@ select
     rounded(told.elsewhere_usual) as elsewhere_usual,
     -- tested at 5 %, exactly: elsewhere is what it was as far as the parcels there tell
     case when told.elsewhere_n > 0 then binomial_p(told.elsewhere_x, told.elsewhere_n, told.elsewhere_usual) > 0.05 end as is_elsewhere_unchanged,
+    told.target_number,
     looked.looked_at
 from told
 cross join looked

@@ -1,5 +1,5 @@
--- grain: one row a cell and a group that it counts in: each carrier, lane, shipping option, brand, week and hour of the week, and the same under
--- '*' for all carriers
+-- grain: one row a cell and a group that it counts in: each carrier, lane, shipping option, brand, week, hour of the week and hour of
+-- Monday to Thursday (hand_over_hour), and the same under '*' for all carriers
 with grains as (
     select *
     from (
@@ -13,7 +13,10 @@ with grains as (
             ('previous', 'shipping_option'),
             ('previous', 'brand'),
             ('weekly', 'week'),
-            ('label_hours', 'label_hour')
+            ('label_hours', 'label_hour'),
+            ('label_hours', 'hand_over_hour'),
+            ('hand_over_latest', 'hand_over_hour'),
+            ('hand_over_before', 'hand_over_hour')
     ) as listed (period, grain)
 ),
 
@@ -60,12 +63,13 @@ memberships as (
         case when grains.grain = 'shipping_option' then cells_doubled.shipping_option_code else '' end as shipping_option_code,
         case when grains.grain = 'brand' then cells_doubled.brand_id else -1 end as brand_id,
         cells_doubled.week_start_date,
-        cells_doubled.label_weekday,
+        case when grains.grain = 'hand_over_hour' then 0 else cells_doubled.label_weekday end as label_weekday,
         cells_doubled.label_hour
     from cells_doubled
     inner join grains on cells_doubled.period = grains.period
     cross join weeks
     where (grains.grain <> 'shipping_option' or cells_doubled.carrier_code <> '*')
+        and (grains.grain <> 'hand_over_hour' or cells_doubled.label_weekday <= 4)
         and (grains.grain <> 'week' or cells_doubled.week_start_date >= weeks.first_week_date)
     -- every carrier has its line, and all together have one, in both periods: emptiness is said rather than missing
     union all

@@ -16,7 +16,7 @@ union all
 select 'a start date outside the 400 days before the clock' as problem, concat(cohort, ' ', cast(start_date as varchar)) as example
 from cells
 cross join run_parameters
-where start_date < add_days(as_of_date, -400) or start_date >= as_of_date or start_date is null
+where start_date < add_days(window_end_date, -399) or start_date > window_end_date or start_date is null
 union all
 select 'the cells do not add up to the rates of all carriers' as problem, cast(added.on_time_rate_n as varchar) as example
 from (

@@ -2,7 +2,8 @@
 with period_list as (
     select
         periods.*,
-        case when period = 'previous' then 'previous' else 'current' end as seen_from
+        case when period = 'previous' then 'previous' else 'current' end as seen_from,
+        period in ('label_hours', 'hand_over_latest', 'hand_over_before') as is_by_hour
     from periods
 ),
 
@@ -49,22 +50,28 @@ select
     starts.start_at,
     starts.start_date,
     case when period_list.period = 'weekly' then monday_of(starts.start_date) else date '1970-01-01' end as week_start_date,
-    case when period_list.period = 'label_hours' then iso_weekday(starts.start_date) else 0 end as label_weekday,
+    case when period_list.is_by_hour then iso_weekday(starts.start_date) else 0 end as label_weekday,
     case
-        when period_list.period = 'label_hours' then local_hour(starts.start_at, parcel_rows.from_time_zone)
+        when period_list.is_by_hour then local_hour(starts.start_at, parcel_rows.from_time_zone)
         else -1
     end as label_hour,
     coalesce(parcel_rows.carrier_code, '') as carrier_code,
-    case when period_list.period = 'label_hours' then '' else coalesce(parcel_rows.from_country, '') end as from_country,
-    case when period_list.period = 'label_hours' then '' else coalesce(parcel_rows.to_country, '') end as to_country,
-    case when period_list.period = 'label_hours' then '' else parcel_rows.delivery_type end as delivery_type,
-    case when period_list.period = 'label_hours' then '' else parcel_rows.service_level end as service_level,
-    case when period_list.period = 'label_hours' then '' else coalesce(parcel_rows.shipping_option_code, '') end
+    case when period_list.is_by_hour then '' else coalesce(parcel_rows.from_country, '') end as from_country,
+    case when period_list.is_by_hour then '' else coalesce(parcel_rows.to_country, '') end as to_country,
+    case when period_list.is_by_hour then '' else parcel_rows.delivery_type end as delivery_type,
+    case when period_list.is_by_hour then '' else parcel_rows.service_level end as service_level,
+    case when period_list.is_by_hour then '' else coalesce(parcel_rows.shipping_option_code, '') end
         as shipping_option_code,
-    case when period_list.period = 'label_hours' then -1 else coalesce(parcel_rows.brand_id, -1) end as brand_id
+    case when period_list.is_by_hour then -1 else coalesce(parcel_rows.brand_id, -1) end as brand_id
 from starts
 inner join period_list
     on starts.seen_from = period_list.seen_from
     and starts.start_date between period_list.first_start_date and period_list.last_start_date
 inner join parcel_rows on starts.seen_from = parcel_rows.period and starts.tracking_number = parcel_rows.tracking_number
-where period_list.period <> 'label_hours' or (starts.cohort = 'label' and not parcel_rows.is_label_date_only)
+where not period_list.is_by_hour
+    or (
+        starts.cohort = 'label'
+        and not parcel_rows.is_label_date_only
+        -- what is labelled on a Friday or at the weekend waits for another reason
+        and (period_list.period = 'label_hours' or iso_weekday(starts.start_date) <= 4)
+    )

@@ -87,8 +87,8 @@ select
     normal_p(difference / se) as p,
     n >= least_n and other_n >= least_n and share >= least_share as is_comparable,
     case metrics.better
-        when 'higher' then difference < 0
-        when 'lower' then difference > 0
+        when 'higher' then rounded(difference) < 0
+        when 'lower' then rounded(difference) > 0
     end as is_worse
 from differences
 cross join least_counts

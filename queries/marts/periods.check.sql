@@ -8,6 +8,10 @@ from (
     select 'weekly' as period
     union all
     select 'label_hours' as period
+    union all
+    select 'hand_over_latest' as period
+    union all
+    select 'hand_over_before' as period
 ) as wanted
 left join periods on wanted.period = periods.period
 group by wanted.period

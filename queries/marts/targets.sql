@@ -5,7 +5,7 @@ with agreed as (
         metrics.better,
         greatest(
             coalesce(seed_targets.from_date, run_parameters.window_start_date),
-            run_parameters.as_of_date - 400
+            run_parameters.window_end_date - 399
         ) as first_start_date,
         least(coalesce(seed_targets.to_date, run_parameters.window_end_date), run_parameters.window_end_date) as last_start_date
     from seed_targets
@@ -67,6 +67,7 @@ judged as (
 )
 
 select
+    row_number() over (order by seed_row) as target_number,
     carrier_code,
     from_country,
     to_country,
@@ -80,6 +81,7 @@ select
     first_start_date,
     last_start_date,
     n,
+    x,
     rounded(rate(x, n)) as rate,
     rounded(lo) as rate_lo,
     rounded(hi) as rate_hi,

@@ -15,3 +15,11 @@ select 'points that are not counted through' as problem, concat(carrier_code, ' 
 from watched_weeks
 group by carrier_code, metric
 having count(distinct point_number) <> coalesce(max(point_number), 0)
+union all
+select 'a point of on time whose promises were read too late' as problem, concat(points.carrier_code, ' ', points.week_start_date) as example
+from watched_weeks as points
+inner join weekly_performance as weeks
+    on points.carrier_code = weeks.carrier_code and points.week_start_date = weeks.week_start_date
+where points.metric = 'on_time_rate'
+    and points.point_number is not null
+    and coalesce(weeks.promise_foreseen_rate, 0.0) < foreseen_from()

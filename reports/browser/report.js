@@ -1,5 +1,5 @@
-// The pages are complete without this script: it sorts tables, copies SQL, shows a mark's text beside the pointer and hides
-// carriers on request. Nothing is fetched, and every text is set as text.
+// The pages are complete without this script: it sorts tables, saves their rows, copies SQL, shows a mark's text by pointer, tap or keys, and
+// hides carriers on request. Nothing is fetched, and every text is set as text.
 (() => {
   const element = (name, className, text) => {
     const made = document.createElement(name);
@@ -7,6 +7,11 @@
     if (text !== undefined) made.textContent = text;
     return made;
   };
+
+  // On a phone the pages stand in one line that scrolls: this one in sight.
+  const navigation = document.querySelector('.top nav');
+  const current = navigation?.querySelector('[aria-current]');
+  if (current) navigation.scrollLeft = current.offsetLeft - navigation.offsetLeft - 16;
 
   // Tables: cells without data-value (withheld, too few) stay at the end in either direction.
   const keyOf = (row, index) => {
@@ -51,6 +56,72 @@
     });
   }
 
+  // Rows as CSV, as reports/parts/csv.ts writes them: a text that a spreadsheet would run gets an apostrophe, numbers stay numbers.
+  const toCell = (value) => {
+    if (typeof value === 'number') return String(value);
+    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const textOf = (nodes) =>
+    nodes
+      .map((node) => node.textContent)
+      .join(' ')
+      .replace(/\s+/g, ' ')
+      .trim();
+  // A number to its sort key's digits; what stands below it goes into a column of its own.
+  const readCell = (cell) => {
+    const below = [...cell.querySelectorAll('.sub')];
+    const own = cell.cloneNode(true);
+    for (const each of own.querySelectorAll('.sub, svg')) each.remove();
+    const { value } = cell.dataset;
+    const isNumber =
+      cell.classList.contains('num') && value !== undefined && value !== '' && !Number.isNaN(Number(value));
+    return { value: isNumber ? Number(value) : textOf([own]), detail: textOf(below) };
+  };
+  const toCsv = (table) => {
+    const rows = [...table.tBodies]
+      .flatMap((body) => [...body.rows])
+      .map((row) => [...row.cells].map(readCell));
+    const heads = [...table.tHead.rows[0].cells].map((cell) => textOf([cell]));
+    const detailed = heads.map((_, index) => rows.some((row) => row[index]?.detail));
+    const widen = (cells) => cells.flatMap((pair, index) => (detailed[index] ? pair : pair.slice(0, 1)));
+    const lines = [
+      widen(heads.map((head) => [head, `${head}, detail`])),
+      ...rows.map((row) => widen(row.map(({ value, detail }) => [value, detail]))),
+    ];
+    return lines.map((cells) => `${cells.map(toCell).join(',')}\r\n`).join('');
+  };
+  const pageName =
+    location.pathname
+      .split('/')
+      .pop()
+      .replace(/\.html$/, '') || 'report';
+  for (const frame of document.querySelectorAll('.table')) {
+    const table = frame.querySelector('table');
+    if (!table?.tHead || table.tBodies.length === 0) continue;
+    const label = frame.getAttribute('aria-label') ?? 'table';
+    const button = element('button', '', 'Rows as CSV');
+    button.type = 'button';
+    button.setAttribute('aria-label', `Rows as CSV: ${label}`);
+    button.addEventListener('click', () => {
+      const link = element('a');
+      const url = URL.createObjectURL(new Blob([toCsv(table)], { type: 'text/csv;charset=utf-8' }));
+      link.href = url;
+      const name = `${pageName}-${frame.closest('section')?.id ?? ''}-${label}`;
+      link.download = `${name
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/-$/, '')}.csv`;
+      document.body.append(link);
+      link.click();
+      link.remove();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+    });
+    const line = element('p', 'save no-print');
+    line.append(button);
+    frame.after(line);
+  }
+
   // Copy buttons.
   const select = (node) => {
     const selection = getSelection();
@@ -78,15 +149,24 @@
     block.prepend(button);
   }
 
-  // Tooltips: a mark's own title, shown at once. The drawing as a whole has its text for screen readers.
+  // Tooltips: a mark's own title, shown at once, by pointer, tap or arrow keys. The drawing as a whole has its text for screen readers.
   const tip = element('div', 'tip');
   tip.hidden = true;
+  tip.setAttribute('role', 'status');
   document.body.append(tip);
+  let pointed = null;
   const hide = () => {
     tip.hidden = true;
+    pointed?.classList.remove('is-pointed');
+    pointed = null;
   };
-  const show = (text, x, y) => {
-    tip.textContent = text;
+  const show = (mark, x, y) => {
+    if (mark !== pointed) {
+      pointed?.classList.remove('is-pointed');
+      mark.classList.add('is-pointed');
+      pointed = mark;
+      tip.textContent = mark.dataset.tip;
+    }
     tip.hidden = false;
     const box = tip.getBoundingClientRect();
     const left = Math.min(Math.max(8, x + 12), document.documentElement.clientWidth - box.width - 8);
@@ -94,20 +174,88 @@
     tip.style.left = `${left + scrollX}px`;
     tip.style.top = `${top + scrollY}px`;
   };
+  // The narrow drawing names a text of the wide one by its number.
+  for (const figure of document.querySelectorAll('.figure')) {
+    const titles = [...figure.querySelectorAll('.wide title')].map((title) => title.textContent);
+    const texts = [...new Set(titles)];
+    for (const number of figure.querySelectorAll('.narrow metadata')) {
+      number.parentNode.dataset.tip = texts[Number(number.textContent)] ?? '';
+      number.remove();
+    }
+  }
   for (const title of document.querySelectorAll('.figure svg title')) {
     title.parentNode.dataset.tip = title.textContent;
     title.remove();
   }
+  const middleOf = (mark) => {
+    const { left, top, width, height } = mark.getBoundingClientRect();
+    return { mark, x: left + width / 2, y: top + height / 2, isSeen: width + height > 0 };
+  };
+  const reachPx = 24;
   for (const figure of document.querySelectorAll('.figure')) {
+    const marks = [...figure.querySelectorAll('[data-tip]')];
+    if (marks.length === 0) continue;
+    // Of the drawing that is shown: the wide or the narrow one, without what is hidden.
+    const list = () => marks.map(middleOf).filter(({ mark, isSeen }) => isSeen && !mark.closest('.is-off'));
+    const point = ({ mark, x, y }) => show(mark, x, y);
     figure.addEventListener('pointermove', (event) => {
+      if (event.pointerType === 'touch') return;
       const mark = event.target.closest('[data-tip]');
-      if (mark) show(mark.dataset.tip, event.clientX, event.clientY);
+      if (mark) show(mark, event.clientX, event.clientY);
       else hide();
     });
-    figure.addEventListener('pointerleave', hide);
+    figure.addEventListener('pointerleave', (event) => {
+      if (event.pointerType !== 'touch') hide();
+    });
+    // A finger is wider than a mark: the nearest within reach is meant.
+    figure.addEventListener('click', (event) => {
+      if (event.target.closest('button, a')) return;
+      const hit = event.target.closest('[data-tip]');
+      const far = ({ x, y }) => Math.hypot(x - event.clientX, y - event.clientY);
+      const nearest = list().sort((a, b) => far(a) - far(b))[0];
+      if (hit) show(hit, event.clientX, event.clientY);
+      else if (nearest && far(nearest) <= reachPx) point(nearest);
+      else hide();
+    });
+    figure.tabIndex = 0;
+    figure.addEventListener('blur', hide);
+    figure.addEventListener('keydown', (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: 0, End: 0 }[event.key];
+      if (step === undefined || event.target !== figure) return;
+      event.preventDefault();
+      const [first, second] = event.key === 'ArrowUp' || event.key === 'ArrowDown' ? ['y', 'x'] : ['x', 'y'];
+      const sorted = list().sort((a, b) => a[first] - b[first] || a[second] - b[second]);
+      if (sorted.length === 0) return;
+      const at = sorted.findIndex(({ mark }) => mark === pointed);
+      let next = at + step;
+      if (event.key === 'Home' || (at < 0 && step > 0)) next = 0;
+      if (event.key === 'End' || (at < 0 && step < 0)) next = sorted.length - 1;
+      const target = sorted[Math.min(Math.max(next, 0), sorted.length - 1)];
+      if (!target) return;
+      const { y } = target;
+      if (y < 0 || y > innerHeight) target.mark.scrollIntoView({ block: 'center' });
+      point(middleOf(target.mark));
+    });
   }
+  addEventListener('click', (event) => {
+    if (!event.target.closest('.figure')) hide();
+  });
   addEventListener('keydown', (event) => {
     if (event.key === 'Escape') hide();
+  });
+
+  // On paper, and in a PDF that is sent, a link to another page leads nowhere: its text stays.
+  const unlinked = new Map();
+  addEventListener('beforeprint', () => {
+    hide();
+    for (const link of document.querySelectorAll('a[href]:not([href^="#"])')) {
+      unlinked.set(link, link.getAttribute('href'));
+      link.removeAttribute('href');
+    }
+  });
+  addEventListener('afterprint', () => {
+    for (const [link, href] of unlinked) link.setAttribute('href', href);
+    unlinked.clear();
   });
 
   // Carrier toggles: a press hides or shows a carrier, the pointer or the focus on a button brings its limits out.

@@ -1,7 +1,6 @@
 import type { ExceptionCodes } from '../../queries/schema.js';
 import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
-  areApart,
   capByVolume,
   castOf,
   cleanText,
@@ -19,14 +18,7 @@ import {
 import { drawRowLabels, layOutRows } from '../drawing/rows.js';
 import { measureText } from '../drawing/text-width.js';
 import { textSize } from '../drawing/theme.js';
-import {
-  exceptionGroupWords,
-  formatCount,
-  formatInterval,
-  formatOneIn,
-  formatRate,
-  statusWords,
-} from '../words.js';
+import { exceptionGroupWords, formatCount, formatInterval, formatRate, statusWords } from '../words.js';
 
 export type ExceptionCodeRow = Pick<
   ExceptionCodes,
@@ -41,11 +33,14 @@ export type ExceptionCodeRow = Pick<
   | 'n'
 >;
 
-const subject = 'The most common exceptions';
+const subject = 'Exceptions by whose they are, and code';
 const codesShown = 12;
+/** Fewer are told apart by chance. */
+const parcelsABar = 5;
+const owners = ['carrier', 'recipient', 'sender', 'border', 'unattributed'];
 const textGapPx = 8;
 
-/** Bars of the codes that most parcels had, for one carrier ('*' for all). */
+/** Bars of the codes that enough parcels had, by whose they are, for one carrier ('*' for all). */
 export function drawTopExceptionCodes(
   rows: readonly ExceptionCodeRow[],
   context: ChartContext,
@@ -56,38 +51,53 @@ export function drawTopExceptionCodes(
     (row) => row.carrier_code === carrierCode && isNumber(row.share) && row.parcels > 0,
   );
   const n = Math.max(0, ...own.map((row) => row.n));
-  const { kept, leftOut } = capByVolume(
-    own,
+  const enough = own.filter((row) => row.parcels >= parcelsABar);
+  const capped = capByVolume(
+    enough,
     (row) => row.parcels,
     (row) => nameCode(row, context),
     isNarrow(context) ? 8 : codesShown,
   );
+  const kept = byOwner(capped.kept);
   const domain: [number, number] = [
     0,
     roundUpShare(Math.max(0.001, ...kept.map((row) => row.share_hi ?? row.share ?? 0))),
   ];
   const count = formatCount(n, context.locale);
   const units = `Share of the ${count} parcels followed for 14 days (%) that had the exception; ${sayAxis(domain, context)}`;
-  const base = { id: `exception-codes-${cast.keyOf(carrierCode)}`, units, leftOut };
+  const base = { id: `exception-codes-${cast.keyOf(carrierCode)}`, units, leftOut: capped.leftOut };
+  const rare = own.length - enough.length;
   if (kept.length === 0 || n < context.thresholds.withheldBelow) {
-    return emptyChart(context, {
-      ...base,
-      title: subject,
-      empty:
-        n === 0
-          ? 'No exception was reported in this window.'
-          : `Too few parcels to show: ${count}, and figures are shown from ${context.thresholds.withheldBelow} on.`,
-    });
+    return emptyChart(context, { ...base, title: subject, empty: sayNothing(n, rare, context) });
   }
-  const title = findMostCommon(kept, n, context) ?? subject;
+  const more =
+    rare === 0
+      ? ''
+      : ` Codes with fewer than ${parcelsABar} parcels have no bar: ${formatCount(rare, context.locale)}.`;
   return finishChart(context, {
     ...base,
-    title,
-    howToRead:
-      'A parcel counts once for each code that it had. The thin line is the 95 % interval; in grey, whose exception it is.',
-    alt: `${title}. ${kept.map((row) => `${nameCode(row, context)}: ${sayShare(row, context)}`).join('; ')}.`,
+    title: subject,
+    howToRead: `By whose it is, then the commonest first. A parcel counts once for each code that it had. The thin line is the 95 % interval.${more}`,
+    alt: `${subject}. ${kept.map((row) => `${nameCode(row, context)}: ${sayShare(row, context)}`).join('; ')}.`,
     spec: drawBars(kept, domain, context),
   });
+}
+
+function sayNothing(n: number, rare: number, context: ChartContext): string {
+  if (n === 0) return 'No exception was reported in this window.';
+  if (n < context.thresholds.withheldBelow) {
+    return `Too few parcels to show: ${formatCount(n, context.locale)}, and figures are shown from ${context.thresholds.withheldBelow} on.`;
+  }
+  return `No code has ${parcelsABar} parcels yet, from which on it has a bar; ${formatCount(rare, context.locale)} have fewer.`;
+}
+
+/** Owners in one order on every page, the codes of each by parcels; what is nobody's last. */
+function byOwner(rows: readonly ExceptionCodeRow[]): ExceptionCodeRow[] {
+  const rank = (row: ExceptionCodeRow) => {
+    const at = owners.indexOf(row.exception_group ?? '');
+    return at < 0 ? owners.length : at;
+  };
+  return [...rows].sort((one, other) => rank(one) - rank(other) || other.parcels - one.parcels);
 }
 
 function nameCode(row: ExceptionCodeRow, context: ChartContext): string {
@@ -108,17 +118,9 @@ function sayShare(row: ExceptionCodeRow, context: ChartContext): string {
   return `${formatInterval(row.share, row.share_lo, row.share_hi, context.locale)}, ${formatCount(row.parcels, context.locale)} parcels`;
 }
 
-/** Names the first code if its interval lies above the second's. */
-function findMostCommon(rows: readonly ExceptionCodeRow[], n: number, context: ChartContext): string | null {
-  const [first, second] = rows;
-  if (first === undefined || n < context.thresholds.rankedFrom) return null;
-  const limits = (row: ExceptionCodeRow) => ({
-    value: row.share ?? 0,
-    lo: row.share_lo ?? 0,
-    hi: row.share_hi ?? 1,
-  });
-  if (second !== undefined && !areApart(limits(first), limits(second))) return null;
-  return `${nameCode(first, context)} is the most common exception: ${formatOneIn(first.share, context.locale)}`;
+function sayOwner(group: string | null): string {
+  const words = cleanText(exceptionGroupWords(group));
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 function drawBars(
@@ -126,14 +128,16 @@ function drawBars(
   domain: [number, number],
   context: ChartContext,
 ): Layered {
-  const labels = rows.map((row, index) => ({
-    key: `r${index}`,
-    code: '',
-    name: nameStatus(row, context),
-    note: [cleanText(exceptionGroupWords(row.exception_group)), nameSub(row)]
-      .filter((part) => part !== '')
-      .join(': '),
-  }));
+  // an owner stands above its first code
+  const labels = rows.flatMap((row, index) => {
+    const owner = row.exception_group;
+    const heading =
+      index > 0 && rows[index - 1]?.exception_group === owner
+        ? []
+        : [{ key: `o${index}`, code: '', name: sayOwner(owner), note: '' }];
+    const own = { key: `r${index}`, code: '', name: nameStatus(row, context), note: nameSub(row) };
+    return [...heading, own];
+  });
   const layout = layOutRows(labels, context, 38, isNarrow(context) ? 130 : 280);
   const narrow = isNarrow(context);
   const texts = rows.map((row) => {
@@ -164,7 +168,7 @@ function drawBars(
   }));
   const x = {
     type: 'quantitative' as const,
-    scale: { domain, nice: false, clamp: true },
+    scale: { domain, nice: false },
     axis: { values: stepsOf(domain, plotWidth), labelExpr: percentLabels, title: null },
   };
   const description = { field: 'tip', type: 'nominal' as const };

@@ -40,17 +40,23 @@ const subject = 'Parcels with an exception within 14 days of the first scan, by 
 const panelGapPx = 24;
 /** A mark at 0 stands out of its panel by half its size. */
 const markPx = 5;
+const arrow = 'M1,0L-1,-1L-1,1Z';
 
-/** One panel a group, carriers in rows, the same axis in all. */
-export function drawExceptionsByGroup(rows: readonly ExceptionRow[], context: ChartContext): Chart {
+/** One panel a group, carriers in rows, the same axis in all. `doubts`: carriers whose figure says nothing, and why. */
+export function drawExceptionsByGroup(
+  all: readonly ExceptionRow[],
+  context: ChartContext,
+  doubts: ReadonlyMap<string, string> = new Map(),
+): Chart {
   const cast = castOf(context);
+  const rows = all.map((row) => (doubts.has(row.carrier_code) ? silence(row) : row));
   const narrow = isNarrow(context);
   const nameOf = (row: ExceptionRow) => cast.nameOf(row.carrier_code);
   const { shown, withheld } = withhold(rows, (row) => row.exception_rate_n, nameOf, context);
-  const all = shown.filter((row) => row.carrier_code === '*');
+  const whole = shown.filter((row) => row.carrier_code === '*');
   const carriers = shown.filter((row) => row.carrier_code !== '*');
   const { kept, leftOut } = capByVolume(carriers, (row) => row.exception_rate_n, nameOf, narrow ? 6 : 12);
-  const drawn = carriers.length > 1 ? [...all, ...kept] : kept;
+  const drawn = carriers.length > 1 ? [...whole, ...kept] : kept;
   const domain: [number, number] = [0, axisEnd(drawn, context)];
   const units = `Share of parcels (%) followed for 14 days; ${sayAxis(domain, context)}; thin lines are 95 % intervals`;
   const base = { id: 'exceptions-by-group', units, withheld, leftOut };
@@ -67,8 +73,16 @@ export function drawExceptionsByGroup(rows: readonly ExceptionRow[], context: Ch
     howToRead:
       'A parcel counts once in each panel that one of its exceptions belongs to. Carriers stand by volume.',
     alt: `${subject}. ${drawn.map((row) => sayRow(row, cast, context)).join('; ')}.`,
-    spec: drawPanels(drawn, domain, cast, context),
+    spec: drawPanels(drawn, doubts, domain, cast, context),
   });
+}
+
+/** A carrier that never reports an exception has none to show, not 0.0 %. */
+function silence(row: ExceptionRow): ExceptionRow {
+  const nothing = Object.fromEntries(
+    groups.flatMap((group) => ['', '_lo', '_hi'].map((limit) => [`exception_rate_${group}${limit}`, null])),
+  );
+  return { ...row, ...nothing };
 }
 
 function figureOf(row: ExceptionRow, group: Group) {
@@ -79,7 +93,7 @@ function figureOf(row: ExceptionRow, group: Group) {
   );
 }
 
-/** From the rows that are large enough to compare; the intervals of the others may run past the edge. */
+/** From the rows that are large enough to compare; the intervals of the others may leave the axis. */
 function axisEnd(rows: readonly ExceptionRow[], { thresholds }: ChartContext): number {
   const large = rows.filter((row) => (row.exception_rate_n ?? 0) >= thresholds.rankedFrom);
   const limits = (large.length > 0 ? large : rows).flatMap((row) =>
@@ -90,6 +104,7 @@ function axisEnd(rows: readonly ExceptionRow[], { thresholds }: ChartContext): n
 
 function drawPanels(
   rows: readonly ExceptionRow[],
+  doubts: ReadonlyMap<string, string>,
   domain: [number, number],
   cast: Cast,
   context: ChartContext,
@@ -99,7 +114,7 @@ function drawPanels(
     key: row.carrier_code,
     code: row.carrier_code,
     name: cast.nameOf(row.carrier_code),
-    note: sayCount(row.exception_rate_n, context),
+    note: doubts.get(row.carrier_code) ?? sayCount(row.exception_rate_n, context),
   }));
   const full = layOutRows(labels, context, narrow ? 34 : 40);
   // stacked panels say n once, in the first
@@ -145,7 +160,7 @@ function panelLayers(
   const x: XChannel & { field: string } = {
     field: 'value',
     type: 'quantitative',
-    scale: { domain, nice: false, clamp: true },
+    scale: { domain, nice: false },
     axis: { values: stepsOf(domain, plotWidth), labelExpr: percentLabels, title: null },
   };
   const values = rows.flatMap((row) => {
@@ -157,7 +172,10 @@ function panelLayers(
     return [
       {
         key: row.carrier_code,
-        ...figure,
+        value: figure.value,
+        lo: Math.min(figure.lo, domain[1]),
+        hi: Math.min(figure.hi, domain[1]),
+        leaves: figure.hi > domain[1],
         colour,
         shape,
         opacity: (row.exception_rate_n ?? 0) < context.thresholds.rankedFrom ? 0.5 : 1,
@@ -171,7 +189,19 @@ function panelLayers(
     ];
   });
   const opacity = { field: 'opacity', type: 'quantitative', scale: null } as const;
+  // what leaves the axis ends in an arrow; its number stands at the end of the row
+  const leaving = values.filter(({ leaves }) => leaves).map((each) => ({ ...each, value: domain[1] }));
   return [
+    {
+      data: { values: leaving },
+      mark: { type: 'point', shape: arrow, size: 30 },
+      encoding: { x, y: layout.y, fill: ownColour, opacity },
+    },
+    {
+      data: { values: values.filter(({ value }) => value <= domain[1]) },
+      mark: { type: 'point', size: 56, aria: true },
+      encoding: { x, y: layout.y, fill: ownColour, shape: ownShape, opacity, description: ownTip },
+    },
     {
       data: { values },
       layer: [
@@ -185,10 +215,6 @@ function panelLayers(
             opacity,
             description: { ...ownTip, field: 'only' },
           },
-        },
-        {
-          mark: { type: 'point', size: 56, aria: true },
-          encoding: { x, y: layout.y, fill: ownColour, shape: ownShape, opacity, description: ownTip },
         },
         {
           mark: { type: 'text', align: 'right', aria: true },

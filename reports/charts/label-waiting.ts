@@ -1,19 +1,24 @@
-import type { LabelWaiting } from '../../queries/schema.js';
+import type { HandOverCutOffs, LabelWaiting } from '../../queries/schema.js';
 import type { Chart, ChartContext, Figure } from '../drawing/chart.js';
 import { drawHeatGrid, type HeatCell } from '../drawing/heat-grid.js';
 import {
   castOf,
   emptyChart,
-  estimateOf,
-  findExtremes,
   finishChart,
   isNarrow,
   isNumber,
+  type Layer,
   sayCount,
+  type XChannel,
+  type YChannel,
 } from '../drawing/kit.js';
 import { formatCount, formatHours, formatHoursInterval, formatList, formatWeekday } from '../words.js';
 
 export type WaitingRow = LabelWaiting;
+export type CutOffRow = Pick<
+  HandOverCutOffs,
+  'carrier_code' | 'period' | 'labelled' | 'labelled_after' | 'cut_off_hour' | 'hours_before' | 'hours_after'
+>;
 
 const subject = 'How long labels wait for their first scan, by weekday and hour of the label';
 const units =
@@ -21,9 +26,10 @@ const units =
 const classLimits = [6, 12, 24, 48, 72];
 const weekdays = [1, 2, 3, 4, 5, 6, 7];
 
-/** Weekday by hour for one carrier ('*' for all): days in rows, or on a narrow drawing hours in rows. */
+/** Weekday by hour for one carrier ('*' for all) with its cut-off: days in rows, or on a narrow drawing hours in rows. */
 export function drawLabelWaiting(
   rows: readonly WaitingRow[],
+  cutOffs: readonly CutOffRow[],
   context: ChartContext,
   carrierCode = '*',
 ): Chart {
@@ -39,7 +45,10 @@ export function drawLabelWaiting(
       empty: `Nothing to draw yet: an hour of the week is shown from ${context.thresholds.withheldBelow} labels on.`,
     });
   }
-  const finding = findLongest(shown, context);
+  const cutOff = cutOffs.find(
+    (row) => row.carrier_code === carrierCode && row.period === 'current' && isNumber(row.cut_off_hour),
+  );
+  const finding = cutOff === undefined ? null : sayCutOff(cutOff, context);
   const total = (weekday: number) =>
     own.filter((row) => row.label_weekday === weekday).reduce((sum, { labels }) => sum + labels, 0);
   const compact = new Intl.NumberFormat(context.locale, { notation: 'compact' });
@@ -67,6 +76,9 @@ export function drawLabelWaiting(
     ...base,
     title: finding ?? subject,
     howToRead:
+      (cutOff === undefined
+        ? ''
+        : 'The line is the cut-off: the largest step between neighbouring hours, Monday to Thursday together. ') +
       'Darker is longer. Framed: fewer than ' +
       `${context.thresholds.rankedFrom} labels, not compared; blank: none or fewer than ${context.thresholds.withheldBelow}.`,
     alt: `${finding ?? subject}. Labels: ${formatList(dayCounts)}.`,
@@ -77,8 +89,32 @@ export function drawLabelWaiting(
           cells,
           20,
           context,
+          ({ x, y, height }) =>
+            cutOff === undefined || !hours.includes(cutOff.cut_off_hour ?? -1)
+              ? []
+              : drawCutOff(cutOff, {
+                  edge: {
+                    x: { ...x, bandPosition: 0 },
+                    x2: { field: 'until', bandPosition: 1 },
+                    y: { ...y, bandPosition: 0 },
+                  },
+                  at: { column: 'd1', until: 'd4', key: `h${cutOff.cut_off_hour}` },
+                  label: { x: { value: 0 }, y: { value: height + 12 } },
+                }),
         )
-      : drawHeatGrid(days, clock, cells, 34, context),
+      : drawHeatGrid(days, clock, cells, 34, context, ({ x, y, height }) =>
+          cutOff === undefined || !hours.includes(cutOff.cut_off_hour ?? -1)
+            ? []
+            : drawCutOff(cutOff, {
+                edge: {
+                  x: { ...x, bandPosition: 0 },
+                  y: { ...y, bandPosition: 0 },
+                  y2: { field: 'until', bandPosition: 1 },
+                },
+                at: { column: `h${cutOff.cut_off_hour}`, key: 'd1', until: 'd4' },
+                label: { x: { ...x, bandPosition: 0 }, y: { value: height + 12 } },
+              }),
+        ),
   });
 }
 
@@ -112,19 +148,37 @@ function sayWhen(row: WaitingRow, context: ChartContext, width: 'short' | 'long'
   return `${formatWeekday(row.label_weekday, width, context.locale)} ${String(row.label_hour).padStart(2, '0')}:00`;
 }
 
-function findLongest(rows: readonly WaitingRow[], context: ChartContext): string | null {
-  const extremes = findExtremes(
-    rows
-      .filter(({ labels }) => labels >= context.thresholds.rankedFrom)
-      .flatMap((row) => {
-        const estimate = estimateOf(row.median_hours, row.median_hours_lo, row.median_hours_hi);
-        return estimate === null ? [] : [{ ...estimate, row }];
-      }),
-  );
-  if (extremes === null) return null;
-  const { low, high } = extremes;
+const clockOf = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
+
+/** The step was looked for: 6 hours or more, with intervals that do not overlap. */
+function sayCutOff(row: CutOffRow, context: ChartContext): string {
+  const hour = row.cut_off_hour ?? 0;
   return (
-    `Labels made ${sayWhen(high.row, context, 'long')} wait ${formatHours(high.value, context.locale)} for their first scan, ` +
-    `those made ${sayWhen(low.row, context, 'long')} ${formatHours(low.value, context.locale)}`
+    `Labels made from ${clockOf(hour)} on wait for the next collection: ${formatHours(row.hours_after, context.locale)} to the first scan, ` +
+    `an hour earlier ${formatHours(row.hours_before, context.locale)}`
   );
+}
+
+interface CutOffPlace {
+  edge: { x: XChannel; y: YChannel; x2?: object; y2?: object };
+  at: Record<string, string>;
+  label: { x: XChannel; y: YChannel };
+}
+
+/** A line along the cut-off from Monday to Thursday, named under the grid. */
+function drawCutOff(row: CutOffRow, { edge, at, label }: CutOffPlace): Layer[] {
+  return [
+    {
+      name: 'cutoff',
+      data: { values: [at] },
+      mark: { type: 'rule', color: 'var(--ink)', strokeWidth: 2.5, strokeCap: 'butt' },
+      encoding: edge,
+    },
+    {
+      name: 'cutoffname',
+      data: { values: [{ ...at, text: `cut-off ${clockOf(row.cut_off_hour ?? 0)}, Monday to Thursday` }] },
+      mark: { type: 'text', align: 'left' },
+      encoding: { ...label, text: { field: 'text', type: 'nominal' } },
+    },
+  ];
 }

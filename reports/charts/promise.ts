@@ -28,7 +28,6 @@ interface Kind {
   units: string;
   howToRead: string;
   sides: [before: string, on: string, after: string];
-  find: (share: (from: number, to: number) => string, name: string) => string;
 }
 
 const [firstDay, lastDay] = [-7, 14];
@@ -41,8 +40,6 @@ const lateness: Kind = {
   units: 'Share of due parcels (%) by days from the first promised date to the first attempt',
   howToRead: 'Bars left of 0 came before the promised date, at 0 on it, right of 0 (in the accent) after it.',
   sides: ['early', 'on the day', 'late'],
-  find: (share, name) =>
-    `${name}: ${share(firstDay, 0)} come by the first promised date, ${share(1, lastDay)} later`,
 };
 
 const drift: Kind = {
@@ -53,8 +50,6 @@ const drift: Kind = {
   howToRead:
     'At 0 the promise still stands as first made; right of 0 (in the accent) it was put off, left of 0 brought forward.',
   sides: ['sooner', 'unchanged', 'put off'],
-  find: (share, name) =>
-    `${name}: the promise stands for ${share(0, 0)} of parcels and is put off for ${share(1, lastDay)}`,
 };
 
 /** Days from the first promised date to the first attempt, for one carrier ('*' for all). */
@@ -100,7 +95,6 @@ function drawDays(
   const count = (from: number, to: number) =>
     own.filter(({ days }) => days >= from && days <= to).reduce((sum, { parcels }) => sum + parcels, 0);
   const share = (from: number, to: number) => formatRate(count(from, to) / n, context.locale);
-  const title = n >= context.thresholds.rankedFrom ? kind.find(share, name) : kind.subject;
   const sides = [
     { text: kind.sides[0], from: firstDay, to: -1 },
     { text: kind.sides[1], from: 0, to: 0 },
@@ -108,9 +102,9 @@ function drawDays(
   ].map((side) => ({ ...side, text: `${side.text} ${share(side.from, side.to)}` }));
   return finishChart(context, {
     ...base,
-    title,
+    title: kind.subject,
     howToRead: kind.howToRead,
-    alt: `${title}. ${name}, n ${formatCount(n, context.locale)}: ${sides.map(({ text }) => text).join(', ')}.`,
+    alt: `${kind.subject}. ${name}, n ${formatCount(n, context.locale)}: ${sides.map(({ text }) => text).join(', ')}.`,
     spec: drawColumns(own, sides, { carrierCode, n }, context),
   });
 }

@@ -1,9 +1,10 @@
 import { millisecondsInDay } from 'date-fns/constants';
-import type { Alerts, WeeklyControl } from '../../queries/schema.js';
+import type { Alerts, Notes, Targets, WeeklyControl } from '../../queries/schema.js';
 import type { AlertSpan } from '../drawing/alert-spans.js';
 import type { Chart, ChartContext } from '../drawing/chart.js';
 import {
   castOf,
+  cleanText,
   emptyChart,
   finishChart,
   isNumber,
@@ -12,6 +13,7 @@ import {
   sayAxis,
 } from '../drawing/kit.js';
 import { drawWeeks, type Week } from '../drawing/trend-layers.js';
+import type { TargetLine } from '../drawing/trend-marks.js';
 import { formatCount, formatDate, formatHours, formatNumber, formatRate } from '../words.js';
 
 export type ControlRow = Pick<
@@ -53,15 +55,42 @@ const lowIsBad = new Set([
   'first_attempt_success_rate',
 ]);
 
-/** One carrier's weeks ('*' for all) with centre and control limits; each alert one ringed and dated span, immature weeks hollow. */
+export type TargetRow = Pick<
+  Targets,
+  | 'carrier_code'
+  | 'from_country'
+  | 'to_country'
+  | 'delivery_type'
+  | 'service_level'
+  | 'metric'
+  | 'target'
+  | 'from_date'
+  | 'to_date'
+>;
+
+interface TrendSubject {
+  carrierCode: string;
+  metric: string;
+  alerts?: readonly (AlertRow & { isSure?: boolean })[];
+  notes?: readonly Notes[];
+  targets?: readonly TargetRow[];
+  /** Mondays of weeks whose figure says nothing: gaps in the line. */
+  unjudged?: ReadonlySet<string>;
+}
+
+/** One carrier's weeks ('*' for all) with centre and control limits; each alert one ringed and dated span, immature weeks hollow, notes dated, what was agreed a line. */
 export function drawWeeklyTrend(
   rows: readonly ControlRow[],
   context: ChartContext,
-  { carrierCode, metric, alerts = [] }: { carrierCode: string; metric: string; alerts?: readonly AlertRow[] },
+  { carrierCode, metric, alerts = [], notes = [], targets = [], unjudged = new Set<string>() }: TrendSubject,
 ): Chart {
   const cast = castOf(context);
   const own = rows.filter((row) => row.carrier_code === carrierCode && row.metric === metric);
-  const weeks = own.flatMap((row) => readWeek(row, context)).sort((one, other) => one.day - other.day);
+  const weeks = own
+    .filter((row) => !unjudged.has(row.week_start_date.slice(0, 10)))
+    .flatMap((row) => readWeek(row, context, unjudged))
+    .sort((one, other) => one.day - other.day);
+  const gaps = own.filter((row) => unjudged.has(row.week_start_date.slice(0, 10))).length;
   const isHours = metric.endsWith('_hours');
   const words = metricWords[metric] ?? metric.replaceAll('_', ' ');
   const subject = `${cast.nameOf(carrierCode)}: ${words}, week by week`;
@@ -72,10 +101,14 @@ export function drawWeeklyTrend(
       id,
       title: subject,
       units: measured,
-      empty: `Nothing to draw yet: a trend begins with two weeks of at least ${context.thresholds.withheldBelow} parcels.`,
+      empty:
+        gaps > 0
+          ? `Not judged in ${sayWeeks(gaps, context)}: promises were read too late.`
+          : `Nothing to draw yet: a trend begins with two weeks of at least ${context.thresholds.withheldBelow} parcels.`,
     });
   }
-  const domain = findDomain(weeks, isHours, lowIsBad.has(metric));
+  const target = findTarget(targets, carrierCode, metric);
+  const domain = findDomain(weeks, target?.value ?? null, isHours, lowIsBad.has(metric));
   const say = (value: number) =>
     isHours ? formatHours(value, context.locale) : formatRate(value, context.locale);
   const ownAlerts = alerts
@@ -87,7 +120,7 @@ export function drawWeeklyTrend(
   return finishChart(context, {
     id,
     title,
-    units: `${measured} by week of the start; ${sayCounts(weeks, context)}; ${axis}`,
+    units: `${measured} by week of the start; ${sayCounts(weeks, context)}; ${axis}${gaps > 0 ? `; ${sayWeeks(gaps, context)} not judged: promises were read too late` : ''}`,
     howToRead: weeks.some(({ centre }) => centre !== null)
       ? 'The middle line is the median of the weeks before, the band what ordinary weeks keep to. Ringed: an alert, 2 of 3 weeks outside ' +
         'the band or 11 in a row on one side of the line; a warning sign says for the worse. Hollow: not yet complete.'
@@ -95,7 +128,19 @@ export function drawWeeklyTrend(
     alt:
       `${title}. ${weeks.length} weeks from ${formatDate(weeks[0]?.date, context.locale)}; the latest complete one ` +
       `${latest ? `${say(latest.value)}, n ${formatCount(latest.n, context.locale)}` : ''}.`,
-    spec: drawWeeks(weeks, domain, { isHours, say, code: carrierCode, cast }, context, ownAlerts.map(toSpan)),
+    spec: drawWeeks(
+      weeks,
+      domain,
+      { isHours, say, code: carrierCode, cast },
+      {
+        spans: ownAlerts.map(toSpan),
+        notes: notes
+          .filter((note) => note.carrier_code === null || note.carrier_code === carrierCode)
+          .map(({ date, text }) => ({ day: dayOf(date), date: date.slice(0, 10), text: cleanText(text) })),
+        target,
+      },
+      context,
+    ),
   });
 }
 
@@ -113,7 +158,27 @@ function toSpan(alert: AlertRow): AlertSpan {
   };
 }
 
-function readWeek(row: ControlRow, { thresholds }: ChartContext): Week[] {
+/** What was agreed with the carrier over all its lanes; the latest where there are several. */
+function findTarget(targets: readonly TargetRow[], code: string, metric: string): TargetLine | null {
+  const target = targets.findLast(
+    (row) =>
+      (row.carrier_code ?? '*') === code &&
+      row.metric === metric &&
+      [row.from_country, row.to_country, row.delivery_type, row.service_level].every((each) => each === null),
+  );
+  if (target === undefined) return null;
+  return {
+    value: target.target,
+    from: target.from_date === null ? Number.NEGATIVE_INFINITY : dayOf(target.from_date),
+    to: target.to_date === null ? Number.POSITIVE_INFINITY : dayOf(target.to_date),
+  };
+}
+
+function sayWeeks(weeks: number, context: ChartContext): string {
+  return weeks === 1 ? '1 week' : `${formatCount(weeks, context.locale)} weeks`;
+}
+
+function readWeek(row: ControlRow, { thresholds }: ChartContext, unjudged: ReadonlySet<string>): Week[] {
   const day = dayOf(row.week_start_date);
   if (!isNumber(row.value) || !isNumber(row.n) || row.n < thresholds.withheldBelow || Number.isNaN(day))
     return [];
@@ -129,12 +194,18 @@ function readWeek(row: ControlRow, { thresholds }: ChartContext): Week[] {
       hi: row.limit_hi ?? null,
       outside: row.outside,
       marked: row.marked,
+      run: [...unjudged].filter((week) => week < row.week_start_date).length,
     },
   ];
 }
 
-function findDomain(weeks: readonly Week[], isHours: boolean, isHighRate: boolean): [number, number] {
-  const values = weeks.flatMap(({ value, lo, hi }) => [value, lo, hi].filter(isNumber));
+function findDomain(
+  weeks: readonly Week[],
+  target: number | null,
+  isHours: boolean,
+  isHighRate: boolean,
+): [number, number] {
+  const values = [...weeks.flatMap(({ value, lo, hi }) => [value, lo, hi]), target].filter(isNumber);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   if (!isHours) return isHighRate ? [roundDownShare(least), 1] : [0, roundUpShare(Math.max(most, 0.002))];
   const step = most > 72 ? 24 : most > 24 ? 12 : 4;
@@ -153,14 +224,14 @@ function sayCounts(weeks: readonly Week[], context: ChartContext): string {
   return least === most ? `n ${least} a week` : `n ${least} to ${most} a week`;
 }
 
-/** The newest alert, while it is open. */
+/** The newest alert, while it is open and passes the gate. */
 function sayNews(
-  alerts: readonly AlertRow[],
+  alerts: readonly (AlertRow & { isSure?: boolean })[],
   name: string,
   words: string,
   { locale }: ChartContext,
 ): string | null {
-  const alert = alerts.findLast((each) => each.is_open);
+  const alert = alerts.findLast((each) => each.is_open && each.isSure);
   if (!alert) return null;
   const of = alert.kind === 'outside' ? 'its limits' : 'its median';
   const weeks =

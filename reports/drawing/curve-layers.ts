@@ -185,6 +185,11 @@ function thinOut(points: readonly CurvePoint[]): CurvePoint[] {
   });
 }
 
+/** Ends within 5 points are one level. */
+function levelOf({ share }: CurvePoint): number {
+  return Math.round(share * 20);
+}
+
 /** Names at the line ends, moved apart where lines end together, with a thin lead from the line to its name. */
 export function labelLayers(curves: readonly Curve[], layout: Layout, context: ChartContext): Layer[] {
   const cast = castOf(context);
@@ -196,7 +201,8 @@ export function labelLayers(curves: readonly Curve[], layout: Layout, context: C
         ? []
         : [{ curve, last, area: curve.points.reduce((sum, { share }) => sum + share, 0) }];
     })
-    .sort((one, other) => other.last.share - one.last.share || other.area - one.area);
+    // lines that end together stand in the order that they had where they were apart
+    .sort((one, other) => levelOf(other.last) - levelOf(one.last) || other.area - one.area);
   const wanted = ends.map(({ last }) => (1 - last.share) * layout.height);
   const sizes = ends.map(() => (narrow ? 34 : 20));
   const placed = spreadOut(wanted, sizes, -8, layout.height + 8);

@@ -41,15 +41,21 @@ export interface DotAxis {
   ticksFor: (plotWidth: number) => { values: number[]; labelExpr: string };
   /** Where the values stand: above their marks, or in columns of their own where marks lie too close to tell whose value is whose. */
   values?: 'above' | 'columns';
+  /** Where a line stands upright through all rows, such as no difference. */
+  zero?: number;
+  /** How wide names may be, where they are longer than those of carriers. */
+  widestNamePx?: number;
 }
 
 const labelGapPx = 10;
 const rightPx = 24;
+const arrowLeft = 'M-1,0L1,-1L1,1Z';
+const arrowRight = 'M1,0L-1,-1L-1,1Z';
 
 /** Rows of marks with intervals on one axis. Values above marks are moved apart where they would touch. */
 export function drawDotRows(
   rows: readonly DotRow[],
-  { domain, ticksFor, values = 'above' }: DotAxis,
+  { domain, ticksFor, values = 'above', zero, widestNamePx }: DotAxis,
   context: ChartContext,
 ): Layered {
   // on a narrow drawing what has no mark is written under the others
@@ -57,7 +63,7 @@ export function drawDotRows(
     isNarrow(context) && rows.some(({ dots }) => dots.some(({ at, text }) => at === null && text !== ''))
       ? 3
       : 2;
-  const layout = layOutRows(rows, context, lines === 3 ? 58 : 46);
+  const layout = layOutRows(rows, context, lines === 3 ? 58 : 46, widestNamePx);
   const columnsWidth = values === 'columns' && !isNarrow(context) ? measureColumns(rows) : 0;
   const plotWidth = Math.floor(context.width - layout.labelWidth - columnsWidth - rightPx - 6);
   const [from, to] = domain;
@@ -65,7 +71,7 @@ export function drawDotRows(
   const x: XChannel & { field: string } = {
     field: 'at',
     type: 'quantitative',
-    scale: { domain, nice: false, clamp: true },
+    scale: { domain, nice: false },
     axis: { ...ticksFor(plotWidth), title: null },
   };
   const dots = rows.flatMap((row) =>
@@ -76,8 +82,13 @@ export function drawDotRows(
             {
               key: row.key,
               at: dot.at,
-              lo: dot.lo ?? dot.at,
-              hi: dot.hi ?? to,
+              isOn: dot.at >= from && dot.at <= to,
+              lo: Math.max(from, dot.lo ?? dot.at),
+              hi: Math.min(to, dot.hi ?? to),
+              leaves: {
+                left: Math.min(dot.at, dot.lo ?? dot.at) < from,
+                right: Math.max(dot.at, dot.hi ?? Number.POSITIVE_INFINITY) > to,
+              },
               colour: row.colour,
               fill: dot.hollow ? 'var(--paper)' : row.colour,
               shape: dot.shape,
@@ -93,7 +104,11 @@ export function drawDotRows(
       ? placeTexts(placed, textOf, pixelOf, plotWidth)
       : placed.map((dot, index) => ({
           dot,
-          middle: middleOfColumn(index, placed.length, plotWidth, columnsWidth),
+          middle:
+            zero !== undefined && columnsWidth === 0
+              ? // at the right edge, away from the upright line
+                plotWidth + rightPx - measureText(textOf(dot), textSize.note) / 2
+              : middleOfColumn(index, placed.length, plotWidth, columnsWidth),
         }));
   const texts = rows.flatMap((row) =>
     place(
@@ -122,17 +137,32 @@ export function drawDotRows(
     scale: { domain: [0, plotWidth], nice: false },
     axis: null,
   };
+  const valueEncoding = {
+    x: across,
+    y: { ...layout.y, bandPosition: beside ? 0.5 : lines === 3 ? 0.2 : 0.28 },
+    text: { field: 'text', type: 'nominal' as const },
+  };
+  const haloLayers: Layer[] =
+    zero === undefined || beside
+      ? []
+      : [
+          {
+            name: 'halo',
+            data: { values: texts },
+            mark: {
+              ...{ type: 'text', align: 'center', fontSize: textSize.note },
+              ...{ stroke: 'var(--paper)', strokeWidth: 4, strokeJoin: 'round' },
+            },
+            encoding: valueEncoding,
+          },
+        ];
   const textLayers: Layer[] = [
+    ...haloLayers,
     {
       name: 'value',
       data: { values: texts },
       mark: { type: 'text', align: 'center', fontSize: textSize.note, aria: true },
-      encoding: {
-        x: across,
-        y: { ...layout.y, bandPosition: beside ? 0.5 : lines === 3 ? 0.2 : 0.28 },
-        text: { field: 'text', type: 'nominal' },
-        description: ownTip,
-      },
+      encoding: { ...valueEncoding, description: ownTip },
     },
     {
       name: 'under',
@@ -156,6 +186,23 @@ export function drawDotRows(
       },
     },
   ];
+  // what leaves the axis ends in an arrow; its number is the value's
+  const arrows = dots.flatMap(({ leaves, key, colour, opacity: faint }) => [
+    ...(leaves.left ? [{ key, at: from, shape: arrowLeft, colour, opacity: faint }] : []),
+    ...(leaves.right ? [{ key, at: to, shape: arrowRight, colour, opacity: faint }] : []),
+  ]);
+  const zeroLine: Layer[] =
+    zero === undefined
+      ? []
+      : [
+          {
+            name: 'zero',
+            data: { values: [{ at: zero }] },
+            mark: { type: 'rule', color: 'var(--ink)', strokeWidth: 1.25 },
+            encoding: { x },
+          },
+        ];
+  const drawn = dots.map(({ leaves, ...dot }) => dot);
   return {
     width: plotWidth,
     height: layout.height,
@@ -163,15 +210,22 @@ export function drawDotRows(
       ...drawRowLabels(rows, layout, plotWidth),
       {
         layer: [
+          ...zeroLine,
           {
             name: 'interval',
-            data: { values: dots },
+            data: { values: drawn.filter(({ lo, hi }) => lo < hi) },
             mark: { type: 'rule', strokeWidth: 1.5, strokeOpacity: 0.7 },
             encoding: { x: { ...x, field: 'lo' }, x2: { field: 'hi' }, y, stroke: ownColour, opacity },
           },
           {
+            name: 'arrow',
+            data: { values: arrows },
+            mark: { type: 'point', size: 36 },
+            encoding: { x, y, fill: ownColour, shape: ownShape, opacity },
+          },
+          {
             name: 'dot',
-            data: { values: dots },
+            data: { values: drawn.filter(({ isOn }) => isOn) },
             mark: { type: 'point', size: 64, strokeWidth: 1.75, aria: true },
             encoding: {
               x,

@@ -1,5 +1,5 @@
 import type { ChartContext } from './chart.js';
-import { isNarrow, type Layer, type Layered, ownTip, sayMark, type XChannel } from './kit.js';
+import { isNarrow, type Layer, type Layered, ownTip, sayMark, type XChannel, type YChannel } from './kit.js';
 import { drawRowLabels, layOutRows, type RowLabel } from './rows.js';
 import { fitText } from './text-width.js';
 import { textSize } from './theme.js';
@@ -24,13 +24,21 @@ interface HeatColumn {
 
 const headNoteGapPx = 15;
 
-/** A grid of cells with the number in each, columns named above. `rowHeight` in pixels. */
+/** The scales of a grid, for what is drawn over it. */
+export interface HeatFrame {
+  x: XChannel & { field: string };
+  y: YChannel & { field: string };
+  height: number;
+}
+
+/** A grid of cells with the number in each, columns named above. `rowHeight` in pixels; `drawOver` adds what lies over the cells. */
 export function drawHeatGrid(
   rows: readonly RowLabel[],
   columns: readonly HeatColumn[],
   cells: readonly HeatCell[],
   rowHeight: number,
   context: ChartContext,
+  drawOver: (frame: HeatFrame) => Layer[] = () => [],
 ): Layered {
   const layout = layOutRows(rows, context, rowHeight, isNarrow(context) ? 140 : 210);
   const plotWidth = Math.floor(context.width - layout.labelWidth - 5);
@@ -103,6 +111,7 @@ export function drawHeatGrid(
           description: { ...ownTip, field: 'only' },
         },
       },
+      ...drawOver({ x, y, height: layout.height }),
       ...headLayers(columns, columnWidth, x),
       ...drawRowLabels(rows, { ...layout, y }, 0),
     ],

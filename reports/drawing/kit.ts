@@ -190,6 +190,15 @@ export const ownTip = { field: 'tip', type: 'nominal' } as const;
 /** '0 %' on an axis of shares, with as many decimals as the step needs. */
 export const percentLabels = "format(round(datum.value * 1e4) / 100, '.3~g') + ' %'";
 
+/** '+5' on an axis of differences of shares, in points. */
+export const pointLabels = "(datum.value > 0 ? '+' : '') + format(round(datum.value * 1e4) / 100, '.3~g')";
+
+/** How far an axis of differences goes to either side of 0, so that all of them are on it. */
+export function reachOf(differences: readonly number[]): number {
+  const most = Math.max(0, ...differences.map(Math.abs));
+  return [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1].find((step) => most <= step) ?? 1;
+}
+
 /** The smallest round share at or above a value, for axes that do not go to 100 %. */
 export function roundUpShare(value: number): number {
   const steps = [
@@ -222,4 +231,10 @@ export function stepsOf([from, to]: readonly [number, number], lengthPx: number,
     { length: Math.round(range / step) + 1 },
     (_, index) => Math.round((from + index * step) * 1e6) / 1e6,
   );
+}
+
+/** Round ticks on both sides of 0, up to the same reach. */
+export function stepsAround(reach: number, lengthPx: number, gapPx = 48): number[] {
+  const right = stepsOf([0, reach], lengthPx / 2, gapPx).filter((step) => step > 0);
+  return [...right.map((step) => -step).reverse(), 0, ...right];
 }

@@ -21,6 +21,10 @@ const light: Record<string, string> = {
   'part-shipper': '#0b5fff',
   'part-carrier': '#5f6b7a',
   'part-recipient': '#8a929c',
+  'area-waiting': '#9cc5ee',
+  'area-underway': '#c6ccd4',
+  'area-attempted': '#e6e9ed',
+  'area-delivered': '#f6f7f9',
   'scale-0': '#f6f7f9',
   'scale-1': '#e6f0f9',
   'scale-2': '#c9dff1',
@@ -45,6 +49,10 @@ const dark: Record<string, string> = {
   'part-shipper': '#6ea8ff',
   'part-carrier': '#9aa4b0',
   'part-recipient': '#6a7480',
+  'area-waiting': '#1f4f86',
+  'area-underway': '#49525d',
+  'area-attempted': '#2f363e',
+  'area-delivered': '#1b2026',
   'scale-0': '#1b2026',
   'scale-1': '#1a2a38',
   'scale-2': '#17374f',
@@ -101,6 +109,14 @@ ${properties(dark, darkCarriers)}
 }
 svg.chart { display: block; max-width: 100%; height: auto; overflow: visible; font-variant-numeric: tabular-nums; }
 svg.chart .mark-figure, svg.chart .mark-count, svg.chart .mark-value, svg.chart .mark-halo { pointer-events: none; }
+td.heat-below-1 { background: var(--below-1); }
+td.heat-below-2 { background: var(--below-2); }
+td.heat-below-3 { background: var(--below-3); }
+td.heat-above-1 { background: var(--above-1); }
+td.heat-above-2 { background: var(--above-2); }
+td.heat-above-3 { background: var(--above-3); }
+td[class*='heat-'] { print-color-adjust: exact; }
+td[class*='heat-'] .sub { color: var(--ink); }
 svg.chart .mark-hover path { opacity: 0; }
 svg.chart .mark-hover path.is-active { opacity: 1; }
 `;

@@ -18,6 +18,7 @@ import {
 } from './kit.js';
 import { measureText } from './text-width.js';
 import { textSize } from './theme.js';
+import { drawNotes, drawTarget, type NoteMark, type TargetLine } from './trend-marks.js';
 
 export interface Week {
   /** Days since 1970. */
@@ -31,6 +32,14 @@ export interface Week {
   hi: number | null;
   outside: string | null;
   marked: string | null;
+  /** Weeks of one run stand side by side; between runs lie weeks that are not judged. */
+  run: number;
+}
+
+interface TrendMarks {
+  spans: readonly AlertSpan[];
+  notes: readonly NoteMark[];
+  target: TargetLine | null;
 }
 
 interface TrendWords {
@@ -44,13 +53,13 @@ export function drawWeeks(
   weeks: readonly Week[],
   domain: [number, number],
   { isHours, say, code, cast }: TrendWords,
+  { spans, notes, target }: TrendMarks,
   context: ChartContext,
-  spans: readonly AlertSpan[] = [],
 ): Layered {
   const narrow = isNarrow(context);
   const height = narrow ? 190 : 240;
   const [first, last] = [weeks[0]?.day ?? 0, weeks.at(-1)?.day ?? 1];
-  const ends = endLabels(weeks, say);
+  const ends = endLabels(weeks, target, say);
   const widestOf = (texts: string[]) =>
     Math.ceil(Math.max(0, ...texts.map((text) => measureText(text, textSize.note))));
   const axisWidth = widestOf(['100 %', isHours && domain[1] > 72 ? '10 days' : '72 h']) + 10;
@@ -64,13 +73,15 @@ export function drawWeeks(
   const y: YChannel & { field: string } = {
     field: 'value',
     type: 'quantitative',
-    scale: { domain, nice: false, clamp: true },
+    scale: { domain, nice: false },
     axis: { ...valueTicks(domain, isHours, height), title: null },
   };
   const colour = cast.styleOf(code).colour;
+  const frame = { x, y, domain, first, last, plotWidth, height };
   const values = weeks.map((week) => ({
     day: week.day,
     value: week.value,
+    run: week.run,
     fill: week.isMature ? colour : 'var(--paper)',
     opacity: week.n < context.thresholds.rankedFrom ? 0.45 : 1,
     tip: sayMark(code, sayWeek(week, say, context)),
@@ -98,7 +109,7 @@ export function drawWeeks(
         name: 'line',
         data: { values },
         mark: { type: 'line', color: colour, strokeWidth: 1.5 },
-        encoding: { x, y },
+        encoding: { x, y, detail: { field: 'run', type: 'nominal' } },
       },
       {
         name: 'week',
@@ -112,7 +123,9 @@ export function drawWeeks(
           description: ownTip,
         },
       },
-      ...drawAlertSpans(spans, weeks, { x, y, domain, first, last, plotWidth, height }, context),
+      ...drawTarget(target, frame),
+      ...drawNotes(notes, frame, context),
+      ...drawAlertSpans(spans, weeks, frame, context),
       endLayer(ends, y, domain, plotWidth, height),
       ...monthLayers(first, last, plotWidth, height, x, context),
     ],
@@ -140,14 +153,15 @@ function sayWeek(week: Week, say: (value: number) => string, context: ChartConte
 /** What the lines are, said at their right end. */
 function endLabels(
   weeks: readonly Week[],
+  target: TargetLine | null,
   say: (value: number) => string,
 ): { value: number; text: string }[] {
   const last = weeks.findLast(({ centre }) => centre !== null);
-  if (last?.centre == null) return [];
-  const limits = [last.lo, last.hi].filter(isNumber).map((value) => ({ value, text: say(value) }));
-  return [{ value: last.centre, text: `median ${say(last.centre)}` }, ...limits].sort(
-    (one, other) => one.value - other.value,
-  );
+  const limits = [last?.lo, last?.hi].filter(isNumber).map((value) => ({ value, text: say(value) }));
+  return [
+    ...(last?.centre == null ? [] : [{ value: last.centre, text: `median ${say(last.centre)}` }, ...limits]),
+    ...(target === null ? [] : [{ value: target.value, text: `target ${say(target.value)}` }]),
+  ].sort((one, other) => one.value - other.value);
 }
 
 function endLayer(

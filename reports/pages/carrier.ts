@@ -1,4 +1,5 @@
 import { definitionOf } from '../definitions.js';
+import { renderAsking, renderOwners, renderReports } from '../parts/carrier-facts.js';
 import { cell, doubtCell, figureCell, figureContent, renderTable, rowHeader } from '../parts/cells.js';
 import { hasPromises, nameOf, type PageContext } from '../parts/context.js';
 import { formatN, formatValue } from '../parts/figures.js';
@@ -9,7 +10,9 @@ import { findDoubt, isChangeDoubtful } from '../parts/reported.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
+import { renderTargets, sayTargets } from '../parts/targets.js';
 import { renderChange, renderTiles } from '../parts/tiles.js';
+import { weeklyTrend } from '../parts/trend.js';
 import type { PeriodChangeRow } from '../snapshot.js';
 import { formatCount, formatRate } from '../words.js';
 
@@ -100,7 +103,7 @@ function renderOptions(context: PageContext, code: string): Html {
     return html`<p class="empty">No shipping option is known for this carrier’s parcels.</p>`;
   const rest = rows.length - Math.min(rows.length, optionsShown);
   return html`${renderTable({
-    label: 'Shipping options',
+    label: 'Shipping options in figures',
     isSortable: true,
     caption: 'The largest first.',
     columns: [
@@ -133,7 +136,7 @@ function renderDwell(context: PageContext, code: string): Html {
     id: 'pickup-points',
     title: 'At the pick-up point',
     body: renderTable({
-      label: 'At the pick-up point',
+      label: 'Waiting in figures',
       caption:
         'From the arrival to the collection; parcels still waiting count for as long as they were watched.',
       columns: [
@@ -154,10 +157,10 @@ function renderDwell(context: PageContext, code: string): Html {
 function sayPromise(context: PageContext, code: string): string {
   const row = sections.currentRows(context).find((each) => each.carrier_code === code);
   if (!hasPromises(context)) return 'On time: not measurable, no promise in the data';
-  if ((row?.promise_kept_rate_n ?? 0) < context.thresholds.withheldBelow)
-    return 'The promise: too few parcels';
   const doubt = findDoubt(row, 'on_time_rate', context);
   if (doubt) return `The promise: ${doubt.words}, ${doubt.why}`;
+  if ((row?.promise_kept_rate_n ?? 0) < context.thresholds.withheldBelow)
+    return 'The promise: too few parcels';
   return `Customers got ${formatRate(row?.promise_kept_rate, context.locale)} by the promised day; the carrier kept ${formatRate(row?.on_time_rate, context.locale)} of what it had in time`;
 }
 
@@ -184,7 +187,7 @@ function renderPromise(context: PageContext, code: string): Html {
   });
 }
 
-/** One carrier's page: its tiles, changes, curve, promise, weeks, exceptions, lanes, options and delays. */
+/** One carrier's page: how it stands against the others on its lanes, its weeks, targets, lanes and open parcels; then each figure at length. */
 export async function renderCarrierPage(context: PageContext, code: string): Promise<Html> {
   const tiles = renderSection(context, {
     id: 'tiles',
@@ -208,6 +211,24 @@ export async function renderCarrierPage(context: PageContext, code: string): Pro
     definitions: ['on_time_rate', 'promise_kept_rate'],
     sql: sql.promise(code),
   });
+  const agreed = context.snapshot.targets.filter((row) => row.carrier_code === code);
+  const targets =
+    agreed.length === 0
+      ? ''
+      : renderSection(context, {
+          id: 'targets',
+          title: sayTargets(agreed),
+          body: renderTargets(context, agreed),
+          definitions: ['targets'],
+          sql: sql.targets(code),
+        });
+  const owners = renderSection(context, {
+    id: 'owners',
+    title: 'Exceptions by owner',
+    body: renderOwners(context, code),
+    definitions: ['exception_rate'],
+    sql: sql.exceptionGroups(code),
+  });
   const codes = await sections.topCodes(context, code, null);
   const lanes = renderSection(context, {
     id: 'lanes',
@@ -223,6 +244,7 @@ export async function renderCarrierPage(context: PageContext, code: string): Pro
     definitions: [],
     sql: sql.options(code),
   });
-  return html`${tiles}${changes}${await sections.deliveredWithinOne(context, code)}${promise}${await sections.promiseDays(context, code)}
-${await sections.weeklyTrend(context, code)}${codes}${lanes}${options}${await sections.delayWaterfall(context, code)}${renderDwell(context, code)}`;
+  return html`${tiles}${await sections.ownDifferences(context, code)}${await weeklyTrend(context, code)}${targets}${lanes}${renderAsking(context, code)}
+${changes}${promise}${await sections.promiseDays(context, code)}${await sections.deliveredWithinOne(context, code)}${await sections.whereParcelsAre(context, code)}
+${owners}${codes}${renderReports(context, code)}${options}${renderDwell(context, code)}`;
 }

@@ -7,6 +7,7 @@ import { linkCarrier } from '../parts/layout.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
+import { weeklyTrend } from '../parts/trend.js';
 import type { EpisodeSummaryRow } from '../snapshot.js';
 import { exceptionGroupWords, formatCount, formatHours } from '../words.js';
 
@@ -96,5 +97,11 @@ export async function renderExceptions(context: PageContext): Promise<Html> {
     definitions: [...outcomeMetrics],
     sql: sql.outcomes(null),
   });
-  return html`${await sections.exceptionGroups(context)}${await sections.exceptionFunnel(context)}${await sections.topCodes(context, context.forCarrier, renderCodeMatrix(context))}${episodes}${outcomes}`;
+  const isForOne = context.forCarrier !== null;
+  const funnel = isForOne ? '' : await sections.differenceFunnel(context, 'exception_rate_carrier');
+  const weeks = await weeklyTrend(context, context.forCarrier ?? '*', [
+    'exception_rate_carrier',
+    'returned_30d_rate',
+  ]);
+  return html`${await sections.exceptionGroups(context)}${await sections.topCodes(context, context.forCarrier, renderCodeMatrix(context))}${funnel}${episodes}${outcomes}${weeks}`;
 }

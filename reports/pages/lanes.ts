@@ -1,11 +1,13 @@
+import { laneMetric } from '../parts/comparisons.js';
 import type { PageContext } from '../parts/context.js';
 import { type Html, html } from '../parts/html.js';
 import { renderLaneTable } from '../parts/lane-table.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
+import { weeklyTrend } from '../parts/trend.js';
 
-/** Which carrier does well on which lane. */
+/** Which carrier does well on which lane, like with like. */
 export async function renderLanes(context: PageContext): Promise<Html> {
   const table = renderSection(context, {
     id: 'lane-table',
@@ -15,5 +17,7 @@ export async function renderLanes(context: PageContext): Promise<Html> {
     sql: sql.lanes(null),
     files: [{ file: 'lanes.csv', label: 'All lanes (CSV)' }],
   });
-  return html`${await sections.laneMap(context)}${table}`;
+  // a copy for one carrier tells of that carrier alone
+  if (context.forCarrier !== null) return table;
+  return html`${await sections.likeWithLike(context)}${await sections.differenceFunnel(context, laneMetric(context), 'The same against the number of parcels compared')}${sections.laneMap(context)}${table}${await sections.transitPercentiles(context)}${await weeklyTrend(context, '*', [laneMetric(context), 'transit_p50_hours'])}`;
 }

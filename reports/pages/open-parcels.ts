@@ -1,60 +1,15 @@
-import { below, cell, renderTable, rowHeader } from '../parts/cells.js';
 import { nameOf, type PageContext } from '../parts/context.js';
+import { askedUpTo, claimBy, type Heap, heaps, sortHeaps } from '../parts/heaps.js';
 import { type Html, html } from '../parts/html.js';
-import { linkCarrier } from '../parts/layout.js';
+import { type EvidenceFile, renderParcelFiles } from '../parts/parcel-files.js';
+import { renderParcelTable } from '../parts/parcel-table.js';
 import { renderSection } from '../parts/section.js';
+import { openAges } from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
 import type { OpenParcelRow, OverdueRow, StalledRow } from '../snapshot.js';
-import { deliveryTypeWords, formatCount, formatDate, statusWords } from '../words.js';
+import { formatCount } from '../words.js';
 
 const rowsShown = 50;
-
-interface ListParts<Row extends OpenParcelRow> {
-  rows: readonly Row[];
-  file: string;
-  caption: string;
-  dayLabel: string;
-  daysOf: (row: Row) => number | null;
-  empty: string;
-}
-
-function renderParcel<Row extends OpenParcelRow>(context: PageContext, row: Row, days: number | null): Html {
-  const { locale } = context;
-  const date = (at: string | null) => (at === null ? '–' : formatDate(at, locale));
-  const lane = `${row.from_country ?? 'unknown'} to ${row.to_country ?? 'unknown'}`;
-  return html`<tr>${rowHeader(html`<span class="name">${row.tracking_number}</span>`, row.tracking_number)}
-<td data-value="${nameOf(context, row.carrier_code)}">${linkCarrier(context, row.carrier_code ?? '')}</td>
-<td data-value="${lane}"><span class="name">${lane}</span>${below(html`<span class="name">${deliveryTypeWords(row.delivery_type)}</span>`)}</td>
-${cell(days === null ? '–' : formatCount(days, locale), days)}
-<td data-value="${row.current_status}"><span class="name">${statusWords(context.statusWords, row.current_status)}</span>${below(date(row.current_status_at))}</td>
-<td class="nowrap" data-value="${row.first_scan_at}">${date(row.first_scan_at)}</td>
-<td class="nowrap" data-value="${row.edd_original}">${date(row.edd_original)}</td></tr>`;
-}
-
-function renderList<Row extends OpenParcelRow>(context: PageContext, parts: ListParts<Row>): Html {
-  if (parts.rows.length === 0) return html`<p class="empty">${parts.empty}</p>`;
-  const shown = parts.rows.slice(0, rowsShown);
-  const rest = parts.rows.length - shown.length;
-  const more =
-    rest > 0
-      ? html`<p class="how">${formatCount(rest, context.locale)} more in the CSV: <a href="${parts.file}" download>${parts.file}</a>.</p>`
-      : '';
-  return html`${renderTable({
-    label: parts.caption,
-    isSortable: true,
-    caption: parts.caption,
-    columns: [
-      { label: 'Tracking number' },
-      { label: 'Carrier' },
-      { label: 'Lane' },
-      { label: parts.dayLabel, isNumber: true, first: 'descending' },
-      { label: 'Last status' },
-      { label: 'First scan' },
-      { label: 'Promised for' },
-    ],
-    rows: shown.map((row) => renderParcel(context, row, parts.daysOf(row))),
-  })}${more}`;
-}
 
 /** How the list spreads over the carriers, the most first. */
 function sayByCarrier(context: PageContext, rows: readonly OpenParcelRow[]): string {
@@ -69,58 +24,143 @@ function sayByCarrier(context: PageContext, rows: readonly OpenParcelRow[]): str
   return [...words, ...(others > 0 ? [`others ${formatCount(others, context.locale)}`] : [])].join(', ');
 }
 
-function sayCount(count: number, what: string, locale: string): string {
-  return `${formatCount(count, locale)} open ${count === 1 ? 'parcel is' : 'parcels are'} ${what}`;
+function sayCount(count: number, one: string, many: string, locale: string): string {
+  return `${formatCount(count, locale)} ${count === 1 ? one : many}`;
 }
 
-/** Stalled and overdue parcels: the worst on the page, all of them in the CSV beside it. */
-export function renderOpenParcels(context: PageContext): Html {
-  const { stalled, overdue } = context.snapshot;
-  const { locale, thresholds } = context;
-  const stalledSection = renderSection(context, {
-    id: 'stalled',
-    isFirst: true,
-    title: stalled.length > 0 ? sayCount(stalled.length, 'stalled', locale) : 'No open parcel is stalled',
+/** One heap in words: what stands in the heading, and where there is none. */
+const heapWords: Record<Heap, { one: string; many: string; none: string; empty: string }> = {
+  act: {
+    one: 'parcel to ask about now',
+    many: 'parcels to ask about now',
+    none: 'No parcel to ask about now',
+    empty: '',
+  },
+  claim: {
+    one: 'parcel to claim',
+    many: 'parcels to claim',
+    none: 'No parcel to claim',
+    empty: `Parcels silent for more than ${askedUpTo} working days, while their claim time lasts, will stand here.`,
+  },
+  over: {
+    one: 'parcel written off',
+    many: 'parcels written off',
+    none: 'No parcel is written off',
+    empty: 'Parcels silent for as long whose claim time is over will stand here.',
+  },
+};
+
+function sayEmpty({ thresholds }: PageContext, heap: Heap): string {
+  if (heap !== 'act') return heapWords[heap].empty;
+  return (
+    `Parcels about which the carrier is silent for more than ${thresholds.stalledWorkingDays} working days ` +
+    `(${thresholds.stalledWorkingDaysWaiting} at customs or at a pick-up point), up to ${askedUpTo}, will stand here.`
+  );
+}
+
+function sayHeap({ snapshot, locale }: PageContext, heap: Heap, count: number): string {
+  const { one, many, none } = heapWords[heap];
+  if (count > 0) return sayCount(count, one, many, locale);
+  return snapshot.stalled.length > 0 ? none : 'No open parcel is stalled';
+}
+
+function renderHeap(
+  context: PageContext,
+  heap: Heap,
+  parcels: readonly { row: StalledRow; isNew: boolean }[],
+): Html {
+  const { locale, snapshot } = context;
+  const rows = parcels.map(({ row }) => row);
+  const fresh = new Set(parcels.filter(({ isNew }) => isNew).map(({ row }) => row.tracking_number));
+  const news = context.previous === null ? '' : `; ${formatCount(fresh.size, locale)} new since last night`;
+  const isUnknown = rows.some((row) => claimBy(row, snapshot) === null);
+  const how =
+    heap === 'claim' && isUnknown
+      ? html`<p class="how">Where no claim time is given, a parcel is never written off: claim_days in carriers.csv of the settings gives it.</p>`
+      : '';
+  return renderSection(context, {
+    id: heap,
+    isFirst: heap === 'act',
+    title: sayHeap(context, heap, rows.length),
     intro:
-      stalled.length > 0
-        ? html`<p class="subject">By carrier: <span class="name">${sayByCarrier(context, stalled)}</span></p>`
+      rows.length > 0
+        ? html`<p class="subject">By carrier: <span class="name">${sayByCarrier(context, rows)}</span>${news}</p>`
         : '',
-    body: renderList<StalledRow>(context, {
-      rows: stalled,
-      file: 'stalled.csv',
-      caption: 'Silent for the most working days first',
+    body: html`${renderParcelTable(context, {
+      rows: byNews(rows, fresh),
+      label: `List: ${heapWords[heap].many}`,
+      caption:
+        fresh.size > 0
+          ? 'New ones first, then silent for the most working days'
+          : 'Silent for the most working days first',
       dayLabel: 'Silent, working days',
       daysOf: (row) => row.silent_working_days,
-      empty:
-        `Parcels about which the carrier is silent for more than ${thresholds.stalledWorkingDays} working days ` +
-        `(${thresholds.stalledWorkingDaysWaiting} at customs or at a pick-up point) will stand here.`,
-    }),
-    definitions: ['stalled_now', 'open_now'],
-    sql: sql.stalled(),
-    files: stalled.length > 0 ? [{ file: 'stalled.csv', label: 'Parcels (CSV)' }] : [],
+      isNew: (row) => fresh.has(row.tracking_number),
+      claimBy: (row) => claimBy(row, snapshot),
+      empty: sayEmpty(context, heap),
+      limit: rowsShown,
+      file: 'stalled.csv',
+    })}${how}`,
+    definitions: heap === 'act' ? ['stalled_now', 'open_now'] : [],
+    sql: heap === 'act' ? sql.stalled() : undefined,
+    files:
+      rows.length > 0 && !context.withoutParcels
+        ? [{ file: 'stalled.csv', label: 'All stalled parcels (CSV)' }]
+        : [],
   });
-  const overdueSection = renderSection(context, {
+}
+
+function byNews(rows: readonly StalledRow[], fresh: ReadonlySet<string>): StalledRow[] {
+  const rank = (row: StalledRow) => Number(!fresh.has(row.tracking_number));
+  return [...rows].sort((one, other) => rank(one) - rank(other));
+}
+
+function renderOverdue(context: PageContext): Html {
+  const { overdue } = context.snapshot;
+  const known = new Set((context.previous?.overdue ?? []).map((row) => row.tracking_number));
+  return renderSection(context, {
     id: 'overdue',
     title:
       overdue.length > 0
-        ? sayCount(overdue.length, 'past the promised day', locale)
+        ? sayCount(
+            overdue.length,
+            'open parcel is past the promised day',
+            'open parcels are past the promised day',
+            context.locale,
+          )
         : 'No open parcel is past its promised day',
     intro:
       overdue.length > 0
         ? html`<p class="subject">By carrier: <span class="name">${sayByCarrier(context, overdue)}</span></p>`
         : '',
-    body: renderList<OverdueRow>(context, {
+    body: renderParcelTable<OverdueRow>(context, {
       rows: overdue,
-      file: 'overdue.csv',
+      label: 'List: parcels past the promised day',
       caption: 'The longest overdue first',
       dayLabel: 'Overdue, days',
       daysOf: (row) => row.days_overdue,
+      isNew: (row) => context.previous !== null && !known.has(row.tracking_number),
       empty:
         'Open parcels whose first promised date has passed without an attempt will stand here. Parcels without a promise never do.',
+      limit: rowsShown,
+      file: 'overdue.csv',
     }),
     definitions: ['overdue_parcels'],
     sql: sql.overdue(),
-    files: overdue.length > 0 ? [{ file: 'overdue.csv', label: 'Parcels (CSV)' }] : [],
+    files:
+      overdue.length > 0 && !context.withoutParcels ? [{ file: 'overdue.csv', label: 'Parcels (CSV)' }] : [],
   });
-  return html`${stalledSection}${overdueSection}`;
+}
+
+/** Stalled parcels in three heaps by what is to be done, how long they are silent, and the overdue ones; all of them in the CSV beside it. */
+export async function renderOpenParcels(
+  context: PageContext,
+  parcelFiles: readonly EvidenceFile[] = [],
+): Promise<Html> {
+  const sorted = sortHeaps(context.snapshot, context.previous);
+  // without a stalled parcel one sentence says so, not three
+  const shown = context.snapshot.stalled.length > 0 ? heaps : (['act'] as const);
+  const lists = shown.map((heap) => renderHeap(context, heap, sorted[heap]));
+  const [act, ...rest] = lists;
+  return html`${act}${await openAges(context)}${rest}${renderOverdue(context)}${renderParcelFiles(context, parcelFiles)}`;
 }

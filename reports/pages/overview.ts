@@ -1,28 +1,33 @@
 import { renderCarrierTable } from '../parts/carrier-table.js';
+import { renderCase } from '../parts/case-view.js';
 import type { PageContext } from '../parts/context.js';
-import { findSentences, renderSentence } from '../parts/findings.js';
-import { type Html, html, trust } from '../parts/html.js';
+import { findSentences, sayLooked } from '../parts/findings.js';
+import { type Html, html } from '../parts/html.js';
 import { renderNight } from '../parts/night.js';
 import { othersCode } from '../parts/others.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
-import { renderTiles } from '../parts/tiles.js';
+import { renderMainTiles } from '../parts/tiles.js';
 
-const lanesShown = 12;
-
-function renderChanged(context: PageContext): Html {
-  const sentences = findSentences(context).map(
-    (finding) =>
-      html`<li${finding.isQuiet ? trust(' class="quiet"') : ''}>${renderSentence(context, finding)}</li>`,
-  );
+async function renderCases(context: PageContext): Promise<Html> {
+  const findings = findSentences(context);
+  const cases = [];
+  for (const [index, finding] of findings.entries())
+    cases.push(await renderCase(context, finding, index + 1));
+  const isCase = findings.some(({ row }) => row !== null);
+  // a copy is made of one carrier's rows, and its cases were tested among all
+  const looked =
+    isCase && context.forCarrier === null
+      ? html`<p class="how">Looked at ${sayLooked(context)}. What is not told here is within chance, for the better, or part of these.</p>`
+      : '';
   return renderSection(context, {
-    id: 'changed',
+    id: 'cases',
     isFirst: true,
-    title: 'Where to look first',
-    body: html`<ul class="sentences">${sentences}</ul>${renderNight(context)}`,
+    title: isCase ? 'Cases, worst first' : 'No case',
+    body: html`${cases}${looked}${renderNight(context)}`,
     definitions: ['alerts'],
-    sql: sql.changes(context.forCarrier),
+    sql: sql.cases(context.forCarrier),
   });
 }
 
@@ -35,37 +40,30 @@ function renderCarriers(context: PageContext): Html {
     id: 'carriers',
     title:
       context.forCarrier === null
-        ? 'Carriers side by side, raw and adjusted for mix'
+        ? 'Carriers, each against the others like with like'
         : 'Beside all other carriers',
     body: html`${renderCarrierTable(context)}${note}`,
     definitions: [
-      'transit_p50_hours',
+      'transit_p90_hours',
       'on_time_rate',
-      'on_time_rate_adj',
-      'on_time_rate_expected',
       'exception_rate_carrier',
+      'first_attempt_success_rate',
     ],
     sql: sql.carriers(),
   });
 }
 
-/** The overview: what changed, the tiles, the carriers, then one section a question. */
+/** The overview: whom to talk to, the state of things in four figures, the carriers, their curves. */
 export async function renderOverview(context: PageContext): Promise<Html> {
   const code = context.forCarrier ?? '*';
   const tiles = renderSection(context, {
     id: 'tiles',
     title: context.forCarrier === null ? 'All carriers together' : 'This carrier',
-    body: renderTiles(context, code),
+    body: renderMainTiles(context, code),
     definitions: [],
     sql: sql.tiles(code),
   });
-  return html`${renderChanged(context)}${tiles}${renderCarriers(context)}
+  return html`${await renderCases(context)}${tiles}${renderCarriers(context)}
 ${await sections.deliveredWithin(context)}
-${await sections.transitPercentiles(context)}
-${await sections.firstScanShares(context)}
-${await sections.onTimeFunnel(context)}
-${await sections.exceptionGroups(context)}
-${await sections.laneMap(context, lanesShown)}
-${await sections.weeklyTrend(context, context.forCarrier)}
-${await sections.delayWaterfall(context)}`;
+${await sections.whereParcelsAre(context, code)}`;
 }

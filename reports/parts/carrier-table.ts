@@ -1,8 +1,8 @@
 import type { CarrierPerformanceRow } from '../snapshot.js';
-import { formatCount, formatDate, formatNumber, formatRate } from '../words.js';
-import { below, cell, doubtCell, figureCell, renderTable, rowHeader } from './cells.js';
+import { formatCount, formatDate, formatNumber } from '../words.js';
+import { below, type Column, cell, figureCell, renderTable, rowHeader } from './cells.js';
 import { hasPromises, nameOf, type PageContext } from './context.js';
-import { formatLimits, formatValue, readFigure, standingOf } from './figures.js';
+import { formatN, formatValue } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier } from './layout.js';
 import { othersCode } from './others.js';
@@ -11,35 +11,34 @@ import { renderSpark } from './spark.js';
 
 const rowsShown = 30;
 
-type AdjustedMetric = 'on_time_rate' | 'exception_rate_carrier';
+/** The figures that carriers are set against each other by, and where their raw value stands. */
+type ComparedMetric =
+  | 'transit_vs_others_2d'
+  | 'on_time_rate'
+  | 'exception_rate_carrier'
+  | 'first_attempt_success_rate';
 
-/** A mix-adjusted rate: sorted on only with enough parcels and support. */
-function adjustedCell(row: CarrierPerformanceRow, metric: AdjustedMetric, context: PageContext): Html {
-  const doubt = findDoubt(row, `${metric}_adj`, context);
-  if (doubt) return doubtCell(doubt);
-  const figure = readFigure(row, `${metric}_adj`);
-  const support = row[`${metric}_adj_support`];
-  const standing = standingOf(figure, context);
-  if (standing === 'none' || figure.value === null) return cell(html`<span class="muted">–</span>`, null);
-  if (standing === 'withheld') return cell(html`<span class="muted">too few</span>`, null);
-  const isSupported = support !== null && support >= context.thresholds.adjustedSupportFrom;
-  const isRanked = isSupported && standing === 'ranked';
-  const value = formatValue(figure.value, 'rate', context.locale);
-  const words = support === null ? '' : `support ${formatRate(support, context.locale)}`;
-  return cell(
-    html`${isRanked ? value : html`<span class="muted">${value}</span>`}${below(formatLimits(figure, 'rate', context.locale), words)}`,
-    isRanked ? figure.value : null,
+/** The difference to the others on the same lanes, types and services: in ink only where it is sure, sorted on where it is comparable. */
+function differenceCell(row: CarrierPerformanceRow, metric: ComparedMetric, context: PageContext): Html {
+  const { locale, snapshot } = context;
+  const doubt = findDoubt(row, metric, context);
+  if (doubt || row.carrier_code === '*') return cell(html`<span class="muted">–</span>`, null);
+  const found = snapshot.comparisons.find(
+    (each) =>
+      each.scope === 'carrier' &&
+      each.other_carrier_code === '*' &&
+      each.carrier_code === row.carrier_code &&
+      each.metric === metric,
   );
-}
-
-function expectedCell(row: CarrierPerformanceRow, context: PageContext): Html {
-  const { on_time_rate_expected: expected, on_time_rate_n: n } = row;
-  if (expected === null || n < context.thresholds.withheldBelow)
-    return cell(html`<span class="muted">–</span>`, null);
-  return cell(
-    html`${formatRate(expected, context.locale)}${below('others, same mix')}`,
-    standingOf({ n }, context) === 'ranked' ? expected : null,
-  );
+  if (found?.difference == null || found.n === 0)
+    return cell(html`<span class="muted">none alike</span>`, null);
+  if (!found.is_comparable)
+    return cell(html`<span class="muted">too few alike</span>${below(formatN(found.n, locale))}`, null);
+  const points = (value: number) => `${value > 0 ? '+' : ''}${formatNumber(value * 100, 1, locale)}`;
+  const size = points(found.difference);
+  const limits = `${points(found.difference_lo ?? found.difference)} to ${points(found.difference_hi ?? found.difference)}`;
+  const shown = found.is_sure ? html`<strong>${size}</strong>` : html`<span class="muted">${size}</span>`;
+  return cell(html`${shown}${below(limits, formatN(found.n, locale))}`, found.difference);
 }
 
 function sparkCell(context: PageContext, code: string, metric: 'on_time_rate' | 'transit_p50_hours'): Html {
@@ -60,22 +59,26 @@ function sparkCell(context: PageContext, code: string, metric: 'on_time_rate' | 
 function renderRow(context: PageContext, row: CarrierPerformanceRow, withPromises: boolean): Html {
   const code = row.carrier_code;
   const scanned = row.scanned;
+  // in a copy for one carrier the others are one: what they are set against would tell of them
+  const difference = (metric: ComparedMetric) =>
+    context.forCarrier === null ? differenceCell(row, metric, context) : html``;
   const small =
     code === '*' || code === othersCode || nameOf(context, code) === code
       ? ''
       : html`<span class="sub name">${code}</span>`;
   return html`<tr${code === '*' ? html` class="total"` : ''}>${rowHeader(html`${linkCarrier(context, code)}${small}`, nameOf(context, code))}
 ${cell(formatCount(scanned, context.locale), scanned)}
-${figureCell(row, 'transit_p50_hours', context)}
 ${figureCell(row, 'transit_p90_hours', context)}
-${withPromises ? [figureCell(row, 'on_time_rate', context, 'no promise'), adjustedCell(row, 'on_time_rate', context), expectedCell(row, context)] : ''}
+${difference('transit_vs_others_2d')}
+${withPromises ? [figureCell(row, 'on_time_rate', context, 'no promise'), difference('on_time_rate')] : ''}
 ${figureCell(row, 'exception_rate_carrier', context)}
-${adjustedCell(row, 'exception_rate_carrier', context)}
+${difference('exception_rate_carrier')}
 ${figureCell(row, 'first_attempt_success_rate', context)}
+${difference('first_attempt_success_rate')}
 ${sparkCell(context, code, withPromises ? 'on_time_rate' : 'transit_p50_hours')}</tr>`;
 }
 
-/** Every carrier on one line, raw beside adjusted; the largest first. */
+/** Every carrier on one line: its own figures, and each against the others like with like; the largest first. */
 export function renderCarrierTable(context: PageContext): Html {
   const current = context.snapshot.carrierPerformance.filter((row) => row.period === 'current');
   const carriers = current
@@ -94,25 +97,27 @@ export function renderCarrierTable(context: PageContext): Html {
   const withPromises = hasPromises(context);
   const leftOut = carriers.length - shown.length;
   const promiseWords = withPromises ? '' : ' On time: not measurable, no promise in the data.';
+  const against = (what: string, first: 'ascending' | 'descending'): Column[] =>
+    context.forCarrier === null ? [{ label: `Against the others, ${what}`, isNumber: true, first }] : [];
   return renderTable({
     label: 'Carriers',
     isSortable: true,
-    caption: html`Current period. Under each value: its 95 % interval and n. Grey: under ${context.thresholds.rankedFrom} parcels or support under ${formatNumber(context.thresholds.adjustedSupportFrom * 100, 0, context.locale)} %, so not ranked.${promiseWords}${leftOut > 0 ? ` ${formatCount(leftOut, context.locale)} more carriers, the smallest, are left out here.` : ''}`,
+    caption: html`Current period. Under each value: its 95 % interval and n. ${context.forCarrier === null ? html`Against the others: points of difference on the same lanes, delivery types and services; bold where it is sure over all that was looked at, else grey. ` : ''}Grey too: under ${context.thresholds.rankedFrom} parcels.${promiseWords}${leftOut > 0 ? ` ${formatCount(leftOut, context.locale)} more carriers, the smallest, are left out here.` : ''}`,
     columns: [
       { label: 'Carrier' },
       { label: 'Parcels scanned', isNumber: true, first: 'descending' },
-      { label: 'Transit, median', isNumber: true },
       { label: 'Transit, 9 in 10', isNumber: true },
+      ...against('within 2 days', 'descending'),
       ...(withPromises
-        ? ([
-            { label: 'On time', isNumber: true, first: 'descending' },
-            { label: 'On time, adjusted', isNumber: true, first: 'descending' },
-            { label: 'On time, expected', isNumber: true, first: 'descending' },
-          ] as const)
+        ? [
+            { label: 'On time', isNumber: true, first: 'descending' } as const,
+            ...against('on time', 'descending'),
+          ]
         : []),
       { label: 'Carrier exceptions', isNumber: true },
-      { label: 'Carrier exceptions, adjusted', isNumber: true },
+      ...against('exceptions', 'ascending'),
       { label: 'First attempt succeeds', isNumber: true, first: 'descending' },
+      ...against('first attempt', 'descending'),
       { label: withPromises ? 'On time by week' : 'Median transit by week', isUnsorted: true },
     ],
     rows: [...shown, ...total].map((row) => renderRow(context, row, withPromises)),

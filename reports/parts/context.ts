@@ -31,6 +31,10 @@ export interface PageContext {
   forCarrier: string | null;
   /** Everything in one file: no other page can be linked. */
   isSingle: boolean;
+  /** Names of the files beside the pages that may be linked; none when missing. */
+  evidence?: ReadonlySet<string>;
+  /** No tracking number anywhere: neither on a page nor in a file. */
+  withoutParcels?: boolean;
   draw: DrawChart;
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { addHours, isBefore } from 'date-fns';
 import { formatCount, formatDateRange, formatInstant, formatList } from '../words.js';
-import { recentAlerts } from './alerts.js';
 import { nameOf, type PageContext } from './context.js';
 import { type Html, type HtmlValue, html, join, trust } from './html.js';
+import { renderPrintMargins } from './print-margins.js';
 
 interface PageName {
   file: string;
@@ -17,6 +17,8 @@ interface PageParts {
   /** Small text beside the heading, such as a carrier's code. */
   code?: string;
   body: HtmlValue;
+  /** Classic scripts beside the page, after the one that all pages share; in their order. */
+  scripts?: readonly string[];
 }
 
 /** Texts that stand inside the one file of `--single-file`. */
@@ -34,9 +36,11 @@ const staleAfterHours = 36;
 function listPages(context: PageContext): PageName[] {
   return [
     { file: 'index.html', label: 'Overview' },
-    { file: 'index.html#carriers', label: 'Carriers' },
+    ...(context.forCarrier === null && context.evidence?.has('compare.html')
+      ? [{ file: 'compare.html', label: 'Head to head' }]
+      : []),
     { file: 'lanes.html', label: 'Lanes' },
-    { file: 'first-scan.html', label: 'First scan' },
+    { file: 'first-scan.html', label: 'Hand-over' },
     { file: 'exceptions.html', label: 'Exceptions' },
     ...(context.forCarrier === null ? [{ file: 'open-parcels.html', label: 'Open parcels' }] : []),
     { file: 'data-quality.html', label: 'Data quality' },
@@ -48,7 +52,7 @@ function listPages(context: PageContext): PageName[] {
 export function linkTo(context: PageContext, file: string, anchor: string, text: HtmlValue): Html {
   const href = anchor === '' ? file : `${file}#${anchor}`;
   if (!context.isSingle) return html`<a href="${href}">${text}</a>`;
-  const isInside = anchor !== '' && (file === 'methodology.html' || file === 'index.html');
+  const isInside = anchor !== '' && /^(methodology|index|case-\d+)\.html$/.test(file);
   return isInside ? html`<a href="#${anchor}">${text}</a>` : html`${text}`;
 }
 
@@ -65,9 +69,9 @@ export const warningMark = html`<svg width="16" height="16" viewBox="0 0 16 16" 
 function renderNavigation(context: PageContext, current: string): Html {
   const pages = context.isSingle
     ? [
+        { file: '#cases', label: 'Cases' },
         { file: '#carriers', label: 'Carriers' },
-        { file: '#lanes', label: 'Lanes' },
-        { file: '#trend', label: 'Weekly trend' },
+        { file: '#delivered-within', label: 'Delivered within' },
         { file: '#methodology', label: 'Methodology' },
       ]
     : listPages(context);
@@ -88,41 +92,35 @@ export function isStale(context: PageContext): boolean {
   return dataAsOf !== null && isBefore(addHours(dataAsOf, staleAfterHours), asOf);
 }
 
-function renderNotice(context: PageContext): Html {
-  const lines: HtmlValue[] = [];
+/** One line, on the pages that it is about: stale data makes all of them old, the night and its checks stand on the overview. */
+function renderNotice(context: PageContext, file: string): Html {
+  const sentences: HtmlValue[] = [];
   const { data_as_of: dataAsOf } = context.snapshot.parameters;
   if (isStale(context)) {
-    lines.push(
+    sentences.push(
       html`<strong>Not updated since ${formatInstant(dataAsOf, context.locale)}.</strong> Everything below is as old as that.`,
     );
   }
-  for (const line of context.runInfo.status ?? []) lines.push(line);
+  const isOverview = file === 'index.html';
+  if (isOverview) sentences.push(...(context.runInfo.status ?? []));
+  if (isOverview || file === 'data-quality.html') sentences.push(...sayChecks(context, isOverview));
+  if (sentences.length === 0) return html``;
+  return html`<div class="notice" role="note" aria-label="Notices">${warningMark}<p>${join(sentences, ' ')}</p></div>`;
+}
+
+/** The checks that warned. */
+function sayChecks(context: PageContext, isLinked: boolean): Html[] {
   const warned = context.snapshot.quality
     .filter((row) => row.is_warning)
     .map((row) => row.check_name.replaceAll('_', ' '));
   const checks = [...new Set([...(context.runInfo.failedChecks ?? []), ...warned])];
-  if (checks.length > 0) {
-    const shown = checks.slice(0, 4);
-    const rest = checks.length > shown.length ? ` and ${checks.length - shown.length} more` : '';
-    const link = linkTo(context, 'data-quality.html', '', 'See data quality');
-    lines.push(
-      html`<strong>Data checks warned:</strong> ${rest === '' ? formatList(shown) : shown.join(', ')}${rest}. ${link}.`,
-    );
-  }
-  const alerts = recentAlerts(context);
-  if (alerts.length > 0) {
-    const carriers = [...new Set(alerts.map((alert) => nameOf(context, alert.carrier_code)))];
-    const shown = formatList(
-      carriers.length > 4 ? [...carriers.slice(0, 3), `${carriers.length - 3} more`] : carriers,
-    );
-    const word = alerts.length === 1 ? 'alert' : 'alerts';
-    const link = linkTo(context, 'index.html', 'trend', 'See the weekly trend');
-    lines.push(
-      html`<strong>${formatCount(alerts.length, context.locale)} open ${word}:</strong> ${shown}. ${link}.`,
-    );
-  }
-  if (lines.length === 0) return html``;
-  return html`<div class="notice" role="note" aria-label="Notices">${lines.map((line) => html`${warningMark}<p>${line}</p>`)}</div>`;
+  if (checks.length === 0) return [];
+  const shown = checks.slice(0, 4);
+  const rest = checks.length > shown.length ? ` and ${checks.length - shown.length} more` : '';
+  const link = isLinked ? html` ${linkTo(context, 'data-quality.html', '', 'See data quality')}.` : '';
+  return [
+    html`<strong>Data checks warned:</strong> ${rest === '' ? formatList(shown) : shown.join(', ')}${rest}.${link}`,
+  ];
 }
 
 function renderHead(context: PageContext, parts: PageParts): Html {
@@ -142,16 +140,19 @@ function renderHead(context: PageContext, parts: PageParts): Html {
     context.forCarrier === null
       ? ''
       : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>: every other carrier is part of “all other carriers”.</p>`;
+  const isCase = /^case-/.test(parts.file);
+  const sizes = isCase
+    ? ''
+    : html` All carriers: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.`;
   return html`<div class="head"><h1><span class="name">${parts.title}</span>${parts.code ? html` <span class="code name">${parts.code}</span>` : ''}</h1>
-<p><strong>${age}</strong></p>
-<p>${range}, ${formatCount(parameters.window_days, context.locale)} days, all carriers: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.</p>${audience}</div>`;
+<p><strong>${age}</strong> · ${range}, ${formatCount(parameters.window_days, context.locale)} days.${sizes}</p>${audience}</div>`;
 }
 
 function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-function renderFoot(context: PageContext): Html {
+function renderFoot(context: PageContext, file: string): Html {
   const { parameters } = context.snapshot;
   const before = formatDateRange(
     parameters.previous_window_start_date,
@@ -159,15 +160,20 @@ function renderFoot(context: PageContext): Html {
     context.locale,
   );
   const notes = [
-    `Changes are against the ${formatCount(parameters.window_days, context.locale)} days before (${before}), seen with a clock as young as this one’s.`,
+    // the page of a case tells no change between windows, and is one sheet of paper
+    ...(/^case-/.test(file)
+      ? []
+      : [
+          `Changes are against the ${formatCount(parameters.window_days, context.locale)} days before (${before}), seen with a clock as young as this one’s.`,
+        ]),
     `Fewer than ${context.thresholds.withheldBelow} parcels: withheld. Fewer than ${context.thresholds.rankedFrom}: shown, neither ranked nor compared. Ranges are 95 % intervals.`,
   ];
-  return html`<footer class="foot">${notes.map((note) => html`<p>${note}</p>`)}<p>${linkTo(context, 'methodology.html', 'reading', 'How to read these figures')}</p></footer>`;
+  return html`<footer class="foot${/^case-/.test(file) ? ' no-print' : ''}">${notes.map((note) => html`<p>${note}</p>`)}<p>${linkTo(context, 'methodology.html', 'reading', 'How to read these figures')}</p></footer>`;
 }
 
 /**
- * A whole page. Its policy lets nothing be fetched but the two files beside it; in the single file style and script stand inside
- * and are named by their hashes.
+ * A whole page. Its policy lets nothing be fetched but the files beside it; what stands inside (the margins of its sheets; in the single
+ * file style and script too) is named by its hash.
  */
 export function renderPage(
   context: PageContext,
@@ -175,7 +181,8 @@ export function renderPage(
   assets: InlineAssets | null = null,
 ): string {
   // Chromium takes a file: page's neighbours for 'self'
-  const style = assets ? hashSource(assets.css) : "'self'";
+  const margins = renderPrintMargins(context, parts.title);
+  const style = `${assets ? hashSource(assets.css) : "'self'"} ${hashSource(margins)}`;
   const script = assets ? hashSource(assets.script) : "'self'";
   const policy = `default-src 'none'; style-src ${style}; script-src ${script}; img-src 'self' data:; base-uri 'none'; form-action 'none'`;
   const links = assets
@@ -183,7 +190,7 @@ export function renderPage(
     : html`<link rel="stylesheet" href="report.css">`;
   const scripts = assets
     ? html`<script>${trust(assets.script)}</script>`
-    : html`<script src="report.js" defer></script>`;
+    : html`${['report.js', ...(parts.scripts ?? [])].map((file) => html`<script src="${file}" defer></script>`)}`;
   const language = /^en(-|$)/i.test(context.locale) ? context.locale : 'en';
   const title = [parts.title, 'parcelmetrics'].join(' · ');
   return html`<!doctype html>
@@ -197,6 +204,7 @@ export function renderPage(
 <title>${title}</title>
 <link rel="icon" href="data:,">
 ${links}
+<style>${trust(margins)}</style>
 ${assets ? '' : scripts}
 </head>
 <body>
@@ -206,10 +214,10 @@ ${assets ? '' : aloneNotice}
 ${renderNavigation(context, parts.file)}
 <main id="main" tabindex="-1">
 ${renderHead(context, parts)}
-${renderNotice(context)}
+${renderNotice(context, parts.file)}
 ${parts.body}
 </main>
-${renderFoot(context)}
+${renderFoot(context, parts.file)}
 </div>
 ${assets ? scripts : ''}
 </body>

@@ -1,12 +1,11 @@
 import { definitionOf } from '../definitions.js';
-import type { AlertRow, ControlRow, Snapshot } from '../snapshot.js';
+import type { CaseRow, ControlRow, Snapshot } from '../snapshot.js';
 import { formatCount, formatDate, formatInstant } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
 import { formatValue } from './figures.js';
 import { type Html, html } from './html.js';
 
 const revisionsShown = 3;
-const alertsShown = 3;
 
 function isIn(context: PageContext, code: string | null): boolean {
   return context.forCarrier === null || code === context.forCarrier;
@@ -35,32 +34,29 @@ function sayList(word: string, list: { total: number; entered: number; left: num
   return html`<strong>${formatCount(list.total, locale)}</strong> ${word} (${formatCount(list.entered, locale)} new, ${formatCount(list.left, locale)} no longer)`;
 }
 
-/** Whether both are one alert: its first week can move back, its last one on. */
-function isSameAlert(one: AlertRow, other: AlertRow): boolean {
-  return (
-    one.carrier_code === other.carrier_code &&
-    one.metric === other.metric &&
-    one.side === other.side &&
-    one.first_week <= other.last_week &&
-    other.first_week <= one.last_week
-  );
+/** Whether both are one case: its numbers may differ from night to night, and what it is set against stays. */
+function isSameCase(one: CaseRow, other: CaseRow): boolean {
+  const columns = [
+    'carrier_code',
+    'from_country',
+    'to_country',
+    'delivery_type',
+    'metric',
+    'compared_with',
+  ] as const;
+  return columns.every((column) => one[column] === other[column]);
 }
 
-function sayAlerts(context: PageContext, previous: Snapshot): Html {
-  const fresh = context.snapshot.alerts.filter(
-    (alert) =>
-      isIn(context, alert.carrier_code) && !previous.alerts.some((known) => isSameAlert(known, alert)),
-  );
-  if (fresh.length === 0) return html`no new alert`;
-  const words = fresh
-    .slice(0, alertsShown)
-    .map(
-      (alert) =>
-        `${nameOf(context, alert.carrier_code)}, ${definitionOf(context.snapshot, alert.metric).name.toLowerCase()}, from the week of ${formatDate(alert.first_week, context.locale)}`,
-    );
-  const rest =
-    fresh.length > alertsShown ? ` and ${formatCount(fresh.length - alertsShown, context.locale)} more` : '';
-  return html`<strong>${formatCount(fresh.length, context.locale)}</strong> new ${fresh.length === 1 ? 'alert' : 'alerts'}: <span class="name">${words.join('; ')}${rest}</span>`;
+/** Cases that entered and left: only what passed the gate is said. */
+function sayCases(context: PageContext, previous: Snapshot): Html {
+  const count = (rows: readonly CaseRow[], others: readonly CaseRow[]) =>
+    rows.filter((row) => !others.some((other) => isSameCase(row, other))).length;
+  const fresh = count(context.snapshot.cases, previous.cases);
+  const gone = count(previous.cases, context.snapshot.cases);
+  const words = (number: number, what: string) =>
+    html`<strong>${formatCount(number, context.locale)}</strong> ${number === 1 ? 'case' : 'cases'} ${what}`;
+  if (fresh === 0 && gone === 0) return html`no new case`;
+  return html`${fresh === 0 ? html`no new case` : words(fresh, 'new')}${gone === 0 ? '' : html`, ${words(gone, 'no longer told')}`}`;
 }
 
 /** Full-grown weeks whose figure is another than the night before: a later scan revoked a loss, a late event came in. */
@@ -121,7 +117,7 @@ export function renderNight(context: PageContext): Html {
       compareLists(context, (snapshot) => snapshot.overdue),
       locale,
     ),
-    sayAlerts(context, previous),
+    sayCases(context, previous),
   ];
   const when = formatInstant(previous.parameters.as_of, locale);
   return html`<div class="night"><p>Since last night’s report (${when}): ${counts.map((count, index) => html`${index > 0 ? '; ' : ''}${count}`)}.</p><p>${sayRevisions(context, previous)}</p></div>`;

@@ -104,14 +104,26 @@ export function keepOneCarrier(snapshot: Snapshot, code: string): Snapshot {
     episodes: snapshot.episodes.filter(isOwn),
     pickupDwell: snapshot.pickupDwell.filter(isOwn),
     labelWaiting: snapshot.labelWaiting.filter(isOwn),
+    cutOffs: snapshot.cutOffs.filter(isOwn),
     delays: snapshot.delays.filter(isOwn),
+    parcelDays: snapshot.parcelDays.filter(isOwn),
     drift: snapshot.drift.filter(isOwn),
     stalled: [],
     overdue: [],
     control: snapshot.control.filter(isOwn),
     alerts: snapshot.alerts.filter(isOwn),
+    alertLanes: snapshot.alertLanes.filter(isOwn),
+    // a difference to the others tells of them where they are few
+    comparisons: [],
+    unjudgedWeeks: snapshot.unjudgedWeeks.filter(isOwn),
+    targets: snapshot.targets.filter((row) => row.carrier_code === code),
+    notes: snapshot.notes.filter((row) => row.carrier_code === code),
     // what is said against the others would tell of them
-    cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with === 'before'),
+    cases: snapshot.cases.filter((row) => isOwn(row) && row.compared_with !== 'others'),
+    caseEvidence: snapshot.caseEvidence.map((evidence) => ({
+      ...evidence,
+      ...{ weeks: evidence.weeks.filter(isOwn), parcels: [], parcel_count: 0 },
+    })),
     candidates: snapshot.candidates.filter(isOwn),
     carrierReports: [
       ...snapshot.carrierReports.filter(isOwn),

@@ -1,10 +1,9 @@
 import type { CarrierPerformance } from '../../queries/schema.js';
-import type { PeriodChangeRow } from '../snapshot.js';
+import { foreseenFrom, type PeriodChangeRow } from '../snapshot.js';
 import { formatCount } from '../words.js';
 import { hasPromises, type PageContext } from './context.js';
 
-/** On time is judged from so large a share of promises that were read in time; foreseen_from() of the models. */
-export const foreseenFrom = 0.9;
+export { foreseenFrom } from '../snapshot.js';
 
 const judgedByForesight: readonly string[] = ['on_time_rate', 'on_time_rate_adj'];
 

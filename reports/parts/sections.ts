@@ -5,26 +5,22 @@ import { drawExceptionsByGroup } from '../charts/exceptions-by-group.js';
 import { drawFirstScan } from '../charts/first-scan.js';
 import { drawFunnel } from '../charts/funnel.js';
 import { drawLabelWaiting } from '../charts/label-waiting.js';
-import { drawLaneHeatMap } from '../charts/lane-heat-map.js';
+import { drawLikeWithLike, drawOwnDifferences } from '../charts/like-with-like.js';
+import { drawOpenAges } from '../charts/open-age.js';
+import { drawParcelDays } from '../charts/parcel-days.js';
 import { drawDaysLate, drawPromiseDrift } from '../charts/promise.js';
-import { drawTransitAdjusted } from '../charts/transit-adjusted.js';
 import { drawTransitPercentiles } from '../charts/transit-percentiles.js';
-import { drawWeeklyTrend } from '../charts/weekly-trend.js';
-import type { CarrierPerformanceRow, LaneRow } from '../snapshot.js';
-import { formatCount } from '../words.js';
-import { recentAlerts } from './alerts.js';
+import type { CarrierPerformanceRow } from '../snapshot.js';
+import { laneMetric } from './comparisons.js';
 import { hasPromises, type PageContext } from './context.js';
 
+import { heaps, sortHeaps } from './heaps.js';
 import { type Html, html } from './html.js';
-import { linkTo } from './layout.js';
+import { laneMapUnits, renderLaneMap, sayLaneMap } from './lane-map.js';
 import { othersCode } from './others.js';
+import { findDoubt } from './reported.js';
 import { renderSection } from './section.js';
 import { sql } from './sql.js';
-
-/** One text a lane. */
-function laneKey(row: LaneRow): string {
-  return JSON.stringify([row.from_country, row.to_country, row.delivery_type]);
-}
 
 /** One line a carrier, and one for all. */
 export function currentRows(context: PageContext): CarrierPerformanceRow[] {
@@ -60,18 +56,79 @@ export async function deliveredWithinOne(context: PageContext, code: string): Pr
   });
 }
 
-/** Transit percentiles, and the on-time rate raw beside adjusted. */
+/** Half, 9 in 10 and 19 in 20 of each carrier's parcels. */
 export async function transitPercentiles(context: PageContext): Promise<Html> {
-  const rows = rowsWithDurations(context);
-  const percentiles = await context.draw((chart) => drawTransitPercentiles(rows, chart));
-  const adjusted = hasPromises(context)
-    ? await context.draw((chart) => drawTransitAdjusted(rows, chart))
-    : null;
+  const drawn = await context.draw((chart) => drawTransitPercentiles(rowsWithDurations(context), chart));
   return renderSection(context, {
     id: 'transit',
-    charts: adjusted?.chart.spec ? [percentiles, adjusted] : [percentiles],
-    definitions: ['transit_p90_hours', 'transit_p95_hours', 'on_time_rate_adj', 'adj_support'],
+    charts: [drawn],
+    definitions: ['transit_p90_hours', 'transit_p95_hours'],
     sql: sql.percentiles(null),
+  });
+}
+
+/** Why a carrier's figure is not shown, by its code. */
+function findDoubts(context: PageContext, metric: string): Map<string, string> {
+  return new Map(
+    currentRows(context).flatMap((row) => {
+      const doubt = findDoubt(row, metric, context);
+      return doubt === null ? [] : [[row.carrier_code, doubt.words] as const];
+    }),
+  );
+}
+
+/** Each carrier against the others on the same lanes: what was promised, and what needs no promise. */
+export async function likeWithLike(context: PageContext): Promise<Html> {
+  const metrics = [laneMetric(context), 'transit_vs_others_2d'];
+  const charts = [];
+  for (const metric of metrics) {
+    const doubts = findDoubts(context, metric);
+    charts.push(
+      await context.draw((chart) => drawLikeWithLike(context.snapshot.comparisons, chart, metric, doubts)),
+    );
+  }
+  return renderSection(context, {
+    id: 'like-with-like',
+    isFirst: true,
+    charts,
+    definitions: ['comparisons', ...metrics],
+    sql: sql.comparisons('carrier', metrics),
+  });
+}
+
+/** One carrier on its own lanes against the others there, measure by measure. */
+export async function ownDifferences(context: PageContext, code: string): Promise<Html> {
+  if (context.forCarrier !== null) return html``;
+  const row = currentRows(context).find((each) => each.carrier_code === code);
+  const doubts = new Map(
+    context.snapshot.metrics.flatMap(({ name }) => {
+      const doubt = findDoubt(row, name, context);
+      return doubt === null ? [] : [[name, doubt.words] as const];
+    }),
+  );
+  const drawn = await context.draw((chart) =>
+    drawOwnDifferences(context.snapshot.comparisons, chart, code, doubts),
+  );
+  return renderSection(context, {
+    id: 'against-others',
+    charts: [drawn],
+    definitions: ['comparisons'],
+    sql: sql.ownComparisons(code),
+  });
+}
+
+/** Differences against the parcels behind them, with the limits that chance allows; instead of a ranking. */
+export async function differenceFunnel(context: PageContext, metric: string, title?: string): Promise<Html> {
+  const doubts = findDoubts(context, metric);
+  const drawn = await context.draw((chart) =>
+    drawFunnel(context.snapshot.comparisons, chart, metric, doubts),
+  );
+  return renderSection(context, {
+    id: 'funnel',
+    title,
+    charts: [drawn],
+    definitions: ['comparisons', metric],
+    sql: sql.comparisons('carrier', [metric]),
   });
 }
 
@@ -92,7 +149,9 @@ export async function firstScanShares(context: PageContext): Promise<Html> {
 /** When labels wait: median time to the first scan by hour of the week. */
 export async function labelWaiting(context: PageContext): Promise<Html> {
   const code = context.forCarrier ?? '*';
-  const drawn = await context.draw((chart) => drawLabelWaiting(context.snapshot.labelWaiting, chart, code));
+  const drawn = await context.draw((chart) =>
+    drawLabelWaiting(context.snapshot.labelWaiting, context.snapshot.cutOffs, chart, code),
+  );
   return renderSection(context, {
     id: 'waiting',
     charts: [drawn],
@@ -101,51 +160,22 @@ export async function labelWaiting(context: PageContext): Promise<Html> {
   });
 }
 
-/** Carriers on lanes, against all carriers on the lane. With `limit`, the largest lanes only, and where the others are. */
-export async function laneMap(context: PageContext, limit = Number.POSITIVE_INFINITY): Promise<Html> {
-  const totals = context.snapshot.lanes
-    .filter((row) => row.carrier_code === '*')
-    .sort((a, b) => b.scanned - a.scanned);
-  const kept = new Set(totals.slice(0, limit).map(laneKey));
-  const rows = context.snapshot.lanes.filter((row) => kept.has(laneKey(row)));
-  const drawn = await context.draw((chart) => drawLaneHeatMap(rows, chart));
-  const rest = totals.length - kept.size;
-  const more = html`The ${formatCount(limit, context.locale)} largest lanes; ${formatCount(rest, context.locale)} more`;
+/** Carriers on lanes, each against the lane's other carriers. */
+export function laneMap(context: PageContext): Html {
   return renderSection(context, {
     id: 'lanes',
-    charts: [drawn],
-    body:
-      rest > 0 && drawn.chart.spec
-        ? html`<p class="how">${linkTo(context, 'lanes.html', 'lanes', more)}.</p>`
-        : '',
-    definitions: [hasPromises(context) ? 'on_time_rate' : 'transit_2_working_days_rate'],
-    sql: sql.lanes(null),
-  });
-}
-
-/** On-time rates against parcels, with the limits that chance allows; instead of a ranking. */
-export async function onTimeFunnel(context: PageContext): Promise<Html> {
-  if (!hasPromises(context)) {
-    return renderSection(context, {
-      id: 'on-time',
-      title: 'On time: not measurable, no promise in the data',
-      body: html`<p class="empty">An expected delivery date in the carriers’ answers would fill this.</p>`,
-      definitions: ['on_time_rate', 'edd_coverage_rate'],
-      sql: sql.promise(null),
-    });
-  }
-  const drawn = await context.draw((chart) => drawFunnel(currentRows(context), chart, 'on_time_rate'));
-  return renderSection(context, {
-    id: 'on-time',
-    charts: [drawn],
-    definitions: ['on_time_rate'],
-    sql: sql.onTime(),
+    title: sayLaneMap(context),
+    intro: html`<p class="subject">${laneMapUnits(context)}</p>`,
+    body: renderLaneMap(context),
+    definitions: ['comparisons', laneMetric(context)],
+    sql: sql.comparisons('lane', [laneMetric(context)]),
   });
 }
 
 /** Whose the exceptions are, carrier by carrier. */
 export async function exceptionGroups(context: PageContext): Promise<Html> {
-  const drawn = await context.draw((chart) => drawExceptionsByGroup(currentRows(context), chart));
+  const doubts = findDoubts(context, 'exception_rate');
+  const drawn = await context.draw((chart) => drawExceptionsByGroup(currentRows(context), chart, doubts));
   return renderSection(context, {
     id: 'exception-groups',
     charts: [drawn],
@@ -168,77 +198,6 @@ export async function topCodes(context: PageContext, code: string | null, table:
   });
 }
 
-/** Exception rates against parcels, with the limits that chance allows. */
-export async function exceptionFunnel(context: PageContext): Promise<Html> {
-  const drawn = await context.draw((chart) => drawFunnel(currentRows(context), chart, 'exception_rate'));
-  return renderSection(context, {
-    id: 'exception-funnel',
-    charts: [drawn],
-    definitions: ['exception_rate'],
-    sql: sql.exceptionRates(),
-  });
-}
-
-/** What the trend shows of a carrier: the promise or the transit time, and what its parcels meet. */
-function chooseSeries(context: PageContext, code: string | null): { carrierCode: string; metric: string }[] {
-  const main = hasPromises(context) ? 'on_time_rate' : 'transit_p50_hours';
-  const alerted = recentAlerts(context)
-    .filter((alert) => code === null || alert.carrier_code === code)
-    .sort(
-      (a, b) =>
-        Number(b.is_worse) - Number(a.is_worse) ||
-        Number(b.kind === 'outside') - Number(a.kind === 'outside'),
-    )
-    .map((alert) => ({ carrierCode: alert.carrier_code, metric: alert.metric }));
-  const usual =
-    code === null
-      ? [main, 'exception_rate_carrier'].map((metric) => ({ carrierCode: '*', metric }))
-      : [...new Set([main, 'transit_p50_hours', 'exception_rate_carrier', 'returned_30d_rate'])].map(
-          (metric) => ({
-            carrierCode: code,
-            metric,
-          }),
-        );
-  const seen = new Set<string>();
-  const distinct = [...alerted.slice(0, 2), ...usual].filter((series) => {
-    const key = JSON.stringify(series);
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
-  return distinct.slice(0, 4);
-}
-
-/** Weeks with control limits: series with open alerts first. */
-export async function weeklyTrend(context: PageContext, code: string | null): Promise<Html> {
-  const charts = [];
-  for (const [index, series] of chooseSeries(context, code).entries()) {
-    charts.push(
-      await context.draw(
-        (chart) =>
-          drawWeeklyTrend(context.snapshot.control, chart, { ...series, alerts: context.snapshot.alerts }),
-        {
-          isHalf: true,
-          idSuffix: `-${index}`,
-        },
-      ),
-    );
-  }
-  const alerts = recentAlerts(context).filter((alert) => code === null || alert.carrier_code === code);
-  const title =
-    alerts.length === 0
-      ? 'Week by week: no open alert'
-      : `Week by week: ${alerts.length} open ${alerts.length === 1 ? 'alert' : 'alerts'}`;
-  return renderSection(context, {
-    id: 'trend',
-    title,
-    charts,
-    isGrid: true,
-    definitions: ['alerts', 'on_time_rate'],
-    sql: sql.weeks(code),
-  });
-}
-
 /** Whose the time from label to door is. */
 export async function delayWaterfall(context: PageContext, code: string | null = null): Promise<Html> {
   const rows = context.snapshot.delays.filter(
@@ -253,9 +212,34 @@ export async function delayWaterfall(context: PageContext, code: string | null =
   });
 }
 
+/** Where parcels are by day since the label: one carrier's, or all ('*'). The areas are its delay breakdown. */
+export async function whereParcelsAre(context: PageContext, code: string): Promise<Html> {
+  const { parcelDays, delays } = context.snapshot;
+  const drawn = await context.draw((chart) => drawParcelDays(parcelDays, delays, chart, code));
+  return renderSection(context, {
+    id: 'where',
+    charts: [drawn],
+    definitions: ['delay_breakdown'],
+    sql: sql.parcelDays(code),
+  });
+}
+
+/** How long stalled parcels have been silent, by what is to be done; nothing where there is none. */
+export async function openAges(context: PageContext): Promise<Html> {
+  const sorted = sortHeaps(context.snapshot, context.previous);
+  const ages = heaps.flatMap((heap) =>
+    sorted[heap].map(({ row }) => ({ days: row.silent_working_days, heap })),
+  );
+  if (ages.length === 0) return html``;
+  const drawn = await context.draw((chart) => drawOpenAges(ages, chart));
+  return renderSection(context, { id: 'age', charts: [drawn], definitions: ['stalled_now'] });
+}
+
 /** Days early or late, and how far the promise itself was moved. */
 export async function promiseDays(context: PageContext, code: string): Promise<Html> {
-  if (!hasPromises(context)) return html``;
+  const row = currentRows(context).find((each) => each.carrier_code === code);
+  const isSilent = findDoubt(row, 'promise_kept_rate', context)?.words === 'not reported';
+  if (!hasPromises(context) || isSilent) return html``;
   const { drift } = context.snapshot;
   const charts = [
     await context.draw((chart) => drawDaysLate(drift, chart, code), { isHalf: true }),

@@ -31,18 +31,19 @@ function table(name: keyof Snapshot, code: string | null, order: string): string
 export const sql = {
   tiles: (code: string) =>
     `select period, labelled, first_scan_n, transit_n, open_now, stalled_now,\n    ${[figure('first_scan_p50_hours', false), figure('transit_p50_hours', false), figure('transit_p90_hours', false), figure('on_time_rate'), figure('exception_rate'), figure('first_attempt_success_rate')].join(',\n    ')}\nfrom carrier_performance\nwhere carrier_code = ${quoteText(code)}\norder by period;`,
+  cases: (code: string | null) => table('cases', code, 'case_number'),
   carriers: () =>
     performance(
       [
         'scanned',
         'transit_n',
-        figure('transit_p50_hours', false),
         figure('transit_p90_hours', false),
         figure('on_time_rate'),
-        `${figure('on_time_rate_adj', false)}, on_time_rate_adj_support, on_time_rate_expected`,
+        figure('on_time_rate_vs_others'),
         figure('exception_rate_carrier'),
-        `${figure('exception_rate_carrier_adj', false)}, exception_rate_carrier_adj_support`,
+        figure('exception_rate_carrier_vs_others'),
         figure('first_attempt_success_rate'),
+        figure('first_attempt_success_rate_vs_others'),
       ],
       null,
     ),
@@ -57,6 +58,12 @@ export const sql = {
       ],
       code,
     ),
+  comparisons: (scope: 'carrier' | 'lane', metrics: readonly string[]) =>
+    `select *\nfrom comparisons\nwhere period = 'current'\n    and scope = ${quoteText(scope)}\n    and other_carrier_code = '*'\n    and metric in (${metrics.map(quoteText).join(', ')})\norder by metric, n desc, carrier_code;`,
+  ownComparisons: (code: string) =>
+    `select *\nfrom comparisons\nwhere period = 'current'\n    and scope = 'carrier'\n    and carrier_code = ${quoteText(code)}\norder by metric;`,
+  targets: (code: string) => table('targets', code, 'metric'),
+  reports: (code: string) => table('carrier_reports', code, 'kind'),
   promise: (code: string | null) =>
     performance(
       [
@@ -84,8 +91,6 @@ export const sql = {
       [figure('never_scanned_7d_rate'), figure('acceptance_scan_rate'), figure('transit_measurable_rate')],
       code,
     ),
-  onTime: () => performance([figure('on_time_rate')], null),
-  exceptionRates: () => performance([figure('exception_rate'), figure('exception_rate_carrier')], null),
   exceptionGroups: (code: string | null) =>
     performance(
       (['carrier', 'sender', 'recipient', 'border', 'unattributed'] as const).map((group) =>
@@ -137,12 +142,27 @@ export const sql = {
     table('exception_episode_summary', code, 'carrier_code, exception_group'),
   dwell: (code: string | null) => table('pickup_point_dwell', code, 'carrier_code'),
   waiting: (code: string | null) => table('label_waiting', code, 'carrier_code, label_weekday, label_hour'),
+  cutOffs: (code: string | null) => table('hand_over_cut_offs', code, 'carrier_code, period'),
   delays: (code: string | null) => table('delay_breakdown', code, 'carrier_code'),
+  parcelDays: (code: string | null) => table('parcel_days', code, 'carrier_code, hours'),
   drift: (code: string | null) => table('promise_drift', code, 'carrier_code, kind, days'),
   weeks: (code: string | null) => table('weekly_control', code, 'carrier_code, metric, week_start_date'),
   changes: (code: string | null) => table('period_changes', code, 'carrier_code, metric'),
   stalled: () => table('stalled_parcels', null, 'silent_working_days desc, tracking_number'),
   overdue: () => table('overdue_parcels', null, 'days_overdue desc, tracking_number'),
+  evidence: () =>
+    `select
+  parcels.carrier_code,
+  parcels.tracking_number,
+  bool_and(answers.on_time_rate) = false as is_late,
+  bool_or(answers.exception_rate) as has_exception,
+  bool_or(answers.lost_30d_rate) as is_lost
+from rate_answers as answers
+inner join parcels using (tracking_number)
+where answers.period = 'current'
+group by all
+having is_late or has_exception or is_lost
+order by parcels.carrier_code, parcels.tracking_number`,
   quality: () => table('data_quality', null, 'check_name'),
   thresholds: () => table('thresholds', null, 'name'),
 };

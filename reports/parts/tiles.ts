@@ -27,7 +27,7 @@ const marks: Record<string, string> = {
   not_covered: '–',
 };
 
-/** A change in words: its verdict first, its size after; "changed" where neither way is good. */
+/** A change, said once: 'up 1.4 points, clear', 'within chance', 'not covered'; whether it is good where one way is. */
 export function renderChange(change: PeriodChangeRow | undefined, context: PageContext): Html {
   if (
     !change ||
@@ -38,14 +38,17 @@ export function renderChange(change: PeriodChangeRow | undefined, context: PageC
     return html`<span class="mark" aria-hidden="true">–</span>not comparable with the period before`;
   }
   if (change.direction === 'not_covered') {
-    return html`<span class="mark" aria-hidden="true">–</span>not covered: first known after the period before had begun`;
+    return html`<span class="mark" aria-hidden="true">–</span>not covered<span class="size">first known after the period before had begun</span>`;
   }
   const unit = definitionOf(context.snapshot, change.metric).kind === 'rate' ? 'rate' : 'hours';
   const size = formatDifference(change.difference, unit, context.locale);
   const mark = html`<span class="mark" aria-hidden="true">${marks[change.direction] ?? ''}</span>`;
-  if (change.direction === 'no clear change')
-    return html`${mark}no clear change${size === 'unchanged' ? '' : html`<span class="size">${size}, within chance</span>`}`;
-  return html`${mark}<strong>${change.direction}</strong><span class="size">${size}, clear</span>`;
+  if (change.direction === 'no clear change') {
+    return size === 'unchanged' ? html`${mark}unchanged` : html`${mark}${size}, within chance`;
+  }
+  const verdict =
+    change.direction === 'changed' ? '' : html`<span class="size">for the ${change.direction}</span>`;
+  return html`${mark}<strong>${size}, clear</strong>${verdict}`;
 }
 
 function splitUnit(text: string): Html {
@@ -157,12 +160,32 @@ function renderTile(context: PageContext, tile: Tile): Html {
   return html`<div class="tile"><dt>${label}</dt><dd class="value${tile.isWords ? ' words' : ''}">${tile.value}</dd><dd>${tile.support}</dd><dd class="change">${tile.change}</dd></div>`;
 }
 
+function wordsWithoutPromise(context: PageContext): string {
+  return hasPromises(context) ? 'no parcel due' : 'not measurable: no promise in the data';
+}
+
+/** The four figures of the overview: on time, transit, exceptions, open. */
+export function renderMainTiles(context: PageContext, code: string): Html {
+  const row = context.snapshot.carrierPerformance.find(
+    (each) => each.carrier_code === code && each.period === 'current',
+  );
+  const make = (metric: Metric, label: string, absent: string) =>
+    makeFigureTile(context, row, code, metric, label, absent);
+  const tiles = [
+    make('on_time_rate', 'On time, carrier’s view', wordsWithoutPromise(context)),
+    make('transit_p90_hours', 'Transit, 9 in 10 within', 'no transit to measure'),
+    make('exception_rate', 'Exception within 14 days', 'no parcel watched for 14 days'),
+    makeOpenTile(context, row),
+  ];
+  return html`<dl class="tiles four">${tiles.map((tile) => renderTile(context, tile))}</dl>`;
+}
+
 /** The row of tiles for one carrier, or for all ('*'). */
 export function renderTiles(context: PageContext, code: string): Html {
   const rows = context.snapshot.carrierPerformance.filter((row) => row.carrier_code === code);
   const row = rows.find((each) => each.period === 'current');
   const before = rows.find((each) => each.period === 'previous');
-  const noPromise = hasPromises(context) ? 'no parcel due' : 'not measurable: no promise in the data';
+  const noPromise = wordsWithoutPromise(context);
   const tiles = [
     makeLabelledTile(context, row, before),
     makeFigureTile(

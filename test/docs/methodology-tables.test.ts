@@ -1,8 +1,10 @@
 import { subDays } from 'date-fns/subDays';
 import { describe, expect, it } from 'vitest';
 import { judgeReported } from '../reference/carrier-reports.js';
+import { findCutOff } from '../reference/cut-offs.js';
 import { breakDownDelay, parcelDayRows } from '../reference/delay.js';
 import { type Sample, wilson } from '../reference/estimators.js';
+import { fisherTwoSided } from '../reference/probability.js';
 import type { WaySamples } from '../reference/samples.js';
 import { judgeTarget } from '../reference/targets.js';
 import { readNumbers, readPage } from './page.js';
@@ -52,6 +54,30 @@ describe('where parcels are', () => {
     )[50];
     expect(percent(alone?.attempted_share)).toBe(`${attempted?.toFixed(1)} %`);
     expect(text).toContain(`where ${percent(at50?.scanned_share)} were scanned`);
+  });
+});
+
+describe('the hand-over cut-off', () => {
+  const heading = 'The first scan is the hand-over';
+  const text = page.text(heading);
+
+  it('is where the largest step ends', () => {
+    const hours = page.tables(heading)[1]?.[0]?.slice(1).map(Number) ?? [];
+    const medians = rowsOf(heading, 1)[0]?.slice(1).map(Number) ?? [];
+    const cells = hours.map((hour, index) => {
+      const median = medians[index] ?? Number.NaN;
+      return { hour, labels: 10, median, lo: median - 0.5, hi: median + 0.5 };
+    });
+    const found = findCutOff(cells);
+    expect(text).toContain(`it is ${found?.hour} o'clock`);
+    expect(text).toContain(`${found?.step.toFixed(1)} hours`);
+  });
+
+  it('moved, by the days', () => {
+    const [latest, before] = rowsOf(heading, 2).map(([, late, all]) => ({ x: Number(late), n: Number(all) }));
+    const p = fisherTwoSided(latest ?? { x: 0, n: 0 }, before ?? { x: 0, n: 0 });
+    expect(text).toContain(`Fisher's exact test gives ${p.toFixed(4)}`);
+    expect(text).toContain(`by 9, which makes ${(9 * p).toFixed(4)}`);
   });
 });
 

@@ -66,6 +66,15 @@ describe('help and usage', () => {
     expect(await call(`help ${name}`)).toMatchObject({ exitCode: 0, out });
   });
 
+  it('is as wide where a terminal tells no width, or none', async () => {
+    const usual = await call('sql --help');
+    for (const columns of [0, undefined]) {
+      const stdout = Object.assign(new PassThrough(), { isTTY: true, columns });
+      await call('sql --help', { stdout });
+      expect(String(stdout.read())).toBe(usual.out);
+    }
+  });
+
   it('shows flag, variable and default of the options of a command', async () => {
     const commands = [command(async () => 0, { optionNames: ['days', 'known', 'parameters'] })];
     const { out } = await call('try --help', { commands });

@@ -38,7 +38,7 @@ describe(`the first case of ${worlds} made-up worlds (CASES_WORLDS=all: 200) of 
       const calm = await findCases(bench, drawWorld(makeRandom(8527 + seed), true));
       if (calm.length > 0) calmCases += 1;
     }
-  }, 300_000);
+  }, 900_000);
   afterAll(() => bench.close());
 
   const isNamed = ({ incident, first }: Told) =>
@@ -64,14 +64,8 @@ describe(`the first case of ${worlds} made-up worlds (CASES_WORLDS=all: 200) of 
     expect(vague).toEqual([]);
   });
 
-  it('names them in 60 % from 15 to 40 parcels that are 5 standard deviations of the lane in the whole period', () => {
-    const clear = told.filter((one) => middling(one) && one.incident.loss > 5 * one.incident.spreadCompared);
-    expect(shareNamed(clear)).toBeGreaterThanOrEqual(0.6);
-  });
-
-  it('names them in no more than a third for sure of all losses from 15 to 40 parcels', () => {
-    const share = shareNamed(told.filter(middling));
-    expect(share).toBeGreaterThanOrEqual(1 / 3);
+  it('names them in 60 % from 15 to 40 parcels', () => {
+    expect(shareNamed(told.filter(middling))).toBeGreaterThanOrEqual(0.6);
   });
 
   it('is not there in calm worlds, but for 5 % at most', () => {

@@ -132,18 +132,25 @@ describe('checks', () => {
     alert_lanes: `insert into alert_lanes by name select carrier_code, metric, 'below' as side, week_start_date as first_week,
       'NL' as from_country, 'DE' as to_country, 'home' as delivery_type, 60 as n, 6 as x, 0.5 as usual, -24 as extra,
       true as is_named from weekly_control where carrier_code <> '*' limit 1;`,
+    lane_changes: `insert into lane_changes by name select carrier_code, 'NL' as from_country, 'DE' as to_country, 'home' as delivery_type, metric,
+      true as is_worse, week_start_date as first_week, 2 as weeks, 6 as x, 60 as n, 0.5 as usual, -24 as extra, 0.001 as p
+      from weekly_control where carrier_code <> '*' limit 1;`,
     gate_candidates: `insert into gate_candidates by name select 'alert' as kind, 'carrier' as scope, carrier_code, '' as from_country,
       '' as to_country, '' as delivery_type, metric, 'below' as side, week_start_date as first_week, true as is_worse, 0.001 as p
       from weekly_control where carrier_code <> '*' limit 1;`,
     candidates: `insert into candidates by name select 'alert' as kind, 'carrier' as scope, carrier_code, metric, 'below' as side,
       week_start_date as first_week, true as is_worse, 0.001 as p, 0.01 as p_holm, true as is_sure
       from weekly_control where carrier_code <> '*' limit 1;`,
-    case_facts: `insert into case_facts by name select 'carrier' as kind, carrier_code, '' as from_country, '' as to_country, metric,
-      'others' as compared_with, 60 as n, 6 as x, 0.1 as value, 0.5 as usual, -24 as extra, 24 as lost, 0.001 as p, 0.01 as p_holm,
+    case_facts: `insert into case_facts by name select 'carrier' as kind, 'carrier' as known_as, carrier_code, '' as from_country, '' as to_country,
+      metric, 'others' as compared_with, 60 as n, 6 as x, 0.1 as value, 0.5 as usual, -24 as extra, -30 as extra_lo, -18 as extra_hi, 24 as lost, 0.001 as p, 0.01 as p_holm,
       week_start_date as since from weekly_control where carrier_code <> '*' limit 1;`,
     cases: `insert into cases by name select 1 as case_number, 'carrier' as kind, carrier_code, metric, 'others' as compared_with, 60 as n,
-      6 as x, 0.1 as value, 0.5 as usual, -24 as extra, 0.001 as p, 0.01 as p_holm, week_start_date as since, 9 as looked_at
+      6 as x, 0.1 as value, 0.5 as usual, -24 as extra, -30 as extra_lo, -18 as extra_hi, 0.001 as p, 0.01 as p_holm,
+      week_start_date as since, 9 as looked_at
       from weekly_control where carrier_code <> '*' limit 1;`,
+    cut_off_moves: `insert into cut_off_moves by name select carrier_code, 16 as old_hour, 15 as new_hour, true as is_worse, 14 as waited_from,
+      12 as n, 12 as x, 6 as day_count, 6 as late_days, 12 as usual_n, 0 as usual_x, 6 as usual_day_count, 0 as usual_late_days,
+      true as is_borne_out, 0.02 as p from cut_offs where carrier_code <> '*' limit 1;`,
     alert_baselines: `insert into alert_baselines by name select carrier_code, metric, 9 as point_number, 0.5 as centre,
       120 as pooled_x, 240 as pooled_n, 0.1 as sigma, false as is_exact from weekly_control limit 1;`,
   };
@@ -246,6 +253,7 @@ describe('checks', () => {
     period_changes | set direction = 'not_covered', is_clear = null | carrier_code = '*' and metric = 'on_time_rate' | a carrier is covered for one
     period_changes | set direction = 'worse', is_clear = true | metric = 'edd_coverage_rate' | a change is judged of a figure
     weekly_points | set week_start_date = week_start_date + 1 |  | a week that does not begin
+    watched_weeks | set metric = 'on_time_rate', point_number = 1 | carrier_code = '*' | a point of on time whose promises
     watched_weeks | set n = 29 | point_number is not null | a point that is too young
     watched_weeks | set point_number = point_number + 1 | point_number is not null | points that are not counted
     alert_baselines | set sigma = -1 |  | a sigma below nothing
@@ -262,6 +270,17 @@ describe('checks', () => {
     pickup_point_dwell | set parcels = parcels + 1 |  | the carriers do not add up
     label_waiting | set labels = labels + 1 |  | the labels of all hours differ
     label_waiting | set label_hour = 24 |  | a weekday outside
+    lane_changes | set x = n + 1 |  | more counted than there are
+    hand_over_waits | set scanned = scanned + 1 |  | the labels of an hour differ
+    hand_over_waits | set label_date = label_date + 3 | iso_weekday(label_date) = 2 | a label outside its period
+    cut_offs | set steps_looked_at = 24 |  | more steps than there are neighbours
+    cut_off_moves | set x = n + 1 |  | more late than there are
+    hand_over_cut_offs | lose | period = 'latest' | a carrier has not each period
+    hand_over_cut_offs | set labelled = labelled + 1 | carrier_code = '*' | the carriers do not add up
+    hand_over_cut_offs | set labelled = labelled + 1 | period = 'current' | the labels differ from those
+    hand_over_cut_offs | set cut_off_hour = 0 |  | a step that is none
+    hand_over_cut_offs | set hours_before_n = 9 |  | a median lies outside
+    hand_over_cut_offs | set moved_by_hours = 1 | period = 'current' | a move without two hours
     delay_breakdown | set hours_to_attempt = -1 |  | a part of the way
     delay_breakdown | set parcels = parcels + 1 |  | the carriers do not add up
     parcel_days | set delivered_share = attempted_share + 0.1 | delivered_share is not null | more delivered than attempted
@@ -272,6 +291,9 @@ describe('checks', () => {
     cell_hours | set interest = interest + 1 | start_date > date '2026-05-01' | the hours do not hold all
     brand_performance | set due = due + 1 |  | the brands do not
     targets | set verdict = 'met' | verdict = 'missed' | a verdict that the rate
+    case_facts | set extra = -31 | extra_lo is not null | parcels outside their limits
+    cases | set extra = -31 | extra_lo is not null | parcels outside their limits
+    targets | set x = n + 1 |  | more are counted than asked
     targets | set short_by = short_by_hi + 1 | n > 0 | short by a number outside
     notes | set text = ' ' |  | a note without
     carrier_starts | set first_known_date = date '2001-01-01' | carrier_code = 'dhl' | a carrier is known before

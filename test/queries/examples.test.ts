@@ -192,7 +192,7 @@ describe('the examples', () => {
   });
 
   it('are listed with the line that runs each', async () => {
-    const list = await sql({ examples: true });
+    const list = await sql({ examples: true, format: 'table' });
     for (const { name, question, parameters } of examples) {
       const given = parameters.map((parameter) => ` -p ${parameter}`).join('');
       expect(list).toContain(`${question}\n    parcelmetrics sql --examples ${name}${given}\n`);

@@ -10,9 +10,8 @@ export interface Incident {
   depth: number;
   /** Parcels that it costs, on average. */
   loss: number;
-  /** The standard deviation of the lane's count, in the weeks of the incident and in the weeks that are compared, had nothing happened. */
+  /** The standard deviation of the lane's count in the weeks of the incident, had nothing happened. */
   spread: number;
-  spreadCompared: number;
 }
 
 export interface World {
@@ -48,7 +47,7 @@ export function drawWorld(random: () => number, isCalm: boolean): World {
     const volume = volumes[carriers.indexOf(carrier)]?.[countries.indexOf(country)] ?? 0;
     // a smaller one is nobody's case
     if (volume * weeks * depth < 15) return drawIncident();
-    return { carrier, country, weeks, depth, loss: 0, spread: 0, spreadCompared: 0 };
+    return { carrier, country, weeks, depth, loss: 0, spread: 0 };
   }
   const incident = drawIncident();
   const { carrier, country, weeks, depth } = incident;
@@ -75,7 +74,6 @@ export function drawWorld(random: () => number, isCalm: boolean): World {
           const sum = sums.get(sumKey) ?? { metric: m, carrier: carrierCode, week, x: 0, n: 0 };
           sums.set(sumKey, { ...sum, x: sum.x + x, n: sum.n + n });
           if (week < weekCount - comparedWeeks) return;
-          incident.spreadCompared += variance;
           const key = `${carrierCode} ${to} ${m}`;
           const stratum = strata.get(key) ?? {
             keys: ['current', name, carrierCode, 'NL', to, 'home', 'standard'],
@@ -88,7 +86,6 @@ export function drawWorld(random: () => number, isCalm: boolean): World {
     });
   });
   incident.spread = Math.sqrt(incident.spread);
-  incident.spreadCompared = Math.sqrt(incident.spreadCompared);
   return {
     points: [...sums.values()].map(({ metric, carrier, week, x, n }) => {
       const { name = '', unripe = 0 } = metrics[metric] ?? {};
@@ -101,6 +98,10 @@ export function drawWorld(random: () => number, isCalm: boolean): World {
     incident: isCalm ? null : incident,
   };
 }
+
+export const moveColumns = `carrier_code varchar, old_hour integer, new_hour integer, is_worse boolean, waited_from bigint, n bigint, x bigint,
+  day_count bigint, late_days bigint, usual_n bigint, usual_x bigint, usual_day_count bigint, usual_late_days bigint, is_borne_out boolean,
+  p double`;
 
 /** What is the same in every world. */
 export async function giveFrame(bench: Bench): Promise<void> {
@@ -122,6 +123,15 @@ export async function giveFrame(bench: Bench): Promise<void> {
     'kind varchar, carrier_code varchar, from_country varchar, to_country varchar, delivery_type varchar, metric varchar, since date',
     [],
   );
+  // nothing was agreed
+  await bench.give(
+    'targets',
+    `target_number bigint, carrier_code varchar, from_country varchar, to_country varchar, delivery_type varchar, service_level varchar,
+     metric varchar, target double, from_date date, to_date date, n bigint, x bigint, rate double, short_by bigint, short_by_lo bigint,
+     short_by_hi bigint`,
+    [],
+  );
+  await bench.give('cut_off_moves', moveColumns, []);
   // all promises were read in time
   const groups = carriers.flatMap((carrier) => [
     ['carrier', carrier, '', '', ''],
@@ -152,6 +162,7 @@ const models = [
   'weekly_control',
   'alerts',
   'alert_lanes',
+  'lane_changes',
   'comparison_terms',
   'compared',
   'gate_candidates',

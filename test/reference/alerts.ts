@@ -181,6 +181,11 @@ function countLanes(metric: WatchedName, groups: WeekGroup[]): LaneCount[] {
   );
 }
 
+/** The weeks of one carrier that its chart of a rate has, the oldest first. */
+export function chartedWeeks(rule: Watched, groups: WeekGroup[], today: number): WeekGroup[] {
+  return groups.filter((group) => group.monday + 6 + rule.horizon <= today && pointOf(rule, group) !== null);
+}
+
 /** The alerts of one carrier. `today` is the clock's UTC date. */
 export function findAlerts(carrier: string, groups: WeekGroup[], today: number): Alert[] {
   return watched.flatMap((rule): Alert[] => {

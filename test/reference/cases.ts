@@ -3,6 +3,8 @@ import { isSayable } from './against-others.js';
 import type { Alert } from './alerts.js';
 import type { Period } from './cohorts.js';
 import { cohortsOf } from './cohorts.js';
+import type { CutOffMove } from './cut-offs.js';
+import type { CarrierLaneChange } from './lane-changes.js';
 import { type ComparedFigure, compareWithin } from './like-with-like.js';
 import type { Milestones } from './parcels.js';
 import { passHolm } from './probability.js';
@@ -18,7 +20,7 @@ export interface Lane {
 }
 
 export interface Candidate {
-  kind: 'alert' | 'carrier' | 'lane' | 'target';
+  kind: 'alert' | 'change' | 'carrier' | 'lane' | 'target' | 'cut_off';
   carrier_code: string | null;
   lane: Lane | null;
   metric: string;
@@ -27,6 +29,8 @@ export interface Candidate {
   /** Parcels more (or fewer) than usual, than the others would have had, or than was agreed; null for hours. */
   extra: number | null;
   p: number;
+  /** Of a target: its place in the file, from 1. */
+  target_number?: number;
 }
 
 const MIN_FORESEEN = 0.9;
@@ -78,7 +82,7 @@ function comparedCandidates(parcels: Milestones[], period: Period, lane: Lane | 
           carrier_code: carrierCode,
           lane,
           metric,
-          is_worse: compared.extra > 0 === (good === 'lower'),
+          is_worse: good === 'lower' ? compared.extra > 1e-9 : compared.extra < -1e-9,
           n: compared.n,
           extra: compared.extra,
           p: compared.p,
@@ -89,7 +93,7 @@ function comparedCandidates(parcels: Milestones[], period: Period, lane: Lane | 
 }
 
 function targetCandidates(targets: Target[], parcels: Milestones[], current: Period): Candidate[] {
-  return targets.flatMap((target): Candidate[] => {
+  return targets.flatMap((target, index): Candidate[] => {
     const { x, n } = countTarget(target, parcels, current);
     if (n < MIN_PARCELS) return [];
     const extra = x - n * target.target;
@@ -99,13 +103,41 @@ function targetCandidates(targets: Target[], parcels: Milestones[], current: Per
         carrier_code: target.carrier_code,
         lane: null,
         metric: target.metric,
-        is_worse: extra > 0 === (goodOf(target.metric) === 'lower'),
+        is_worse: goodOf(target.metric) === 'lower' ? extra > 1e-9 : extra < -1e-9,
         n,
         extra,
         p: targetP(x, n, target.target),
+        target_number: index + 1,
       },
     ];
   });
+}
+
+/** Enough labels between the two hours in both periods, and days that say what the hours say. */
+function cutOffCandidates(moves: Map<string, CutOffMove>): Candidate[] {
+  return [...moves].flatMap(([carrier, { oldHour, newHour, latest, before, p }]): Candidate[] => {
+    if (latest.labels < MIN_PARCELS || before.labels < MIN_PARCELS) return [];
+    const isEarlier = newHour < oldHour;
+    if (latest.lateDays / latest.days > before.lateDays / before.days !== isEarlier) return [];
+    return [
+      {
+        kind: 'cut_off',
+        carrier_code: carrier,
+        lane: null,
+        metric: 'first_scan_p50_hours',
+        is_worse: isEarlier,
+        n: latest.labels,
+        extra: latest.lateLabels - (latest.labels * before.lateLabels) / before.labels,
+        p,
+      },
+    ];
+  });
+}
+
+function toCandidate(change: CarrierLaneChange): Candidate {
+  const { carrier_code, from_country, to_country, delivery_type, metric, is_worse, n, x, usual, p } = change;
+  const lane = { from_country, to_country, delivery_type };
+  return { kind: 'change', carrier_code, lane, metric, is_worse, n, extra: x - n * usual, p };
 }
 
 export function findCandidates(
@@ -113,6 +145,8 @@ export function findCandidates(
   current: Period,
   alerts: Alert[],
   targets: Target[],
+  moves: Map<string, CutOffMove>,
+  changes: CarrierLaneChange[],
 ): Candidate[] {
   const lanes = groupBy(parcels, laneKeyOf);
   return [
@@ -126,6 +160,8 @@ export function findCandidates(
       }),
     ),
     ...targetCandidates(targets, parcels, current),
+    ...cutOffCandidates(moves),
+    ...changes.filter((change) => change.is_worse).map(toCandidate),
   ];
 }
 

@@ -3,7 +3,7 @@ import { compareCurves, compareRates, isSayable } from './against-others.js';
 import { type Candidate, chooseCases } from './cases.js';
 import type { Sample } from './estimators.js';
 import { compareWithin } from './like-with-like.js';
-import { binomialTail, normalTwoSided, passHolm } from './probability.js';
+import { binomialTail, fisherTwoSided, normalTwoSided, passHolm } from './probability.js';
 import { compute, observe } from './stories.js';
 import { judgeTarget, targetP } from './targets.js';
 
@@ -38,6 +38,19 @@ describe('probabilities', () => {
     expect(passHolm([0.026, 0.026])).toEqual([false, false]);
     expect(passHolm([0.05])).toEqual([true]);
     expect(passHolm([])).toEqual([]);
+  });
+});
+
+describe("Fisher's exact test", () => {
+  test.each([
+    // By whole numbers of ways; the first is the lady who tasted tea.
+    [3, 4, 1, 4, 0.4857142857],
+    [6, 6, 0, 6, 2 / 924],
+    [8, 10, 1, 12, 0.0015479876],
+    [0, 5, 0, 9, 1],
+    [0, 0, 3, 9, 1],
+  ])('%i of %i against %i of %i', (x, n, y, m, p) => {
+    expect(fisherTwoSided({ x, n }, { x: y, n: m })).toBeCloseTo(p, 9);
   });
 });
 

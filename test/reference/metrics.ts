@@ -22,6 +22,7 @@ import {
   periodsOf,
   scanMaturity,
 } from './cohorts.js';
+import { type CutOffRow, cutOffMoves, cutOffRows } from './cut-offs.js';
 import type { DelayRow, ParcelDayRow } from './delay.js';
 import { cleanEvents, createVocabulary, toEventRow } from './events.js';
 import { toParcelRow } from './parcel-row.js';
@@ -39,6 +40,7 @@ import {
   curveRows,
   dayRows,
   delayRows,
+  laneChanges,
   laneRows,
   optionRows,
   type View,
@@ -91,6 +93,8 @@ export interface Reference {
   delayBreakdown: DelayRow[];
   parcelDays: ParcelDayRow[];
   carrierReports: CarrierReportRow[];
+  /** Every carrier that has a parcel, and '*', in three periods. */
+  cutOffs: CutOffRow[];
   targets: TargetRow[];
   candidates: Candidate[];
   cases: Candidate[];
@@ -125,7 +129,16 @@ export function computeReference(input: ReferenceInput): Reference {
   const both = [current, previous];
   const { toDay: today } = periods.current;
   const alerts = once((): Alert[] => alertsOf(current));
-  const candidates = once(() => findCandidates(parcels, periods.current, alerts(), targets));
+  const candidates = once(() =>
+    findCandidates(
+      parcels,
+      periods.current,
+      alerts(),
+      targets,
+      cutOffMoves(parcels, periods.current, calendar),
+      laneChanges(current),
+    ),
+  );
 
   return onDemand({
     events: () =>
@@ -146,6 +159,7 @@ export function computeReference(input: ReferenceInput): Reference {
     delayBreakdown: () => delayRows(current),
     parcelDays: () => dayRows(current),
     carrierReports: () => carrierReportRows(parcels, today),
+    cutOffs: () => cutOffRows(parcels, periods.current, calendar),
     targets: () => targetRows(targets, parcels, periods.current),
     candidates,
     cases: () => chooseCases(candidates()),

@@ -63,3 +63,20 @@ export function passHolm(pValues: number[], alpha = 0.05): boolean[] {
   }
   return pValues.map((p) => p <= largestPassing);
 }
+
+/**
+ * Fisher's exact test of two shares, two-sided: the chance of all tables with the same margins that are no likelier than
+ * the one seen.
+ */
+export function fisherTwoSided(one: { x: number; n: number }, other: { x: number; n: number }): number {
+  const marked = one.x + other.x;
+  const logWays = (n: number, k: number) => logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
+  const all = logWays(one.n + other.n, marked);
+  const chanceOf = (k: number) => Math.exp(logWays(one.n, k) + logWays(other.n, marked - k) - all);
+  const seen = chanceOf(one.x);
+  let p = 0;
+  for (let k = Math.max(0, marked - other.n); k <= Math.min(one.n, marked); k += 1) {
+    if (chanceOf(k) <= seen * (1 + 1e-7)) p += chanceOf(k);
+  }
+  return Math.min(1, p);
+}

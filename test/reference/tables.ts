@@ -3,6 +3,7 @@ import { type Alert, type AlertLaneRow, type AlertRow, findAlerts, type WeekGrou
 import { cohortsOf, isCovered, type Period } from './cohorts.js';
 import { breakDownDelay, type DelayRow, type ParcelDayRow, parcelDayRows, waysOf } from './delay.js';
 import { aalenJohansen, shareAt } from './estimators.js';
+import { type CarrierLaneChange, laneChangesOf } from './lane-changes.js';
 import { adjustedFor, compareWithin, noAdjustment, toAgainstColumns } from './like-with-like.js';
 import type { Milestones } from './parcels.js';
 import { isSample, summarise } from './performance.js';
@@ -131,6 +132,12 @@ export function weekRows({ period, parcels }: View, calendar: Calendar): WeekRow
 export function alertsOf({ period, parcels }: View): Alert[] {
   return groupBy(parcels, ({ carrierCode }) => [carrierCode]).flatMap(([{ carrierCode }, own]) =>
     findAlerts(carrierCode, groupByWeek(own, period), period.toDay),
+  );
+}
+
+export function laneChanges({ period, parcels }: View): CarrierLaneChange[] {
+  return groupBy(parcels, ({ carrierCode }) => [carrierCode]).flatMap(([{ carrierCode }, own]) =>
+    laneChangesOf(carrierCode, groupBy(own, laneKeyOf), groupByWeek(own, period), period.toDay),
   );
 }
 

@@ -22,7 +22,9 @@ export interface Target {
 export type Verdict = 'met' | 'missed' | 'too_close' | 'too_few';
 
 export interface TargetRow extends Target {
+  target_number: number;
   n: number;
+  x: number;
   rate: number | null;
   rate_lo: number | null;
   rate_hi: number | null;
@@ -93,8 +95,13 @@ export function countTarget(target: Target, parcels: Milestones[], current: Peri
 }
 
 export function targetRows(targets: Target[], parcels: Milestones[], current: Period): TargetRow[] {
-  return targets.map((target) => {
+  return targets.map((target, index) => {
     const { x, n } = countTarget(target, parcels, current);
-    return { ...target, ...judgeTarget(x, n, target.target, goodOf(target.metric)) };
+    return {
+      ...target,
+      target_number: index + 1,
+      x,
+      ...judgeTarget(x, n, target.target, goodOf(target.metric)),
+    };
   });
 }

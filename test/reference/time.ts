@@ -87,6 +87,8 @@ export interface Calendar {
   knowsCountry(country: string | null): boolean;
   /** Local day of an instant that is certainly a time (a poll). */
   dayOfInstant(at: number, country: string | null): number;
+  /** Local hour of the day, 0 to 23, of an instant. */
+  hourOfInstant(at: number, country: string | null): number;
   /** Local day of a stamp: a date keeps itself. */
   dayOfStamp(stamp: Stamp, country: string | null): number;
   /** Working days in (from, to]; 0 when `to` is not after `from`. */
@@ -123,6 +125,17 @@ export function createCalendar(
     return day;
   }
 
+  const hourFormatters = new Map<string, Intl.DateTimeFormat>();
+
+  function hourOfInstant(at: number, country: string | null): number {
+    const zone = (country === null ? undefined : zones.get(country)) ?? 'UTC';
+    const formatter =
+      hourFormatters.get(zone) ??
+      new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' });
+    hourFormatters.set(zone, formatter);
+    return Number(formatter.format(Math.floor(at / 1000)));
+  }
+
   function isPublicHoliday(country: string | null, day: number): boolean {
     if (country === null) return false;
     const key = `${country}|${day}`;
@@ -137,6 +150,7 @@ export function createCalendar(
   return {
     knowsCountry: (country) => country !== null && zones.has(country),
     dayOfInstant,
+    hourOfInstant,
     dayOfStamp: ({ at, isDateOnly }, country) => (isDateOnly ? utcDay(at) : dayOfInstant(at, country)),
     workingDays(from, to, carrier, country) {
       const operating = weekdays.get(`${carrier}|${country}`) ?? '12345';

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { usageError } from '../../errors.js';
 
 const folder = new URL('../../../queries/examples/', import.meta.url);
 
@@ -22,6 +23,20 @@ export function readExamples(): Example[] {
     const question = /^-- (.*)/.exec(sql)?.[1] ?? '';
     const parameters = /^-- with: (.*)/m.exec(sql)?.[1]?.split(' ') ?? [];
     return { name: file.replace(/\.sql$/, ''), question, parameters, sql };
+  });
+}
+
+/**
+ * The example of that name.
+ *
+ * @throws ParcelmetricsError (exit code 2), which lists those that there are.
+ */
+export function findExample(name: string): Example {
+  const examples = readExamples();
+  const found = examples.find((example) => example.name === name);
+  if (found !== undefined) return found;
+  throw usageError(`there is no example ${JSON.stringify(name)}`, {
+    hint: `There are: ${examples.map((example) => example.name).join(', ')}`,
   });
 }
 

@@ -9,6 +9,8 @@ import {
 } from '@duckdb/node-api';
 import type { Answer } from './execute.js';
 
+export type SqlFormat = 'table' | 'csv' | 'json' | 'ndjson' | 'markdown' | 'parquet';
+
 /** Instants, dates and the like are spelled as DuckDB does it, in every format: 2026-11-03 04:12:00. */
 export function toText(value: DuckDBValue | undefined): string | null {
   return value === null || value === undefined ? null : String(value);

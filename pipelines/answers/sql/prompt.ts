@@ -4,9 +4,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { describeError } from '../../errors.js';
 import { historyPath, keepLine, readHistory } from '../../store/sql-history.js';
 import { checkStatement } from './check.js';
-import { describeExamples, readExamples } from './examples.js';
+import { dotWords, findDotWord, modes, runDotWord } from './dot-words.js';
+import { readExamples } from './examples.js';
 import { type Answer, type Parameters, runStatement } from './execute.js';
-import { OutputGoneError } from './formats.js';
+import { OutputGoneError, type SqlFormat } from './formats.js';
 import { offsetOfByte } from './place.js';
 import { splitStatements } from './scan.js';
 import { nameSnapshot, type Session, type SqlContext } from './session.js';
@@ -14,20 +15,22 @@ import { nameSnapshot, type Session, type SqlContext } from './session.js';
 export interface PromptOptions extends Pick<SqlContext, 'stdin' | 'stderr' | 'config' | 'signal' | 'nowMs'> {
   session: Session;
   parameters: Parameters;
-  show: (answer: Answer) => Promise<void>;
+  /** How rows are shown until `.mode` says otherwise. */
+  format: SqlFormat;
+  show: (answer: Answer, format: SqlFormat) => Promise<void>;
+}
+
+/** What is left after a line. */
+interface Seat {
+  /** What is typed of a statement that has not ended yet. */
+  typed: string;
+  format: SqlFormat;
+  isLeaving: boolean;
 }
 
 const mainPrompt = 'sql> ';
 const furtherPrompt = '...> ';
-const help = `A query may span lines; a semicolon ends and runs it.
-  .tables          the tables, and what is in them
-  .schema [TABLE]  the columns, their types, and what they mean
-  .examples        questions that managers ask, as queries
-  .quit            or Ctrl-D
-Tab completes tables and columns. Ctrl-C stops the query that runs, or drops the one being typed.
-`;
-
-/** The prompt, on stderr: stdout stays for data. Errors do not end it; `.quit`, Ctrl-D and the signal do. */
+/** The prompt, on stderr: stdout stays for data. Errors do not end it; `.quit`, `exit`, Ctrl-D and the signal do. */
 export async function runPrompt(options: PromptOptions): Promise<void> {
   const { stdin, stderr, config, signal, session } = options;
   const path = historyPath(config.data);
@@ -40,14 +43,14 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
     historySize: 1000,
     removeHistoryDuplicates: true,
     completer: (line: string, offer: (error: null, found: Completions) => void) => {
-      const found = running === null ? complete(session.connection, typed, line) : nothing;
+      const found = running === null ? complete(session.connection, seat.typed, line) : nothing;
       // What cannot be completed is no trouble of the user's.
       found.catch(() => nothing).then((completions) => offer(null, completions));
     },
   });
   stderr.write(`parcelmetrics sql, snapshot ${nameSnapshot(session)}: .help for help, .quit to leave\n`);
 
-  let typed = '';
+  let seat: Seat = { typed: '', format: options.format, isLeaving: false };
   let isOpen = true;
   let failure: unknown = null;
   // Pasted lines arrive while the first of them still runs: they wait in a row, and Ctrl-C empties it.
@@ -61,17 +64,12 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
   const runWaiting = async () => {
     for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) {
       keepLine(path, line);
-      if (/^\s*\.(quit|exit)\s*$/.test(line)) {
-        waiting = [];
-        lines.close();
-        return;
-      }
       session.resume();
       try {
-        typed = await takeLine(options, typed, line);
+        seat = await takeLine(options, seat, line);
         session.resume();
       } catch (error) {
-        typed = '';
+        seat = { ...seat, typed: '' };
         if (error instanceof OutputGoneError || signal.aborted) {
           failure = error;
           lines.close();
@@ -79,13 +77,18 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
         }
         stderr.write(`${session.wasInterrupted() ? 'stopped' : `error: ${describeError(error).line}`}\n`);
       }
+      if (seat.isLeaving) {
+        waiting = [];
+        lines.close();
+        return;
+      }
     }
   };
   lines.on('line', (line) => {
     waiting.push(line);
     running ??= runWaiting().finally(() => {
       running = null;
-      if (isOpen) ask(lines, typed);
+      if (isOpen) ask(lines, seat.typed);
     });
   });
   lines.on('SIGINT', () => {
@@ -94,17 +97,17 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
       session.interrupt();
       return;
     }
-    typed = '';
+    seat = { ...seat, typed: '' };
     // What stands on the line goes, left and right of the cursor.
     lines.write(null, { ctrl: true, name: 'e' });
     lines.write(null, { ctrl: true, name: 'u' });
     stderr.write('^C\n');
-    ask(lines, typed);
+    ask(lines, seat.typed);
   });
   const end = () => lines.close();
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
-  ask(lines, typed);
+  ask(lines, seat.typed);
   try {
     await closed;
     // What was sent off before the end still runs.
@@ -121,55 +124,32 @@ function ask(lines: Interface, typed: string): void {
 }
 
 /** Runs what a line completes; returns what is still open after it. */
-async function takeLine(options: PromptOptions, typed: string, line: string): Promise<string> {
-  if (typed === '' && line.trim().startsWith('.')) {
-    await runDotCommand(options, line.trim());
-    return '';
+async function takeLine(options: PromptOptions, seat: Seat, line: string): Promise<Seat> {
+  const { session, parameters, show, stderr, nowMs = () => performance.now() } = options;
+  // Half-way through a statement only what cannot be SQL leaves.
+  const word = seat.typed === '' || /^\s*\.(quit|exit)\s*$/.test(line) ? findDotWord(line) : null;
+  if (word !== null) {
+    const done = await runDotWord(session, word, seat.format);
+    if (done.kind === 'rows') await show(done.answer, seat.format);
+    if (done.kind === 'text') stderr.write(done.text);
+    return {
+      typed: '',
+      format: done.kind === 'mode' ? done.mode : seat.format,
+      isLeaving: done.kind === 'quit',
+    };
   }
-  const text = `${typed}${line}\n`;
+  const text = `${seat.typed}${line}\n`;
   const pieces = splitStatements(text);
-  if (pieces.length === 0) return '';
-  if (pieces.some(({ isEnded }) => !isEnded)) return text;
+  if (pieces.length === 0) return { ...seat, typed: '' };
+  if (pieces.some(({ isEnded }) => !isEnded)) return { ...seat, typed: text };
   for (const piece of pieces) {
-    const { session, parameters, show, stderr, nowMs = () => performance.now() } = options;
     const startedMs = nowMs();
     const statement = await checkStatement(session.connection, text, piece, session);
     const answer = await runStatement(session, statement, parameters);
-    if (answer !== null) await show(answer);
+    if (answer !== null) await show(answer, seat.format);
     stderr.write(`(${((nowMs() - startedMs) / 1000).toFixed(2)} s)\n`);
   }
-  return '';
-}
-
-async function runDotCommand(options: PromptOptions, line: string): Promise<void> {
-  const { stderr, session, show } = options;
-  const [command, argument] = line.split(/\s+/);
-  if (command === '.tables') {
-    await show(await answerTo(session, tablesSql, {}));
-  } else if (command === '.schema') {
-    await show(
-      await answerTo(session, argument === undefined ? allColumnsSql : columnsSql, { table: argument ?? '' }),
-    );
-  } else if (command === '.examples') {
-    stderr.write(describeExamples(readExamples()));
-  } else {
-    if (command !== '.help') stderr.write(`there is no ${command}\n`);
-    stderr.write(help);
-  }
-}
-
-const tablesSql = `select table_name as "table", estimated_size as "rows", comment as meaning
-  from duckdb_tables() where not internal order by 1`;
-const allColumnsSql = `select table_name as "table", column_name as "column", data_type as type, comment as meaning
-  from duckdb_columns() where not internal order by table_name, column_index`;
-const columnsSql = `select column_name as "column", data_type as type, comment as meaning
-  from duckdb_columns() where not internal and table_name = lower($table) order by column_index`;
-
-async function answerTo(session: Session, sql: string, parameters: Parameters): Promise<Answer> {
-  const statement = { kind: 'query', sql, script: sql, shift: 0, parameterNames: [] } as const;
-  const answer = await runStatement(session, statement, parameters);
-  if (answer === null) throw new Error('a query without an answer');
-  return answer;
+  return { ...seat, typed: '' };
 }
 
 /** What a part of a line may be replaced with, and that part, as readline wants them. */
@@ -178,7 +158,7 @@ export type Completions = [string[], string];
 // While a query runs the connection is its own.
 const nothing: Promise<Completions> = Promise.resolve([[], '']);
 
-export const dotCommands = ['.examples', '.help', '.quit', '.schema', '.tables'];
+const dotNames = [...dotWords.map(([name]) => name), '.exit'].sort();
 
 const tablesFromSql = `select table_name from duckdb_tables()
   where not internal and starts_with(table_name, lower($1)) order by 1`;
@@ -209,10 +189,11 @@ export async function complete(
   const listFirst = async (sql: string, values: string[]) =>
     (await connection.runAndReadAll(sql, values)).getRows().map(([name]) => String(name));
   if (typed === '' && line.startsWith('.')) {
-    const table = /^\.schema\s+(\w*)$/.exec(line)?.[1];
-    return table === undefined
-      ? [dotCommands.filter((name) => name.startsWith(line)), line]
-      : [await listFirst(tablesFromSql, [table]), table];
+    const [, word, begun = ''] = /^\.(schema|mode|examples)\s+(\w*)$/.exec(line) ?? [];
+    if (word === 'schema') return [await listFirst(tablesFromSql, [begun]), begun];
+    const names: readonly string[] = word === 'mode' ? modes : readExamples().map(({ name }) => name);
+    if (word !== undefined) return [names.filter((name) => name.startsWith(begun)), begun];
+    return [dotNames.filter((name) => name.startsWith(line)), line];
   }
   const text = `${typed}${line}`;
   const [, qualifier, column = ''] = /\b([a-z_]\w*)\.(\w*)$/i.exec(line) ?? [];

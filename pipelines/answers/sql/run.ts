@@ -3,11 +3,13 @@ import { addAbortSignal } from 'node:stream';
 import type { Context } from '../../context.js';
 import { usageError } from '../../errors.js';
 import { type CheckedStatement, checkStatement } from './check.js';
-import { describeExamples, readExamples } from './examples.js';
+import { findDotWord, runDotWord } from './dot-words.js';
+import { describeExamples, findExample, readExamples } from './examples.js';
 import { type Answer, findParameter, type Parameters, runStatement, writeParquet } from './execute.js';
 import {
   createWrite,
   OutputGoneError,
+  type SqlFormat,
   type Write,
   writeCsv,
   writeJson,
@@ -18,8 +20,6 @@ import { runPrompt } from './prompt.js';
 import { splitStatements } from './scan.js';
 import { openSession, type Session, type SqlContext } from './session.js';
 import { writeTable } from './table.js';
-
-export type SqlFormat = 'table' | 'csv' | 'json' | 'ndjson' | 'markdown' | 'parquet';
 
 export interface SqlOptions {
   /** With `examples`, the name of one. */
@@ -50,7 +50,7 @@ export async function runSql(context: SqlContext, options: SqlOptions): Promise<
   try {
     checkOptions(options);
     if (options.examples && options.query === undefined) {
-      await output.write(describeExamples(readExamples()));
+      await writeExamples(config.json || options.format === 'json', output.write);
       return 0;
     }
     const script = await readScript(context, options);
@@ -60,9 +60,12 @@ export async function runSql(context: SqlContext, options: SqlOptions): Promise<
     if (options.allowFiles)
       note('--allow-files: queries may read CSV, JSON and Parquet files of this machine');
     const format = config.json && options.format === 'table' ? 'json' : options.format;
-    const show = (answer: Answer) =>
-      writeAnswer(answer, format, output.write, { columns, note: config.quiet ? () => {} : note });
-    if (script === null) await runPrompt({ ...context, session, show, parameters: options.parameters });
+    const show = (answer: Answer, as = format) =>
+      writeAnswer(answer, as, output.write, { columns, note: config.quiet ? () => {} : note });
+    const { parameters } = options;
+    const word = script === null ? null : findDotWord(script);
+    if (script === null) await runPrompt({ ...context, session, show, parameters, format });
+    else if (word !== null) await runWord(session, word, { ...options, format }, show, output.write);
     else await runScript(session, script, { ...options, format }, show, output.write);
     signal.throwIfAborted();
     return 0;
@@ -97,22 +100,16 @@ function checkOptions({ query, file, examples, format, output, allowFiles }: Sql
 /** The text to run; null for the prompt. */
 async function readScript(context: SqlContext, options: SqlOptions): Promise<string | null> {
   const { query, file, examples } = options;
-  if (examples) return findExample(query ?? '');
+  if (examples) return findExample(query ?? '').sql;
   if (file) return readText(file);
   if (query !== undefined && query !== '-') return query;
-  if (query === undefined && context.isTerminal) return null;
+  if (query === undefined && context.isTerminal) {
+    if (options.format !== 'parquet') return null;
+    throw usageError('--format parquet needs a query', { hint: 'The prompt shows rows and writes no file.' });
+  }
   const chunks: Buffer[] = [];
   for await (const chunk of addAbortSignal(context.signal, context.stdin)) chunks.push(Buffer.from(chunk));
   return decode(Buffer.concat(chunks), 'what came from stdin');
-}
-
-function findExample(name: string): string {
-  const examples = readExamples();
-  const found = examples.find((example) => example.name === name);
-  if (found !== undefined) return found.sql;
-  throw usageError(`there is no example ${JSON.stringify(name)}`, {
-    hint: `There are: ${examples.map((example) => example.name).join(', ')}`,
-  });
 }
 
 function readText(path: string): string {
@@ -132,6 +129,30 @@ function decode(bytes: Buffer, origin: string): string {
   } catch (cause) {
     throw usageError(`${origin} is not UTF-8`, { hint: 'Save the query as UTF-8.', cause });
   }
+}
+
+async function writeExamples(isJson: boolean, write: Write): Promise<void> {
+  const examples = readExamples();
+  await write(isJson ? `${JSON.stringify(examples)}\n` : describeExamples(examples));
+}
+
+/** A dot word on the command line: what the prompt says to it, on stdout. */
+async function runWord(
+  session: Session,
+  word: string,
+  { format, parameters }: SqlOptions,
+  show: (answer: Answer) => Promise<void>,
+  write: Write,
+): Promise<void> {
+  const [name = ''] = Object.keys(parameters);
+  if (name !== '') throw usageError(`-p ${name}: ${word} takes no parameters`);
+  if (format === 'parquet') throw usageError(`${word} writes no Parquet`, { hint: 'Leave --format out.' });
+  const done = await runDotWord(session, word, format);
+  if (done.kind === 'rows') await show(done.answer);
+  if (done.kind === 'text')
+    await write(format === 'json' ? `${JSON.stringify({ text: done.text })}\n` : done.text);
+  if (done.kind === 'mode')
+    throw usageError('.mode is for the prompt', { hint: `Use --format ${done.mode}.` });
 }
 
 async function runScript(
@@ -218,6 +239,7 @@ export async function runSqlCommand(context: Context & { streams?: Streams }): P
   const sqlOptions: SqlOptions = { file: queryFile, parameters, format, allowFiles, examples, output };
   if (args[0] !== undefined) sqlOptions.query = args[0];
   const isTerminal = stdin.isTTY === true && stderr.isTTY === true;
-  const columns = stdout.isTTY === true ? (stdout.columns ?? 80) : null;
+  // Some terminals say nothing of their width, or 0.
+  const columns = stdout.isTTY === true ? stdout.columns || 80 : null;
   return runSql({ config, stdin, stdout, stderr, isTerminal, columns, signal }, sqlOptions);
 }

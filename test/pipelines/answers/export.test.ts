@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { strFromU8, unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTimeline } from '../../../pipelines/sendcloud/timeline.js';
 import { readRows } from '../../../queries/db.js';
@@ -275,4 +276,22 @@ describe('export', () => {
       err: expect.stringContaining('needs a folder'),
     });
   });
+});
+
+it('writes a workbook a table, dates as dates, and says that forget does not reach copies', async () => {
+  const folder = first.path('workbooks');
+  const said = await first.run('export', folder, '--format', 'xlsx');
+  expect(said).toMatch(/`parcelmetrics forget` does not reach them/);
+  expect(readdirSync(folder).sort()).toEqual(
+    [...publicTables.map((table) => `${table}.xlsx`), 'export.json'].sort(),
+  );
+  const parts = unzipSync(readFileSync(`${folder}/parcels.xlsx`));
+  const read = (name: string) => strFromU8(parts[name] ?? new Uint8Array());
+  const rows = read('xl/worksheets/sheet1.xml');
+  const { tables } = JSON.parse(readFileSync(`${folder}/export.json`, 'utf8'));
+  expect(tables.parcels.rows).toBeGreaterThan(200);
+  expect(rows.match(/<row /g)).toHaveLength(1 + tables.parcels.rows);
+  expect(read('xl/sharedStrings.xml')).toContain('TWIN1');
+  // TWIN1 was labelled on 15 June 2026 at 09:00 UTC
+  expect(rows).toContain('<v>46188.375</v>');
 });

@@ -58,6 +58,8 @@ it('shows the backlog by state and phase, what is due, dead letters by reason, a
   const lines = out.split('\n');
   expect(lines).toContain('data as of 2026-03-03T04:00:00.000Z');
   expect(lines).toContain('registry: 10 active, 2 dead');
+  expect(lines.join('\n')).toContain('  dead: dead letters: given up, since');
+  expect(lines.join('\n')).not.toContain('abandoned');
   expect(lines).toContain('still polled: 2 delivered, 3 new, 3 under way, 2 waiting');
   // Those under way, and the two that the budget left.
   expect(lines).toContain('due now: 5 (2 never polled), about 1 min at the configured rate');

@@ -53,13 +53,11 @@ const complete = (hoursBefore = 0, of = scope) =>
     [stamp(night - hoursBefore * hourMs), of],
   );
 
-const count = (daysBefore: number, checked: number, missed: number, isTrusted: boolean) =>
-  connection.run('insert into list_trust values (cast($1 as timestamp), $2::integer, $3::integer, $4)', [
-    stamp(night - daysBefore * dayMs),
-    checked,
-    missed,
-    isTrusted,
-  ]);
+const count = (daysBefore: number, checked: number, missed: number, isTrusted: boolean, brought = 200) =>
+  connection.run(
+    'insert into list_trust values (cast($1 as timestamp), $2::integer, $3::integer, $4::integer, $5)',
+    [stamp(night - daysBefore * dayMs), checked, missed, Math.max(brought, missed), isTrusted],
+  );
 const trust = () => count(1, 1000, 0, true);
 
 async function plan(atMs = night): Promise<string[]> {
@@ -207,6 +205,21 @@ describe('the trust in the list', () => {
     },
   );
 
+  it('is not gained where there was nothing to show: a quiet day misses nothing', async () => {
+    await count(1, 1000, 0, false, 0);
+    expect(await judged()).toMatchObject({ isTrusted: false });
+    await connection.run('update list_trust set brought = 34');
+    expect(await judged()).toMatchObject({ isTrusted: false });
+    await connection.run('update list_trust set brought = 35');
+    expect(await judged()).toMatchObject({ isTrusted: true });
+    // One missed of nine that had news is too many, however many had none.
+    await connection.run('update list_trust set missed = 4, brought = 36, checked = 100000');
+    expect(await judged()).toMatchObject({ isTrusted: false });
+    // Once gained, a quiet day does not cost it.
+    await connection.run('update list_trust set missed = 0, brought = 0, is_trusted = true');
+    expect(await judged()).toMatchObject({ isTrusted: true });
+  });
+
   it('forgets checks of more than a month ago', async () => {
     await count(31, 1000, 0, true);
     expect(await judged()).toEqual({ isTrusted: false, checked: 0, missed: 0, upperRate: 1 });
@@ -228,8 +241,11 @@ describe('the trust in the list', () => {
     await plan();
     await noteChecks(connection, new Date(night));
     expect(
-      await readValue(connection, `select string_agg(tracking_number, ' ' order by 1) from list_checks`),
-    ).toBe('MISS QUIET SHOWN UNPOLLED');
+      await readValue(
+        connection,
+        `select string_agg(tracking_number, ' ' order by tracking_number) from list_checks`,
+      ),
+    ).toBe('MISS MOVED QUIET SHOWN UNPOLLED');
     // What the night brought, and what the list shows a day later.
     await connection.run(
       `update registry set last_polled_at = cast($1 as timestamp), last_success_at = cast($1 as timestamp) where tracking_number <> 'UNPOLLED'`,
@@ -241,9 +257,9 @@ describe('the trust in the list', () => {
       [stamp(night + hourMs)],
     );
     await settleChecks(connection, new Date(night + dayMs));
-    expect(await readRows(connection, 'select checked, missed, is_trusted from list_trust')).toEqual([
-      { checked: '3', missed: '1', is_trusted: 'false' },
-    ]);
+    expect(await readRows(connection, 'select checked, missed, brought, is_trusted from list_trust')).toEqual(
+      [{ checked: '3', missed: '1', brought: '3', is_trusted: 'false' }],
+    );
     expect(await readValue(connection, 'select count(*) from list_checks')).toBe('0');
   });
 
@@ -265,7 +281,25 @@ describe('the trust in the list', () => {
         [missed, stamp(at - hourMs)],
       );
       await connection.run(
-        `insert into list_checks select tracking_number, cast($1 as timestamp), cast($1 as timestamp), timestamp '2026-01-01' from registry`,
+        `insert into list_checks select tracking_number, cast($1 as timestamp), cast($1 as timestamp), timestamp '2026-01-01', false from registry`,
+        [stamp(at - 2 * hourMs)],
+      );
+      // a hundred that the list showed, and whose polls brought what it showed
+      await connection.run(
+        `insert into registry (tracking_number, registered_at, origin, state, phase, last_success_at, not_found_count, failure_count)
+         select 'S' || range, now()::timestamp, 'known', 'active', 'under_way', cast($1 as timestamp), 0, 0 from range(100)`,
+        [stamp(at - hourMs)],
+      );
+      await connection.run(
+        `insert into landed_shipments (tracking_number, listed_at, scope, updated_at)
+         select 'S' || range, now()::timestamp, 'all', timestamp '2026-01-02' from range(100)`,
+      );
+      await connection.run(
+        `insert into landed_events (tracking_number, first_seen_at, is_date_only) select 'S' || range, cast($1 as timestamp), false from range(100)`,
+        [stamp(at - hourMs)],
+      );
+      await connection.run(
+        `insert into list_checks select 'S' || range, cast($1 as timestamp), cast($1 as timestamp), timestamp '2026-01-02', true from range(100)`,
         [stamp(at - 2 * hourMs)],
       );
       await settleChecks(connection, new Date(at));

@@ -163,7 +163,7 @@ it('gives space back with vacuum, and keeps what is there', async () => {
   const after = statSync(path).size;
   expect({ exitCode, sizes: JSON.parse(out) }).toMatchObject({
     exitCode: 0,
-    sizes: { before_bytes: before, after_bytes: after },
+    sizes: { beforeBytes: before, afterBytes: after },
   });
   expect(after).toBeLessThan(before);
   expect(await findRows(path, [kept])).toContain('landed_responses');

@@ -92,7 +92,7 @@ describe('parcels by age', () => {
     const remove = (keepLandedDays: number | null) =>
       removeOld(
         {
-          config: { keepLandedDays, days: 90 },
+          config: { keepLandedDays, days: 90, published: '/nowhere/published' },
           clock: () => now,
           log: { warn: (text: string) => warnings.push(text) },
         } as unknown as Context,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Context } from '../../../pipelines/context.js';
 import { importFiles } from '../../../pipelines/extract/import.js';
-import { buildStep } from '../../../pipelines/night/build.js';
+import { buildStep } from '../../../pipelines/night/build-step.js';
 import { simulateParcels } from '../../../pipelines/sandbox/simulate.js';
 import { openWarehouse } from '../../../pipelines/store/warehouse.js';
 import { dayMs, makeFolder } from '../extract/harness.js';

@@ -35,7 +35,8 @@ describe('a snapshot', () => {
     published = join(makeFolder(), 'published');
     connection = await openLanding();
     await connection.run(`
-      create table run_parameters as select timestamp '2026-03-10 04:00:00' as as_of, timestamp '2026-03-09 03:00:00' as data_as_of;
+      create table run_parameters as select timestamp '2026-03-10 04:00:00' as as_of, timestamp '2026-03-09 03:00:00' as data_as_of,
+        date '2025-12-10' as window_start_date, date '2026-03-09' as window_end_date;
       create table parcels as select range as tracking_number from range(3);
       create view slow as select tracking_number from parcels;
       create table secrets as select 'x' as x`);
@@ -63,6 +64,7 @@ describe('a snapshot', () => {
     expect(manifest).toMatchObject({
       as_of: '2026-03-10T04:00:00.000Z',
       data_as_of: '2026-03-09T03:00:00.000Z',
+      window: { from: '2025-12-10', to: '2026-03-09' },
       tables: { parcels: { rows: 3 }, slow: { rows: 3 }, run_parameters: { rows: 1 } },
     });
     const names = readdirSync(published).filter((name) => name !== 'manifest.json');

@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
     const drawn = Object.values(drawAll(makeRows(all), contextFor(Number(width), all), all[1]?.code));
     const svgs = await Promise.all(drawn.flatMap(({ spec }) => (spec === null ? [] : [renderSvg(spec)])));
-    expect(svgs.length).toBe(16);
+    expect(svgs.length).toBe(17);
     await page.setContent(
       `<!doctype html><style>${css()} body { font-family: system-ui }</style><body>${svgs.join('')}</body>`,
     );

@@ -5,7 +5,9 @@ import {
   capByVolume,
   cleanText,
   findExtremes,
+  reachOf,
   spreadOut,
+  stepsAround,
   stepsOf,
 } from '../../../reports/drawing/kit.js';
 import { placeLabels } from '../../../reports/drawing/place-labels.js';
@@ -127,6 +129,16 @@ describe('small helpers', () => {
     expect(stepsOf([0.7, 1], 190, 40)).toEqual([0.7, 0.8, 0.9, 1]);
     expect(stepsOf([0, 0.06], 120)).toEqual([0, 0.06]);
     expect(stepsOf([0, 1], 900).length).toBe(11);
+  });
+
+  it('stepsAround has 0, and the same steps on both sides', () => {
+    expect(stepsAround(0.1, 200)).toEqual([-0.1, -0.05, 0, 0.05, 0.1]);
+    for (const reach of [0.01, 0.02, 0.05, 0.3, 0.6, 1]) {
+      const steps = stepsAround(reach, 200);
+      expect(steps.map((step) => (step === 0 ? 0 : -step)).reverse()).toEqual(steps);
+      expect(steps).toContain(0);
+    }
+    expect(reachOf([0.02, -0.07])).toBe(0.1);
   });
 
   it('fitText fits, and says that it cut', () => {

@@ -28,8 +28,8 @@ describe.each(['light', 'dark'] as const)('the %s theme', (theme) => {
   it('has text at 4.5:1 on paper and on every fill of a heat map', () => {
     for (const text of ['ink', 'muted'])
       expect(contrastOf(colour(text), colour('paper')), text).toBeGreaterThanOrEqual(4.5);
-    const fills = [...colours.keys()].filter((name) => /^(scale|above|below)-/.test(name));
-    expect(fills.length).toBe(12);
+    const fills = [...colours.keys()].filter((name) => /^(scale|above|below|area)-/.test(name));
+    expect(fills.length).toBe(16);
     for (const fill of fills)
       expect(contrastOf(colour('ink'), colour(fill)), fill).toBeGreaterThanOrEqual(4.5);
   });

@@ -112,8 +112,8 @@ describe(`${hostileTexts.length} hostile texts in every field`, () => {
       carriers: hostileTexts.map((code, index) => ({
         code,
         name: code,
-        // drawings name at most twelve; the others' pages are quick to make
-        parcels: index % 7 === 0 ? 4000 - index * 30 : 5,
+        // drawings name at most twelve; the others' pages are quick to make, and every second has too few for one
+        parcels: index % 7 === 0 ? 4000 - index * 30 : index % 2 === 0 ? 36 : 5,
         transit: 30,
         onTime: 0.9,
         exceptions: 0.05,
@@ -122,6 +122,25 @@ describe(`${hostileTexts.length} hostile texts in every field`, () => {
       text: (plain) => `${hostileTexts[next++ % hostileTexts.length]}${/^\d+$/.test(plain) ? plain : ''}`,
       openParcels: 3000,
     });
+    // hostile countries and types of three carriers whose codes are hostile
+    const code = (index: number) => hostileTexts[index % hostileTexts.length] ?? '';
+    tables.cases = [0, 4, 20].map((index, place) => ({
+      ...{ kind: 'alert', metric: 'on_time_rate', compared_with: 'before', weeks: 2, since: '2026-10-19' },
+      ...{ n: 38, x: 8, value: 8 / 38, usual: 0.9, extra: -26, p: 1e-9, p_holm: 1e-7, looked_at: 61 },
+      ...{ case_number: place + 1, carrier_code: code(index), delivery_type: code(index + 1) },
+      ...{ from_country: code(index + 2), to_country: code(index + 3) },
+    }));
+    tables.cells = (tables.cases ?? []).flatMap(({ carrier_code, delivery_type, from_country, to_country }) =>
+      [carrier_code, code(9)].flatMap((carrier) =>
+        Array.from({ length: 20 }, (_, week) => ({
+          ...{ cohort: 'due', carrier_code: carrier, delivery_type, from_country, to_country },
+          ...{ service_level: code(week), on_time_rate_n: 40, on_time_rate_x: 30 },
+          ...{ promise_foreseen_rate_n: 40, promise_foreseen_rate_x: 40 },
+          ...{ handed_over_late_rate_n: 40, handed_over_late_rate_x: 0 },
+          start_date: new Date(Date.UTC(2026, 5, 15) + week * 7 * 86_400_000).toISOString().slice(0, 10),
+        })),
+      ),
+    );
     await writeSnapshot(snapshotPath, tables);
     const [evil = ''] = hostileTexts;
     await writeReport({ snapshotPath, outDir, runInfo: { status: [...hostileTexts], failedChecks: [evil] } });
@@ -131,7 +150,9 @@ describe(`${hostileTexts.length} hostile texts in every field`, () => {
   const listPages = () => readdirSync(outDir).filter((file) => file.endsWith('.html'));
 
   test('no page holds a tag, attribute or link that is not ours', () => {
-    expect(listPages().length).toBeGreaterThan(hostileTexts.length);
+    expect(listPages().length).toBeGreaterThan(hostileTexts.length / 2);
+    expect(listPages().filter((file) => file.startsWith('case-'))).toHaveLength(3);
+    expect(readFileSync(join(outDir, 'case-1.html'), 'utf8')).toContain('mark-own');
     for (const file of listPages())
       expect(findTrouble(readFileSync(join(outDir, file), 'utf8')), file).toEqual([]);
   });
@@ -141,7 +162,7 @@ describe(`${hostileTexts.length} hostile texts in every field`, () => {
     const read = (file: string) => readFileSync(join(outDir, file), 'utf8');
     expect(read('open-parcels.html')).toContain('2,950 more in the CSV');
     expect(read('index.html')).toMatch(/\d+ more carriers, the smallest, are left out here/);
-    expect(read('lanes.html')).toMatch(/more lines, the smaller ones, are not shown/);
+    expect(read('lanes.html')).toMatch(/more lines are not shown/);
     expect(read('stalled.csv').match(/\r\n/g)?.length).toBeGreaterThan(3000);
   });
 

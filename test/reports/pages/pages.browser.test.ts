@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
+import { parse } from 'csv-parse/sync';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeReport } from '../../../reports/report.js';
@@ -143,7 +144,7 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
 
   test('a mark shows its text under the pointer, and Escape takes it away', async () => {
     const { page, close } = await visit(browser, join(outDir, 'index.html'));
-    const mark = page.locator('#transit .wide [data-tip]').last();
+    const mark = page.locator('#cases .wide [data-tip]').last();
     await mark.scrollIntoViewIfNeeded();
     await mark.hover({ force: true });
     const tip = page.locator('.tip');
@@ -165,6 +166,35 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
     await close();
   });
 
+  test("a table's rows are saved as CSV, as the files beside the pages are written", async () => {
+    const { page, troubles, close } = await visit(browser, join(outDir, 'index.html'));
+    await page.evaluate(`document.querySelector('#carriers tbody .name').textContent = '=HYPERLINK("x", 1)'`);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#carriers .save button').click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^index-carriers-[a-z-]+\.csv$/);
+    const text = readFileSync((await download.path()) ?? '', 'utf8');
+    const rows = parse(text, { columns: true }) as Record<string, string>[];
+    expect(rows.length).toBe(await page.locator('#carriers tbody tr').count());
+    expect(rows[0]?.Carrier).toBe(`'=HYPERLINK("x", 1)`);
+    const shares = rows.map((row) => row['On time'] ?? '').filter((cell) => /^[\d.]+$/.test(cell));
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares.every((share) => Number(share) <= 1)).toBe(true);
+    expect(rows[0]?.['On time, detail']).toMatch(/\d.* to \d/);
+    expect(troubles.filter((trouble) => !trouble.startsWith('request: blob:'))).toEqual([]);
+    await close();
+  });
+
+  test('a case is one sheet of A4', async () => {
+    for (const file of ['case-1.html', 'case-2.html']) {
+      const { page, close } = await visit(browser, join(outDir, file), { width: printable.width });
+      const pdf = await page.pdf({ preferCSSPageSize: true });
+      expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g), file).toHaveLength(1);
+      await close();
+    }
+  });
+
   test('becomes a PDF', async () => {
     const { page, close } = await visit(browser, join(outDir, 'index.html'), { width: printable.width });
     const pdf = await page.pdf({ preferCSSPageSize: true });
@@ -176,7 +206,8 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(`file://${join(outDir, 'index.html')}`);
-    expect(await page.locator('section').count()).toBeGreaterThan(8);
+    expect(await page.locator('section').count()).toBeGreaterThan(3);
+    expect(await page.locator('.case').count()).toBe(2);
     expect(await page.locator('button').count()).toBe(0);
     expect(await page.locator('.wide svg').first().isVisible()).toBe(true);
     await context.close();
@@ -189,7 +220,7 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
       'rgb(255, 255, 255)',
     );
     await page.locator('#carriers .more a').first().click();
-    expect(new URL(page.url()).hash).toBe('#transit_p50_hours');
+    expect(new URL(page.url()).hash).toBe('#transit_p90_hours');
     expect(troubles).toEqual([]);
     await close();
   });

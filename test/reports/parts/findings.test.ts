@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { drawExceptionsByGroup } from '../../../reports/charts/exceptions-by-group.js';
 import type { Chart } from '../../../reports/drawing/chart.js';
 import { contextFor, drawAll, type Group, groups, makeRows } from '../charts/fixtures.js';
+
+type Row = Record<string, string | number>;
 
 const width = 1072;
 const [postnl, gls] = groups as [Group, Group];
@@ -13,23 +16,11 @@ function titlesOf(drawn: Record<string, Chart>, names: readonly string[]): strin
   return names.map((name) => drawn[name]?.title ?? '');
 }
 
-const comparing = [
-  'delivered-within',
-  'transit-percentiles',
-  'transit-adjusted',
-  'exceptions-by-group',
-  'funnel-on-time',
-  'funnel-exceptions',
-  'lanes',
-] as const;
+const comparing = ['delivered-within', 'transit-percentiles', 'exceptions-by-group'] as const;
 const subjects = [
   'Share of parcels with a first delivery attempt, by days since the first scan',
   'Transit time, from the first scan to the first delivery attempt',
-  'On time, raw and adjusted for the mix of lanes and services',
   'Parcels with an exception within 14 days of the first scan, by whose it is',
-  'On time, by carrier and volume',
-  'Exceptions within 14 days, by carrier and volume',
-  'On time by lane and carrier, against the lane as a whole',
 ];
 
 describe('a title', () => {
@@ -37,6 +28,31 @@ describe('a title', () => {
     expect(titlesOf(draw(groups), comparing)).toEqual(subjects);
     const apart = [postnl, { ...gls, n: 4000, onTime: 0.2, exceptions: 0.9, medianHours: 100 }];
     expect(titlesOf(draw(apart), comparing)).toEqual(subjects);
+  });
+
+  it('of waiting labels says the cut-off, where there is one', () => {
+    const rows = makeRows();
+    expect(drawAll(rows, contextFor(width))['label-waiting']?.title).toBe(
+      'Labels made from 15:00 on wait for the next collection: 30 h to the first scan, an hour earlier 7 h',
+    );
+    const none = drawAll({ ...rows, cutOffs: [] }, contextFor(width))['label-waiting'] as Chart;
+    expect(none.title).toBe('How long labels wait for their first scan, by weekday and hour of the label');
+    expect(JSON.stringify(none.spec)).not.toContain('cut-off');
+  });
+
+  it('of differences says those that pass the gate, in points, and no other', () => {
+    const context = contextFor(width);
+    const rows = makeRows();
+    const said = 'On the same lanes, GLS has 7.7 points fewer parcels on time than the others';
+    expect(titlesOf(drawAll(rows, context), ['like-with-like', 'funnel'])).toEqual([said, said]);
+    const differences = rows.differences.map((row) => ({ ...row, is_sure: false }));
+    const unsure = drawAll({ ...rows, differences }, context);
+    expect(titlesOf(unsure, ['like-with-like', 'funnel'])).toEqual([
+      'On time, against the other carriers on the same lanes',
+      'On time, against the other carriers on the same lanes, by parcels compared',
+    ]);
+    expect(JSON.stringify(unsure.funnel?.spec)).not.toContain('"name":"GLS"');
+    expect(JSON.stringify(drawAll(rows, context).funnel?.spec)).toContain('"name":"GLS"');
   });
 
   it('of first scans compares no carriers', () => {
@@ -53,6 +69,10 @@ describe('a title', () => {
     );
     const closed = rows.alerts.map((alert) => ({ ...alert, is_open: false }));
     expect(drawAll({ ...rows, alerts: closed }, context)['trend-rate']?.title).toBe(
+      'GLS: on-time rate, week by week',
+    );
+    const unsure = rows.alerts.map((alert) => ({ ...alert, isSure: false }));
+    expect(drawAll({ ...rows, alerts: unsure }, context)['trend-rate']?.title).toBe(
       'GLS: on-time rate, week by week',
     );
   });
@@ -75,9 +95,9 @@ describe('a chart', () => {
       'transit-percentiles',
       'first-scan',
       'exceptions-by-group',
-      'funnel-on-time',
+      'funnel',
+      'like-with-like',
       'delay-waterfall',
-      'lanes',
     ]) {
       expect(drawn[name]?.withheld, name).toEqual(['Tiny']);
       expect(JSON.stringify(drawn[name]?.spec), name).not.toContain('Tiny');
@@ -101,7 +121,7 @@ describe('a chart', () => {
       expect(drawn[name]?.leftOut.length, name).toBe(68);
       expect(drawn[name]?.leftOut[0], name).toBe('Carrier 12');
     }
-    expect(drawn['funnel-on-time']?.leftOut).toEqual([]);
+    expect(drawn.funnel?.leftOut).toEqual([]);
   });
 
   it('without rows says what would fill it', () => {
@@ -109,11 +129,14 @@ describe('a chart', () => {
       curves: [],
       carriers: [],
       waiting: [],
+      cutOffs: [],
       codes: [],
-      lanes: [],
+      differences: [],
       control: [],
       alerts: [],
       delay: [],
+      parcelDays: [],
+      ages: [],
       promise: [],
     };
     for (const [name, chart] of Object.entries(drawAll(nothing, contextFor(width, [])))) {
@@ -125,7 +148,10 @@ describe('a chart', () => {
 
   it('of one parcel, or of nulls, fails nowhere', () => {
     const one = [{ ...gls, n: 1 }];
-    const drawn = Object.entries(draw(one)).filter(([name]) => name !== 'label-waiting');
+    // these two count other things
+    const drawn = Object.entries(draw(one)).filter(
+      ([name]) => name !== 'label-waiting' && name !== 'open-age',
+    );
     for (const [name, chart] of drawn) expect(chart.spec, name).toBeNull();
     const rows = makeRows();
     const blank = rows.carriers.map((row) =>
@@ -141,20 +167,50 @@ describe('a chart', () => {
     ).not.toThrow();
   });
 
-  it('of lanes without promises falls back to two working days', () => {
+  it('of weeks draws its own notes and target, and leaves out what is not judged', () => {
+    const chart = draw(groups)['trend-rate'] as Chart;
+    expect(chart.units).toContain('2 weeks not judged: promises were read too late');
+    const { layer } = chart.spec as unknown as { layer: { name?: string; data?: { values: Row[] } }[] };
+    const valuesOf = (name: string) => layer.find((each) => each.name === name)?.data?.values ?? [];
+    expect(valuesOf('note').map(({ tip }) => String(tip).slice(1))).toEqual([
+      '3 Aug: Summer <b>timetable</b>',
+      '21 Sep: New depot',
+    ]);
+    expect(valuesOf('notedate').map(({ text }) => text)).toEqual(['21 Sep', '3 Aug']);
+    expect(valuesOf('target').map(({ value }) => value)).toEqual([0.9]);
+    expect(valuesOf('end').map(({ text }) => text)).toContain('target 90.0 %');
+    expect(valuesOf('week').length).toBe(18);
+    expect([...new Set(valuesOf('line').map(({ run }) => run))]).toEqual([0, 1, 2]);
+  });
+
+  it('of exception codes stands by owner, and has no bar for fewer than five parcels', () => {
     const rows = makeRows();
-    const lanes = rows.lanes.map((row) => ({
-      ...row,
-      on_time_rate: null,
-      on_time_rate_n: 0,
-      transit_2_working_days_rate: row.on_time_rate,
-      transit_2_working_days_rate_lo: row.on_time_rate_lo,
-      transit_2_working_days_rate_hi: row.on_time_rate_hi,
-      transit_2_working_days_rate_n: row.on_time_rate_n,
-    }));
-    expect(drawAll({ ...rows, lanes }, contextFor(width)).lanes?.units).toContain(
-      'attempted within 2 working days',
+    const chart = drawAll(rows, contextFor(width))['exception-codes'] as Chart;
+    const { layer } = chart.spec as unknown as { layer: { data?: { values: Row[] }; layer?: unknown }[] };
+    const names = layer.flatMap(({ data }) => (data?.values ?? []).flatMap(({ name }) => name ?? []));
+    expect(names).toEqual([
+      'The carrier’s',
+      'Delivery delay',
+      'The recipient’s',
+      'Address error',
+      'Cause not given',
+      'A code that nobody has seen before',
+    ]);
+    expect(chart.howToRead).toContain('Codes with fewer than 5 parcels have no bar: 1.');
+    const rare = { ...rows, codes: rows.codes.map((row) => ({ ...row, parcels: 4 })) };
+    expect(drawAll(rare, contextFor(width))['exception-codes']?.empty).toBe(
+      'No code has 5 parcels yet, from which on it has a bar; 4 have fewer.',
     );
+  });
+
+  it('of exceptions says who reports none, and draws it no 0.0 %', () => {
+    const { carriers } = makeRows();
+    const draw = (doubts?: ReadonlyMap<string, string>) =>
+      JSON.stringify(drawExceptionsByGroup(carriers, contextFor(width), doubts).spec);
+    expect(draw()).not.toContain('not reported');
+    const spec = draw(new Map([['gls', 'not reported']]));
+    expect(spec).toContain('"name":"GLS","note":"not reported"');
+    expect(spec).not.toMatch(/"key":"gls","value"/);
   });
 
   it('says a percentile that is not reached', () => {

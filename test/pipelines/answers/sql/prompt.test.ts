@@ -132,7 +132,46 @@ describe('the prompt', () => {
       'column,type,meaning\ntracking_number,VARCHAR,\ncarrier_code,VARCHAR,who carries it\n',
     );
     expect(seat.err()).toMatch(/parcelmetrics sql --examples lanes_to_move/);
-    expect(seat.err()).toMatch(/there is no \.nonsense[\s\S]*\.quit {12}or Ctrl-D/);
+    expect(seat.err()).toMatch(
+      /error: there is no \.nonsense\nThere are: \.tables, \.schema, \.examples, \.mode, \.help, \.quit\n/,
+    );
+  });
+
+  it.each(['exit', 'quit;', ' EXIT ', '.exit', '.quit'])('is left with %j', async (word) => {
+    const seat = sitDown();
+    seat.type(`select 1 as a;\n${word}\nselect 2 as b;\n`);
+    expect(await seat.ran).toBe(0);
+    expect(seat.out()).toBe('a\n1\n');
+    expect(seat.err()).not.toContain('error');
+  });
+
+  it('takes exit for SQL within a statement, and .quit nowhere', async () => {
+    const seat = sitDown();
+    seat.type('select 5 as\nexit\n;\nselect 6 as dropped,\n.quit\n');
+    expect(await seat.ran).toBe(0);
+    expect(seat.out()).toBe('exit\n5\n');
+  });
+
+  it('helps those who type help, and those from other shells', async () => {
+    const seat = sitDown();
+    seat.type('help\n\\dt\n.schema prcels\n.examples lanes_to_move\n.examples none\nexit\n');
+    expect(await seat.ran).toBe(0);
+    expect(seat.err()).toMatch(/\.mode \[FORMAT\] +how rows are shown: table, csv, json, ndjson, markdown\n/);
+    expect(seat.err()).toContain('error: there is no \\dt\nThere are: .tables');
+    expect(seat.err()).toContain('error: there is no table prcels\n.tables lists them.');
+    expect(seat.err()).toMatch(/-- Which lanes should move[\s\S]*lane_performance/);
+    expect(seat.err()).toContain('error: there is no example "none"');
+    expect(seat.out()).toBe('');
+  });
+
+  it('shows rows as .mode says, until it says otherwise', async () => {
+    const seat = sitDown();
+    seat.type(
+      '.mode\n.mode json\nselect 1 as a;\n.mode table\nselect 2 as b;\n.mode parquet\n.mode\n.quit\n',
+    );
+    expect(await seat.ran).toBe(0);
+    expect(seat.out()).toBe('[\n{"a":1}\n]\nb\n─\n2\n');
+    expect(seat.err()).toMatch(/mode csv; there are: table, csv[\s\S]*no mode "parquet"[\s\S]*mode table;/);
   });
 
   it('completes at Tab', async () => {
@@ -203,6 +242,10 @@ describe('completion', () => {
     ['', 'describe ev', ['events']],
     ['', '.schema ev', ['events']],
     ['', '.ta', ['.tables']],
+    ['', '.e', ['.examples', '.exit']],
+    ['', '.mode ', ['table', 'csv', 'json', 'ndjson', 'markdown']],
+    ['', '.mode nd', ['ndjson']],
+    ['', '.examples lanes', ['lanes_to_move']],
     ['', 'select parcels.ca', ['carrier_code']],
     ['', 'select * from parcels as p where p.ca', ['carrier_code']],
     ['', 'select * from events E where E.', ['event_at', 'tracking_number']],
