@@ -15,7 +15,7 @@ const elements = new Set(
   (
     'html head meta title link style script body a div header nav ul li main h1 h2 h3 p strong em b span section dl dt dd details ' +
     'summary pre figure figcaption div table caption thead tbody tr th td code footer ' +
-    'svg g path circle text tspan title rect line defs clippath lineargradient stop'
+    'svg g path circle text tspan title metadata rect line defs clippath lineargradient stop'
   ).split(' '),
 );
 const attributes = new Set(
