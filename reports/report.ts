@@ -1,13 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSnapshot } from '../queries/db.js';
-import { readCompareData } from './compare-snapshot.js';
-import type { ChartContext, Thresholds } from './drawing/chart.js';
-import { renderSvg } from './drawing/render.js';
+import { makeDraw } from './draw-twice.js';
+import type { Thresholds } from './drawing/chart.js';
 import { css } from './drawing/theme.js';
+import { renderHeadToHead } from './head-to-head.js';
 import { renderCarrierPage } from './pages/carrier.js';
 import { renderCasePages } from './pages/case.js';
-import { compareScripts, renderCompare } from './pages/compare.js';
 import { renderDataQuality } from './pages/data-quality.js';
 import { renderExceptions } from './pages/exceptions.js';
 import { renderFirstScan } from './pages/first-scan.js';
@@ -15,18 +14,20 @@ import { renderLanes } from './pages/lanes.js';
 import { renderMethodology } from './pages/methodology.js';
 import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
+import { renderTargetsPage, targetsFile } from './pages/targets.js';
 import { readEvidence } from './parcel-evidence.js';
-import { describeFolding, describeFrame } from './parts/compare-frame.js';
-import { encodeCompareCharts, encodeCompareData } from './parts/compare-script.js';
-import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
+import { nameOf, type PageContext, type RunInfo } from './parts/context.js';
 import { summarise } from './parts/findings.js';
-import { html, trust } from './parts/html.js';
 import { makeLanesCsv } from './parts/lane-table.js';
-import { type InlineAssets, renderPage } from './parts/layout.js';
+import { type PageParts, renderPage } from './parts/layout.js';
 import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
 import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
+import { makeTargetSheet } from './parts/target-sheet.js';
+import { isSureTarget } from './parts/targets.js';
+import { makeWorkbook } from './parts/workbook.js';
+import { renderSingleFile } from './single-file.js';
 import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
 import { defaultLocale } from './words.js';
 
@@ -42,7 +43,7 @@ export interface ReportOptions {
   previousSnapshotPath?: string | null;
   /** A carrier's code or name: the copy for that carrier's eyes. */
   forCarrier?: string | null;
-  /** The overview and the definitions in one file, to e-mail. */
+  /** All pages in one file, to e-mail; head to head and files beside the pages are not in it. */
   singleFile?: boolean;
   /** No tracking number on a page, and no file that has any. */
   withoutParcels?: boolean;
@@ -71,7 +72,8 @@ export class ReportError extends Error {
   }
 }
 
-const phoneWidth = 342;
+/** Megabytes that a page in an e-mail should not pass. */
+const mostToSend = 10;
 /** Written into one file, in this order. */
 const styleSheets = [
   './assets/report.css',
@@ -131,40 +133,6 @@ function findCarrier(snapshot: Snapshot, wanted: string): string {
     'UNKNOWN_CARRIER',
     `No carrier "${wanted}" in the snapshot; it has ${known.join(', ') || 'none'}`,
   );
-}
-
-/** A phone's drawing says what the wide one says: by the number of its text there, which takes a third of the bytes. */
-function shareTitles(wide: string, narrow: string): string {
-  const pattern = /<title>([^<]*)<\/title>/g;
-  const texts = [...new Set([...wide.matchAll(pattern)].map(([, text]) => text))];
-  const numbers = new Map(texts.map((text, index) => [text, index]));
-  return narrow.replace(pattern, (title, text: string) => {
-    const number = numbers.get(text);
-    return number === undefined ? title : `<metadata>${number}</metadata>`;
-  });
-}
-
-/** Draws a chart twice: for the page column and for a phone; style sheets show the one that fits. */
-function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
-  return async (make, { isHalf = false, idSuffix = '' } = {}) => {
-    const wide = make({ ...base, width: isHalf ? columnWidths.half : columnWidths.full });
-    if (wide.spec === null) return { chart: wide, picture: html`` };
-    const narrow = make({ ...base, width: phoneWidth });
-    const render = async (chart: typeof wide, name: string) =>
-      chart.spec === null
-        ? ''
-        : renderSvg(chart.spec, {
-            id: `${chart.id}${idSuffix}-${name}`,
-            alt: chart.alt,
-            locale: base.locale,
-          });
-    const wideSvg = await render(wide, 'wide');
-    const narrowSvg = shareTitles(wideSvg, await render(narrow, 'narrow'));
-    return {
-      chart: wide,
-      picture: html`<div class="wide">${trust(wideSvg)}</div><div class="narrow">${trust(narrowSvg)}</div>`,
-    };
-  };
 }
 
 function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
@@ -228,78 +196,35 @@ function readText(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
-async function renderPages(
-  context: PageContext,
-  parcelFiles: readonly EvidenceFile[],
-): Promise<Map<string, string>> {
-  const pages = new Map<string, string>();
-  const add = (
-    file: string,
-    title: string,
-    body: Awaited<ReturnType<typeof renderOverview>>,
-    code?: string,
-  ) => pages.set(file, renderPage(context, { file, title, body, code }));
-  add('index.html', 'Shipping performance', await renderOverview(context));
-  for (const { file, title, body } of await renderCasePages(context)) add(file, title, body);
-  add('lanes.html', 'Lanes', await renderLanes(context));
-  add('first-scan.html', 'Hand-over', await renderFirstScan(context));
-  add('exceptions.html', 'Exceptions', await renderExceptions(context));
-  if (context.forCarrier === null)
-    add('open-parcels.html', 'Open parcels', await renderOpenParcels(context, parcelFiles));
-  add('data-quality.html', 'Data quality', renderDataQuality(context));
-  add('methodology.html', 'Methodology', renderMethodology(context));
+/** Every page of this copy but head to head, in the order of the navigation; then the carriers'. */
+async function makePages(context: PageContext, parcelFiles: readonly EvidenceFile[]): Promise<PageParts[]> {
+  const carriers: PageParts[] = [];
   for (const [code, slug] of context.slugs) {
-    const name = nameOf(context, code);
-    add(`carrier-${slug}.html`, name, await renderCarrierPage(context, code), name === code ? '' : code);
+    const title = nameOf(context, code);
+    const body = await renderCarrierPage(context, code);
+    carriers.push({ file: `carrier-${slug}.html`, title, body, code: title === code ? '' : code });
   }
-  return pages;
-}
-
-async function renderSingle(context: PageContext, assets: InlineAssets): Promise<Map<string, string>> {
-  const overview = await renderOverview(context);
-  const cases = (await renderCasePages(context)).map(({ body }) => body);
-  const body = html`${overview}${cases}<div id="methodology">${renderMethodology(context)}</div>`;
-  return new Map([
-    ['index.html', renderPage(context, { file: 'index.html', title: 'Shipping performance', body }, assets)],
-  ]);
-}
-
-/** Made by the compile step; a report made from the sources takes that of the last one. */
-function readBundle(): string {
-  const places = ['./browser/compare.js', '../dist/reports/browser/compare.js'];
-  const place = places.find((path) => existsSync(new URL(path, import.meta.url)));
-  if (place === undefined) throw new RangeError('there is no browser/compare.js: npm run compile makes it');
-  return readText(place);
-}
-
-/** Head to head: the page, its rows and drawings, and its script. `has` tells which files the report has beside it. */
-async function renderHeadToHead(
-  context: PageContext,
-  snapshotPath: string,
-  has: (file: string) => boolean,
-): Promise<Map<string, string>> {
-  const fileOf = (code: string) => {
-    const file = `parcels-${context.slugs.get(code)}.csv`;
-    return has(file) ? file : null;
-  };
-  const db = await openSnapshot(snapshotPath);
-  const data = await readCompareData(db, describeFrame(context, fileOf)).finally(() => db.destroy());
-  const page = renderPage(context, {
-    file: 'compare.html',
-    title: 'Head to head',
-    body: renderCompare(context, data && describeFolding(data)),
-    scripts: data ? compareScripts : [],
-  });
-  if (data === null) return new Map([['compare.html', page]]);
-  const { thresholds, statusWords, locale } = context;
-  const names = [...data.frame.carriers.map(({ name }) => name), 'All others'];
-  const widths = { wide: columnWidths.full, narrow: phoneWidth };
-  const charts = encodeCompareCharts({ thresholds, statusWords, locale }, widths, names);
-  return new Map([
-    ['compare.html', page],
-    ['compare-data.js', encodeCompareData(data) + charts],
-    ['compare.js', readBundle()],
-  ]);
+  const isForAll = context.forCarrier === null;
+  return [
+    { file: 'index.html', title: 'Shipping performance', body: await renderOverview(context) },
+    ...(await renderCasePages(context)),
+    { file: 'lanes.html', title: 'Lanes', body: await renderLanes(context) },
+    { file: 'first-scan.html', title: 'Hand-over', body: await renderFirstScan(context) },
+    { file: 'exceptions.html', title: 'Exceptions', body: await renderExceptions(context) },
+    ...(isForAll
+      ? [
+          {
+            file: 'open-parcels.html',
+            title: 'Open parcels',
+            body: await renderOpenParcels(context, parcelFiles),
+          },
+        ]
+      : []),
+    { file: 'targets.html', title: 'Targets', body: renderTargetsPage(context) },
+    { file: 'data-quality.html', title: 'Data quality', body: renderDataQuality(context) },
+    { file: 'methodology.html', title: 'Methodology', body: renderMethodology(context) },
+    ...carriers,
+  ];
 }
 
 /**
@@ -321,16 +246,21 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
       )
     : [];
   const hasHeadToHead = !made.isSingle && made.forCarrier === null;
+  const hasTargetSheet = hasHeadToHead && made.snapshot.targets.length > 0;
   const evidence = new Set([
     ...(hasHeadToHead ? ['compare.html'] : []),
+    ...(hasTargetSheet ? [targetsFile] : []),
     ...parcelFiles.map(({ file }) => file),
   ]);
   const context = { ...made, evidence };
   const style = [css(), ...styleSheets.map(readText)].join('\n');
   const script = readText('./browser/report.js');
-  const files = context.isSingle
-    ? await renderSingle(context, { css: style, script })
-    : await renderPages(context, parcelFiles);
+  const parts = await makePages(context, parcelFiles);
+  const files = new Map<string, string | Buffer>(
+    context.isSingle
+      ? [['index.html', renderSingleFile(context, parts, { css: style, script })]]
+      : parts.map((page) => [page.file, renderPage(context, page)]),
+  );
   const pages = [...files.keys()];
   if (!context.isSingle) {
     files.set('report.css', style);
@@ -343,6 +273,10 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
       files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
       for (const { file, csv } of parcelFiles) files.set(file, csv);
     }
+    if (hasTargetSheet) {
+      const sheet = makeTargetSheet(context, (row) => isSureTarget(context, row));
+      files.set(targetsFile, await makeWorkbook([sheet]));
+    }
     if (hasHeadToHead) {
       const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
       for (const [file, text] of headToHead) files.set(file, text);
@@ -352,10 +286,18 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
   mkdirSync(options.outDir, { recursive: true });
   for (const [file, text] of files) writeFileSync(join(options.outDir, file), text);
   const isOneOther = forCarrier !== null && countOthers(full, forCarrier) === 1;
+  const megabytes = context.isSingle ? Buffer.byteLength(files.get('index.html') ?? '') / 1e6 : 0;
   return {
     indexPath: join(options.outDir, 'index.html'),
     pages,
     summary: summarise(context),
-    notes: isOneOther ? [`Only one other carrier is in the data: "${othersName}" shows its figures.`] : [],
+    notes: [
+      ...(isOneOther ? [`Only one other carrier is in the data: "${othersName}" shows its figures.`] : []),
+      ...(megabytes > mostToSend
+        ? [
+            `The file has ${megabytes.toFixed(1)} MB, which some mail servers refuse: a copy of the folder (--copy) can be packed.`,
+          ]
+        : []),
+    ],
   };
 }
