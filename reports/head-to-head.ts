@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { openSnapshot } from '../queries/db.js';
 import { readCompareData } from './compare-snapshot.js';
-import { phoneWidth } from './draw-twice.js';
 import { compareScripts, renderCompare } from './pages/compare.js';
 import { describeFolding, describeFrame } from './parts/compare-frame.js';
 import { encodeCompareCharts, encodeCompareData } from './parts/compare-script.js';
-import { columnWidths, type PageContext } from './parts/context.js';
+import { columnWidths, type PageContext, phoneWidth } from './parts/context.js';
 import { renderPage } from './parts/layout.js';
 
 /** Made by the compile step; a report made from the sources takes that of the last one. */

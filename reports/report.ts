@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSnapshot } from '../queries/db.js';
-import { makeDraw } from './draw-twice.js';
 import type { Thresholds } from './drawing/chart.js';
 import { css } from './drawing/theme.js';
 import { renderHeadToHead } from './head-to-head.js';
@@ -17,6 +16,7 @@ import { renderOverview } from './pages/overview.js';
 import { renderTargetsPage, targetsFile } from './pages/targets.js';
 import { readEvidence } from './parcel-evidence.js';
 import { nameOf, type PageContext, type RunInfo } from './parts/context.js';
+import { makeDraw } from './parts/draw.js';
 import { summarise } from './parts/findings.js';
 import { makeLanesCsv } from './parts/lane-table.js';
 import { type PageParts, renderPage } from './parts/layout.js';

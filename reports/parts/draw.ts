@@ -1,10 +1,7 @@
-import type { ChartContext } from './drawing/chart.js';
-import { renderSvg } from './drawing/render.js';
-import { columnWidths, type DrawChart } from './parts/context.js';
-import { html, trust } from './parts/html.js';
-
-/** How wide a chart is drawn for a phone, in CSS pixels. */
-export const phoneWidth = 342;
+import type { ChartContext } from '../drawing/chart.js';
+import { renderSvg } from '../drawing/render.js';
+import { columnWidths, type DrawChart, phoneWidth } from './context.js';
+import { html, trust } from './html.js';
 
 /** A phone's drawing says what the wide one says: by the number of its text there, which takes a third of the bytes. */
 function shareTitles(wide: string, narrow: string): string {
