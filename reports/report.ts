@@ -1,27 +1,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSnapshot } from '../queries/db.js';
+import { makePages } from './all-pages.js';
 import type { Thresholds } from './drawing/chart.js';
 import { css } from './drawing/theme.js';
 import { renderHeadToHead } from './head-to-head.js';
-import { renderCarrierPage } from './pages/carrier.js';
-import { renderCasePages } from './pages/case.js';
-import { renderDataQuality } from './pages/data-quality.js';
-import { renderExceptions } from './pages/exceptions.js';
-import { renderFirstScan } from './pages/first-scan.js';
-import { renderLanes } from './pages/lanes.js';
-import { renderMethodology } from './pages/methodology.js';
-import { renderOpenParcels } from './pages/open-parcels.js';
-import { renderOverview } from './pages/overview.js';
-import { renderTargetsPage, targetsFile } from './pages/targets.js';
+import { targetsFile } from './pages/targets.js';
 import { readEvidence } from './parcel-evidence.js';
-import { nameOf, type PageContext, type RunInfo } from './parts/context.js';
+import type { PageContext, RunInfo } from './parts/context.js';
 import { makeDraw } from './parts/draw.js';
 import { summarise } from './parts/findings.js';
 import { makeLanesCsv } from './parts/lane-table.js';
-import { type PageParts, renderPage } from './parts/layout.js';
+import { renderPage } from './parts/layout.js';
 import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
-import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
+import { makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
 import { makeTargetSheet } from './parts/target-sheet.js';
@@ -51,7 +43,7 @@ export interface ReportOptions {
 
 export interface ReportResult {
   indexPath: string;
-  /** File names of the pages, the overview first. */
+  /** File names of the pages, the overview first; in a single file as the folder has them. */
   pages: string[];
   /** One sentence of what the report shows. */
   summary: string;
@@ -196,37 +188,6 @@ function readText(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
-/** Every page of this copy but head to head, in the order of the navigation; then the carriers'. */
-async function makePages(context: PageContext, parcelFiles: readonly EvidenceFile[]): Promise<PageParts[]> {
-  const carriers: PageParts[] = [];
-  for (const [code, slug] of context.slugs) {
-    const title = nameOf(context, code);
-    const body = await renderCarrierPage(context, code);
-    carriers.push({ file: `carrier-${slug}.html`, title, body, code: title === code ? '' : code });
-  }
-  const isForAll = context.forCarrier === null;
-  return [
-    { file: 'index.html', title: 'Shipping performance', body: await renderOverview(context) },
-    ...(await renderCasePages(context)),
-    { file: 'lanes.html', title: 'Lanes', body: await renderLanes(context) },
-    { file: 'first-scan.html', title: 'Hand-over', body: await renderFirstScan(context) },
-    { file: 'exceptions.html', title: 'Exceptions', body: await renderExceptions(context) },
-    ...(isForAll
-      ? [
-          {
-            file: 'open-parcels.html',
-            title: 'Open parcels',
-            body: await renderOpenParcels(context, parcelFiles),
-          },
-        ]
-      : []),
-    { file: 'targets.html', title: 'Targets', body: renderTargetsPage(context) },
-    { file: 'data-quality.html', title: 'Data quality', body: renderDataQuality(context) },
-    { file: 'methodology.html', title: 'Methodology', body: renderMethodology(context) },
-    ...carriers,
-  ];
-}
-
 /**
  * Writes the report of a snapshot: the same snapshot and options give the same bytes.
  * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
@@ -261,7 +222,7 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
       ? [['index.html', renderSingleFile(context, parts, { css: style, script })]]
       : parts.map((page) => [page.file, renderPage(context, page)]),
   );
-  const pages = [...files.keys()];
+  const pages = parts.map(({ file }) => file);
   if (!context.isSingle) {
     files.set('report.css', style);
     files.set('report.js', script);
