@@ -36,13 +36,13 @@ union all
 select
     'hand_over_latest' as period,
     as_of as clock_at,
-    add_days(as_of_date, -28) as first_start_date,
+    add_days(window_end_date, -27) as first_start_date,
     window_end_date as last_start_date
 from parameters
 union all
 select
     'hand_over_before' as period,
     as_of as clock_at,
-    add_days(as_of_date, -28 - 90) as first_start_date,
-    add_days(as_of_date, -28 - 1) as last_start_date
+    add_days(window_end_date, -27 - 90) as first_start_date,
+    add_days(window_end_date, -28) as last_start_date
 from parameters
