@@ -1,29 +1,25 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSnapshot } from '../queries/db.js';
+import { makePages } from './all-pages.js';
 import type { Thresholds } from './drawing/chart.js';
 import { css } from './drawing/theme.js';
 import { renderHeadToHead } from './head-to-head.js';
-import { renderCarrierPage } from './pages/carrier.js';
-import { renderCasePages } from './pages/case.js';
-import { renderDataQuality } from './pages/data-quality.js';
-import { renderExceptions } from './pages/exceptions.js';
-import { renderFirstScan } from './pages/first-scan.js';
-import { renderLanes } from './pages/lanes.js';
-import { renderMethodology } from './pages/methodology.js';
-import { renderOpenParcels } from './pages/open-parcels.js';
-import { renderOverview } from './pages/overview.js';
+import { targetsFile } from './pages/targets.js';
 import { readEvidence } from './parcel-evidence.js';
-import { nameOf, type PageContext, type RunInfo } from './parts/context.js';
+import type { PageContext, RunInfo } from './parts/context.js';
 import { makeDraw } from './parts/draw.js';
 import { summarise } from './parts/findings.js';
-import { html } from './parts/html.js';
 import { makeLanesCsv } from './parts/lane-table.js';
-import { type InlineAssets, renderPage } from './parts/layout.js';
+import { renderPage } from './parts/layout.js';
 import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
-import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
+import { makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
+import { makeTargetSheet } from './parts/target-sheet.js';
+import { isSureTarget } from './parts/targets.js';
+import { makeWorkbook } from './parts/workbook.js';
+import { renderSingleFile } from './single-file.js';
 import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
 import { defaultLocale } from './words.js';
 
@@ -39,7 +35,7 @@ export interface ReportOptions {
   previousSnapshotPath?: string | null;
   /** A carrier's code or name: the copy for that carrier's eyes. */
   forCarrier?: string | null;
-  /** The overview and the definitions in one file, to e-mail. */
+  /** All pages in one file, to e-mail; head to head and files beside the pages are not in it. */
   singleFile?: boolean;
   /** No tracking number on a page, and no file that has any. */
   withoutParcels?: boolean;
@@ -47,7 +43,7 @@ export interface ReportOptions {
 
 export interface ReportResult {
   indexPath: string;
-  /** File names of the pages, the overview first. */
+  /** File names of the pages, the overview first; in a single file as the folder has them. */
   pages: string[];
   /** One sentence of what the report shows. */
   summary: string;
@@ -68,6 +64,8 @@ export class ReportError extends Error {
   }
 }
 
+/** Megabytes that a page in an e-mail should not pass. */
+const mostToSend = 10;
 /** Written into one file, in this order. */
 const styleSheets = [
   './assets/report.css',
@@ -190,42 +188,6 @@ function readText(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
-async function renderPages(
-  context: PageContext,
-  parcelFiles: readonly EvidenceFile[],
-): Promise<Map<string, string>> {
-  const pages = new Map<string, string>();
-  const add = (
-    file: string,
-    title: string,
-    body: Awaited<ReturnType<typeof renderOverview>>,
-    code?: string,
-  ) => pages.set(file, renderPage(context, { file, title, body, code }));
-  add('index.html', 'Shipping performance', await renderOverview(context));
-  for (const { file, title, body } of await renderCasePages(context)) add(file, title, body);
-  add('lanes.html', 'Lanes', await renderLanes(context));
-  add('first-scan.html', 'Hand-over', await renderFirstScan(context));
-  add('exceptions.html', 'Exceptions', await renderExceptions(context));
-  if (context.forCarrier === null)
-    add('open-parcels.html', 'Open parcels', await renderOpenParcels(context, parcelFiles));
-  add('data-quality.html', 'Data quality', renderDataQuality(context));
-  add('methodology.html', 'Methodology', renderMethodology(context));
-  for (const [code, slug] of context.slugs) {
-    const name = nameOf(context, code);
-    add(`carrier-${slug}.html`, name, await renderCarrierPage(context, code), name === code ? '' : code);
-  }
-  return pages;
-}
-
-async function renderSingle(context: PageContext, assets: InlineAssets): Promise<Map<string, string>> {
-  const overview = await renderOverview(context);
-  const cases = (await renderCasePages(context)).map(({ body }) => body);
-  const body = html`${overview}${cases}<div id="methodology">${renderMethodology(context)}</div>`;
-  return new Map([
-    ['index.html', renderPage(context, { file: 'index.html', title: 'Shipping performance', body }, assets)],
-  ]);
-}
-
 /**
  * Writes the report of a snapshot: the same snapshot and options give the same bytes.
  * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
@@ -245,17 +207,22 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
       )
     : [];
   const hasHeadToHead = !made.isSingle && made.forCarrier === null;
+  const hasTargetSheet = hasHeadToHead && made.snapshot.targets.length > 0;
   const evidence = new Set([
     ...(hasHeadToHead ? ['compare.html'] : []),
+    ...(hasTargetSheet ? [targetsFile] : []),
     ...parcelFiles.map(({ file }) => file),
   ]);
   const context = { ...made, evidence };
   const style = [css(), ...styleSheets.map(readText)].join('\n');
   const script = readText('./browser/report.js');
-  const files = context.isSingle
-    ? await renderSingle(context, { css: style, script })
-    : await renderPages(context, parcelFiles);
-  const pages = [...files.keys()];
+  const parts = await makePages(context, parcelFiles);
+  const files = new Map<string, string | Buffer>(
+    context.isSingle
+      ? [['index.html', renderSingleFile(context, parts, { css: style, script })]]
+      : parts.map((page) => [page.file, renderPage(context, page)]),
+  );
+  const pages = parts.map(({ file }) => file);
   if (!context.isSingle) {
     files.set('report.css', style);
     files.set('report.js', script);
@@ -267,6 +234,10 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
       files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
       for (const { file, csv } of parcelFiles) files.set(file, csv);
     }
+    if (hasTargetSheet) {
+      const sheet = makeTargetSheet(context, (row) => isSureTarget(context, row));
+      files.set(targetsFile, await makeWorkbook([sheet]));
+    }
     if (hasHeadToHead) {
       const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
       for (const [file, text] of headToHead) files.set(file, text);
@@ -276,10 +247,18 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
   mkdirSync(options.outDir, { recursive: true });
   for (const [file, text] of files) writeFileSync(join(options.outDir, file), text);
   const isOneOther = forCarrier !== null && countOthers(full, forCarrier) === 1;
+  const megabytes = context.isSingle ? Buffer.byteLength(files.get('index.html') ?? '') / 1e6 : 0;
   return {
     indexPath: join(options.outDir, 'index.html'),
     pages,
     summary: summarise(context),
-    notes: isOneOther ? [`Only one other carrier is in the data: "${othersName}" shows its figures.`] : [],
+    notes: [
+      ...(isOneOther ? [`Only one other carrier is in the data: "${othersName}" shows its figures.`] : []),
+      ...(megabytes > mostToSend
+        ? [
+            `The file has ${megabytes.toFixed(1)} MB, which some mail servers refuse: a copy of the folder (--copy) can be packed.`,
+          ]
+        : []),
+    ],
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ReportOptions } from '../../reports/report.js';
 import { type Context, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { makeFolders } from '../store/folders.js';
@@ -15,16 +16,22 @@ import {
 } from '../store/versions.js';
 
 interface Reported {
+  /** The overview, or the PDF. */
   indexPath: string;
   pages: number;
+  /** Of paper; of a PDF alone. */
+  sheets?: number;
   summary: string;
 }
 
-/** A copy for a carrier or for e-mail never takes the place of the report, unless --out says so. */
-function placeOf({ config, options: { forCarrier, singleFile } }: Context): string {
+const pdfFile = 'report.pdf';
+
+/** A copy for a carrier, for e-mail or for paper never takes the place of the report, nor of another copy, unless --out says so. */
+function placeOf({ config, options: { forCarrier, singleFile, pdf } }: Context): string {
   if (config.sources.out === 'flag') return config.out;
-  if (forCarrier !== null) return `${config.out}-for-${forCarrier.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
-  return singleFile ? `${config.out}-single-file` : config.out;
+  const whose = forCarrier === null ? '' : `-for-${forCarrier.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+  const form = pdf ? '-pdf' : singleFile ? '-single-file' : '';
+  return `${config.out}${whose}${form}`;
 }
 
 /** Makes a folder beside its place and renames it when it is whole; what is there already is never written over. */
@@ -47,6 +54,23 @@ async function writeCopy<T>(place: string, write: (folder: string) => Promise<T>
   }
 }
 
+/** Writes the pages into a folder, and prints them where a PDF is asked for: then they go, unless they are asked for too. */
+async function writeForm(
+  { options: { pdf, singleFile, chromium }, log, signal }: Context,
+  whatToWrite: ReportOptions,
+): Promise<Omit<Reported, 'indexPath'>> {
+  const { writeReport } = await import('../../reports/report.js');
+  const { pages, summary, notes } = await writeReport(whatToWrite);
+  for (const note of notes) log.warn(note);
+  if (!pdf) return { pages: pages.length, summary };
+  const { printPdf } = await import('./pdf.js');
+  const htmlPath = join(whatToWrite.outDir, 'index.html');
+  const pdfPath = join(whatToWrite.outDir, pdfFile);
+  const sheets = await printPdf({ htmlPath, pdfPath, pages: pages.length, chromium, signal });
+  if (!singleFile) rmSync(htmlPath);
+  return { pages: pages.length, sheets, summary };
+}
+
 export async function reportStep(
   context: Context,
   version: string,
@@ -61,28 +85,29 @@ export async function reportStep(
     locale: config.locale,
     runInfo: { status, isStale },
     forCarrier: context.options.forCarrier ?? undefined,
-    singleFile: context.options.singleFile,
+    singleFile: context.options.singleFile || context.options.pdf,
     withoutParcels: config.withoutParcels,
   };
   progress.start('report', null);
-  const { writeReport } = await import('../../reports/report.js');
-  const { copyDir } = context.options;
+  const { copyDir, pdf } = context.options;
+  const write = (outDir: string) => writeForm(context, { ...whatToWrite, outDir });
+  const first = pdf ? pdfFile : 'index.html';
   if (copyDir !== null) {
-    const pages = await writeCopy(copyDir, async (outDir) => {
-      const copied = await writeReport({ ...whatToWrite, outDir });
-      return { pages: copied.pages.length, summary: copied.summary };
-    });
+    const copied = await writeCopy(copyDir, write);
     progress.stop();
-    return { indexPath: join(copyDir, 'index.html'), ...pages };
+    return { indexPath: join(copyDir, first), ...copied };
   }
   const out = placeOf(context);
   const versions = reportVersions(out);
   const draft = draftVersion(versions, version);
-  const written = await writeReport({ ...whatToWrite, outDir: draft });
+  const written = await write(draft).catch((cause: unknown) => {
+    rmSync(draft, { recursive: true, force: true });
+    throw cause;
+  });
   adoptDraft(versions, version);
   pruneVersions(versions, { count: config.keepReports });
   progress.stop();
-  return { indexPath: join(out, 'index.html'), pages: written.pages.length, summary: written.summary };
+  return { indexPath: join(out, first), ...written };
 }
 
 /** `report`: reads the published snapshot only, and takes no lock. */
@@ -93,8 +118,10 @@ export async function runReport(context: Context): Promise<number> {
   const current = currentVersion(versionsOf(published, 'snapshots')) ?? context.options.snapshot;
   const version = current ?? clock().toISOString().replace(/\W/g, '');
   const reported = await reportStep(context, version, [], null);
-  if (context.options.copyDir !== null)
-    context.log.info('this copy is yours: `forget` and retention do not reach it');
+  const { copyDir, singleFile, pdf } = context.options;
+  if (copyDir !== null) context.log.info('this copy is yours: `forget` and retention do not reach it');
+  else if (singleFile || pdf)
+    context.log.info('`forget` removes this file here; what you send or move of it, it does not reach');
   say(context, `${reported.summary}\n${reported.indexPath}`, reported);
   return 0;
 }

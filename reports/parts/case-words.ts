@@ -2,6 +2,7 @@ import { definitionOf } from '../definitions.js';
 import { estimateShare } from '../drawing/wilson.js';
 import type { CutOffRow } from '../snapshot.js';
 import {
+  formatAgreed,
   formatCount,
   formatDateRange,
   formatDifference,
@@ -13,7 +14,7 @@ import {
 import { type CaseFacts, estimate } from './case-facts.js';
 import { nameOf, type PageContext } from './context.js';
 import { formatValue } from './figures.js';
-import { sayAgreed, sayCounted, sayHour, sayPlace, sayShort } from './findings.js';
+import { sayCounted, sayHour, sayPlace, sayShort } from './findings.js';
 
 /** Chances below it are not told apart: by then other doubts weigh more than chance does. */
 const rarestTold = 10_000;
@@ -94,7 +95,7 @@ function sayWhyTarget(context: PageContext, { row, evidence, isHighGood }: CaseF
   const { locale } = context;
   const share = estimate({ x: row.x ?? 0, n: row.n });
   const days = formatDateRange(evidence.first_date, evidence.last_date, locale);
-  return `${formatCount(row.x ?? 0, locale)} of ${formatCount(row.n, locale)} parcels (${days}) are ${formatInterval(share?.value, share?.lo, share?.hi, locale)}, and all of that interval lies ${isHighGood ? 'below' : 'above'} the agreed ${sayAgreed(row.usual, locale)}.`;
+  return `${formatCount(row.x ?? 0, locale)} of ${formatCount(row.n, locale)} parcels (${days}) are ${formatInterval(share?.value, share?.lo, share?.hi, locale)}, and all of that interval lies ${isHighGood ? 'below' : 'above'} the agreed ${formatAgreed(row.usual, locale)}.`;
 }
 
 function sayWhyCutOff({ locale }: PageContext, { latest, earlier }: CaseFacts): string {
@@ -293,7 +294,7 @@ export function listFigures(context: PageContext, facts: CaseFacts): FigureLine[
       formatCount(Math.abs(row.extra ?? 0), locale),
       sayShort(row, locale).replace(/ parcels?$/, ''),
     );
-    return [own, plain('Agreed', sayAgreed(row.usual, locale)), short, ...others];
+    return [own, plain('Agreed', formatAgreed(row.usual, locale)), short, ...others];
   }
   const before = plain(
     `${name}, ${place}, before, at the same delivery types`,
