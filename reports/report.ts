@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSnapshot } from '../queries/db.js';
+import { listTables, openSnapshot } from '../queries/db.js';
+import * as copies from './carrier-copy.js';
 import { readCompareData } from './compare-snapshot.js';
 import type { ChartContext, Thresholds } from './drawing/chart.js';
 import { renderSvg } from './drawing/render.js';
 import { css } from './drawing/theme.js';
+import { narrowSnapshot } from './narrow.js';
 import { renderCarrierPage } from './pages/carrier.js';
 import { renderCasePages } from './pages/case.js';
 import { compareScripts, renderCompare } from './pages/compare.js';
@@ -23,7 +25,6 @@ import { summarise } from './parts/findings.js';
 import { html, trust } from './parts/html.js';
 import { makeLanesCsv } from './parts/lane-table.js';
 import { type InlineAssets, renderPage } from './parts/layout.js';
-import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
 import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
@@ -46,6 +47,8 @@ export interface ReportOptions {
   singleFile?: boolean;
   /** No tracking number on a page, and no file that has any. */
   withoutParcels?: boolean;
+  /** With forCarrier: the sheet that stands beside this one. */
+  against?: copies.Against | null;
 }
 
 export interface ReportResult {
@@ -54,8 +57,8 @@ export interface ReportResult {
   pages: string[];
   /** One sentence of what the report shows. */
   summary: string;
-  /** What whoever sends the report should know. */
-  notes: string[];
+  /** Of a copy for a carrier: its figures, to be kept beside what was signed. */
+  agreed: copies.AgreedSheet | null;
 }
 
 export class ReportError extends Error {
@@ -63,7 +66,7 @@ export class ReportError extends Error {
   /** The user's to mend: another carrier, or a snapshot published anew. */
   readonly exitCode = 2;
   constructor(
-    readonly code: 'UNKNOWN_CARRIER' | 'UNREADABLE_SNAPSHOT',
+    readonly code: 'UNKNOWN_CARRIER' | 'UNREADABLE_SNAPSHOT' | 'OTHER_SHEET',
     message: string,
     cause?: unknown,
   ) {
@@ -78,6 +81,7 @@ const styleSheets = [
   './assets/figures.css',
   './assets/cases.css',
   './assets/compare.css',
+  './assets/protocol.css',
   './assets/media.css',
 ];
 
@@ -117,8 +121,16 @@ function listCarriers(snapshot: Snapshot): CarrierRow[] {
 }
 
 /** The code of the carrier that is meant: by its code, else by its code or name in any case. */
-function findCarrier(snapshot: Snapshot, wanted: string): string {
-  const carriers = listCarriers(snapshot);
+async function findCarrier(path: string, wanted: string): Promise<string> {
+  const carriers = await readFrom(path, async (db) => {
+    if (!(await listTables(db)).has('carriers')) return [];
+    return db
+      .selectFrom('carriers')
+      .select(['carrier_code', 'carrier_name'])
+      .orderBy('colour_rank')
+      .orderBy('carrier_code')
+      .execute();
+  });
   const exact = carriers.find((carrier) => carrier.carrier_code === wanted);
   const lower = wanted.toLowerCase();
   const alike = carriers.filter((carrier) =>
@@ -186,14 +198,11 @@ function hasPage(snapshot: Snapshot, code: string, { rankedFrom }: Thresholds): 
   );
 }
 
-function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot | null): PageContext {
+function makeContext(options: ReportOptions, snapshot: Snapshot, previous: Snapshot | null): PageContext {
   const forCarrier = options.forCarrier ?? null;
-  const narrowed = (snapshot: Snapshot) =>
-    forCarrier === null ? snapshot : keepOneCarrier(snapshot, forCarrier);
-  const snapshot = narrowed(full);
   const carriers = listCarriers(snapshot);
   const locale = options.locale ?? defaultLocale;
-  const thresholds = requireThresholds(options.snapshotPath, full);
+  const thresholds = requireThresholds(options.snapshotPath, snapshot);
   const statusWords = new Map(snapshot.statusCodes.map((row) => [row.status_code, row.words]));
   const chartCarriers = carriers.map((carrier) => ({
     code: carrier.carrier_code,
@@ -207,7 +216,7 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
   );
   return {
     snapshot,
-    previous: previous ? narrowed(previous) : null,
+    previous,
     // what a run says may name other carriers
     runInfo: forCarrier === null ? (options.runInfo ?? {}) : { isStale: options.runInfo?.isStale },
     locale,
@@ -244,8 +253,7 @@ async function renderPages(
   add('lanes.html', 'Lanes', await renderLanes(context));
   add('first-scan.html', 'Hand-over', await renderFirstScan(context));
   add('exceptions.html', 'Exceptions', await renderExceptions(context));
-  if (context.forCarrier === null)
-    add('open-parcels.html', 'Open parcels', await renderOpenParcels(context, parcelFiles));
+  add('open-parcels.html', 'Open parcels', await renderOpenParcels(context, parcelFiles));
   add('data-quality.html', 'Data quality', renderDataQuality(context));
   add('methodology.html', 'Methodology', renderMethodology(context));
   for (const [code, slug] of context.slugs) {
@@ -302,60 +310,119 @@ async function renderHeadToHead(
   ]);
 }
 
+/** The style and the script of all pages. */
+function readAssets(): InlineAssets {
+  return { css: [css(), ...styleSheets.map(readText)].join('\n'), script: readText('./browser/report.js') };
+}
+
+/** The copy for one carrier: made of what that carrier may see, which is read here and handed to all that it is made of. */
+async function writeCopy(options: ReportOptions, wanted: string): Promise<ReportResult> {
+  const code = await findCarrier(options.snapshotPath, wanted);
+  const contextOf = ({ snapshot }: Awaited<ReturnType<typeof narrowSnapshot>>) =>
+    makeContext({ ...options, forCarrier: code }, snapshot, null);
+  const narrow = async (path: string) => {
+    try {
+      return await narrowSnapshot(path, code);
+    } catch (cause) {
+      throw new ReportError('UNREADABLE_SNAPSHOT', `The snapshot ${path} cannot be read`, cause);
+    }
+  };
+  const narrowed = await narrow(options.snapshotPath);
+  const context = contextOf(narrowed);
+  const agreed = copies.makeAgreed(context, code, narrowed.others);
+  const readSheet = async (path: string) => {
+    const then = await narrow(path);
+    return copies.makeAgreed(contextOf(then), code, then.others);
+  };
+  const { against } = options;
+  let earlier: copies.AgreedSheet | null = null;
+  if (against) {
+    const name = 'file' in against ? against.file : `snapshot ${against.name}`;
+    try {
+      earlier =
+        'file' in against
+          ? copies.readAgreed(readFileSync(against.file, 'utf8'), agreed)
+          : copies.standBeside(await readSheet(against.snapshotPath), agreed);
+    } catch (cause) {
+      if (cause instanceof ReportError) throw cause;
+      const why = cause instanceof RangeError ? cause.message : 'it cannot be read';
+      throw new ReportError('OTHER_SHEET', `${name} cannot stand beside this sheet: ${why}`, cause);
+    }
+  }
+  const facts = copies.gatherFacts(context, narrowed, agreed, earlier);
+  const assets = readAssets();
+  const pages = await copies.renderCopy(context, facts);
+  const files = new Map<string, string>();
+  if (context.isSingle) {
+    const [sheet, methodology] = pages;
+    const body = html`${sheet?.body}<div id="methodology">${methodology?.body}</div>`;
+    const title = sheet?.title ?? '';
+    files.set('index.html', renderPage(context, { file: 'index.html', title, body }, assets));
+  } else {
+    for (const page of pages) files.set(page.file, renderPage(context, page));
+    files.set('report.css', assets.css);
+    files.set('report.js', assets.script);
+  }
+  mkdirSync(options.outDir, { recursive: true });
+  for (const [file, text] of files) writeFileSync(join(options.outDir, file), text);
+  await copies.writeAsked(context, facts, options.outDir);
+  return {
+    indexPath: join(options.outDir, 'index.html'),
+    pages: context.isSingle ? ['index.html'] : pages.map(({ file }) => file),
+    summary: copies.summariseCopy(context, facts),
+    agreed,
+  };
+}
+
 /**
  * Writes the report of a snapshot: the same snapshot and options give the same bytes.
- * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
+ * @throws ReportError for a snapshot that cannot be read, a carrier that is not in it, or a sheet that cannot stand beside this one;
+ * ChartRenderError.
  */
 export async function writeReport(options: ReportOptions): Promise<ReportResult> {
+  if (options.forCarrier) return writeCopy(options, options.forCarrier);
   const full = await readFrom(options.snapshotPath, readSnapshot);
   const previous = options.previousSnapshotPath
     ? await readFrom(options.previousSnapshotPath, (db) => readSnapshot(db, { withEvidence: false }))
     : null;
-  const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
-  const made = makeContext({ ...options, forCarrier }, full, previous);
-  const hasParcels = !made.isSingle && made.forCarrier === null && !made.withoutParcels;
+  const made = makeContext(options, full, previous);
+  const hasParcels = !made.isSingle && !made.withoutParcels;
   const parcelFiles = hasParcels
     ? makeEvidenceFiles(
         await readFrom(options.snapshotPath, readEvidence),
         makeSlugs(made.carriers.map((carrier) => carrier.carrier_code)),
       )
     : [];
-  const hasHeadToHead = !made.isSingle && made.forCarrier === null;
+  const hasHeadToHead = !made.isSingle;
   const evidence = new Set([
     ...(hasHeadToHead ? ['compare.html'] : []),
     ...parcelFiles.map(({ file }) => file),
   ]);
   const context = { ...made, evidence };
-  const style = [css(), ...styleSheets.map(readText)].join('\n');
-  const script = readText('./browser/report.js');
+  const assets = readAssets();
   const files = context.isSingle
-    ? await renderSingle(context, { css: style, script })
+    ? await renderSingle(context, assets)
     : await renderPages(context, parcelFiles);
   const pages = [...files.keys()];
   if (!context.isSingle) {
-    files.set('report.css', style);
-    files.set('report.js', script);
-    if (context.forCarrier === null) {
-      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
-    }
+    files.set('report.css', assets.css);
+    files.set('report.js', assets.script);
+    files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
     if (hasParcels) {
       files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled));
       files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
       for (const { file, csv } of parcelFiles) files.set(file, csv);
     }
-    if (hasHeadToHead) {
-      const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
-      for (const [file, text] of headToHead) files.set(file, text);
-      pages.push('compare.html');
-    }
+    const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
+    for (const [file, text] of headToHead) files.set(file, text);
+    pages.push('compare.html');
   }
   mkdirSync(options.outDir, { recursive: true });
   for (const [file, text] of files) writeFileSync(join(options.outDir, file), text);
-  const isOneOther = forCarrier !== null && countOthers(full, forCarrier) === 1;
   return {
     indexPath: join(options.outDir, 'index.html'),
     pages,
     summary: summarise(context),
-    notes: isOneOther ? [`Only one other carrier is in the data: "${othersName}" shows its figures.`] : [],
+    agreed: null,
   };
 }

@@ -4,7 +4,6 @@ import type { PageContext } from '../parts/context.js';
 import { findSentences, sayLooked } from '../parts/findings.js';
 import { type Html, html } from '../parts/html.js';
 import { renderNight } from '../parts/night.js';
-import { othersCode } from '../parts/others.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
@@ -32,17 +31,13 @@ async function renderCases(context: PageContext): Promise<Html> {
 }
 
 function renderCarriers(context: PageContext): Html {
-  const hasOthers = context.snapshot.carrierPerformance.some((row) => row.carrier_code === othersCode);
-  const note = hasOthers
-    ? html`<p class="how">Transit times of all other carriers are not given: a percentile cannot be taken apart. The line “All carriers” holds this carrier too.</p>`
-    : '';
   return renderSection(context, {
     id: 'carriers',
     title:
       context.forCarrier === null
         ? 'Carriers, each against the others like with like'
         : 'Beside all other carriers',
-    body: html`${renderCarrierTable(context)}${note}`,
+    body: renderCarrierTable(context),
     definitions: [
       'transit_p90_hours',
       'on_time_rate',

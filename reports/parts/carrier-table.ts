@@ -5,7 +5,6 @@ import { hasPromises, nameOf, type PageContext } from './context.js';
 import { formatN, formatValue } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier } from './layout.js';
-import { othersCode } from './others.js';
 import { findDoubt } from './reported.js';
 import { renderSpark } from './spark.js';
 
@@ -63,9 +62,7 @@ function renderRow(context: PageContext, row: CarrierPerformanceRow, withPromise
   const difference = (metric: ComparedMetric) =>
     context.forCarrier === null ? differenceCell(row, metric, context) : html``;
   const small =
-    code === '*' || code === othersCode || nameOf(context, code) === code
-      ? ''
-      : html`<span class="sub name">${code}</span>`;
+    code === '*' || nameOf(context, code) === code ? '' : html`<span class="sub name">${code}</span>`;
   return html`<tr${code === '*' ? html` class="total"` : ''}>${rowHeader(html`${linkCarrier(context, code)}${small}`, nameOf(context, code))}
 ${cell(formatCount(scanned, context.locale), scanned)}
 ${figureCell(row, 'transit_p90_hours', context)}
@@ -83,12 +80,7 @@ export function renderCarrierTable(context: PageContext): Html {
   const current = context.snapshot.carrierPerformance.filter((row) => row.period === 'current');
   const carriers = current
     .filter((row) => row.carrier_code !== '*')
-    .sort(
-      (a, b) =>
-        Number(a.carrier_code === othersCode) - Number(b.carrier_code === othersCode) ||
-        b.scanned - a.scanned ||
-        (a.carrier_code < b.carrier_code ? -1 : 1),
-    );
+    .sort((a, b) => b.scanned - a.scanned || (a.carrier_code < b.carrier_code ? -1 : 1));
   if (carriers.length === 0) {
     return html`<p class="empty">No carrier has a parcel in the window. Parcels whose label, first scan or promised date falls in it will stand here.</p>`;
   }

@@ -34,15 +34,20 @@ const staleAfterHours = 36;
 
 /** The pages of this copy, in the order of the navigation. */
 function listPages(context: PageContext): PageName[] {
+  if (context.forCarrier !== null)
+    return [
+      { file: 'index.html', label: 'Sheet' },
+      { file: `carrier-${context.slugs.get(context.forCarrier)}.html`, label: 'In detail' },
+      { file: 'first-scan.html', label: 'Hand-over' },
+      { file: 'methodology.html', label: 'Methodology' },
+    ];
   return [
     { file: 'index.html', label: 'Overview' },
-    ...(context.forCarrier === null && context.evidence?.has('compare.html')
-      ? [{ file: 'compare.html', label: 'Head to head' }]
-      : []),
+    ...(context.evidence?.has('compare.html') ? [{ file: 'compare.html', label: 'Head to head' }] : []),
     { file: 'lanes.html', label: 'Lanes' },
     { file: 'first-scan.html', label: 'Hand-over' },
     { file: 'exceptions.html', label: 'Exceptions' },
-    ...(context.forCarrier === null ? [{ file: 'open-parcels.html', label: 'Open parcels' }] : []),
+    { file: 'open-parcels.html', label: 'Open parcels' },
     { file: 'data-quality.html', label: 'Data quality' },
     { file: 'methodology.html', label: 'Methodology' },
   ];
@@ -67,13 +72,21 @@ export function linkCarrier(context: PageContext, code: string): Html {
 export const warningMark = html`<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="M8 1.5 15.5 15H.5Z" fill="none" stroke="var(--ink)" stroke-width="1.5" stroke-linejoin="round"/><path d="M8 6v4.2M8 12v1.2" stroke="var(--ink)" stroke-width="1.6"/></svg>`;
 
 function renderNavigation(context: PageContext, current: string): Html {
+  const places =
+    context.forCarrier === null
+      ? [
+          { file: '#cases', label: 'Cases' },
+          { file: '#carriers', label: 'Carriers' },
+          { file: '#delivered-within', label: 'Delivered within' },
+        ]
+      : [
+          { file: '#targets', label: 'Targets' },
+          { file: '#figures', label: 'Figures' },
+          { file: '#lanes', label: 'Lanes' },
+          { file: '#parcels', label: 'Parcels' },
+        ];
   const pages = context.isSingle
-    ? [
-        { file: '#cases', label: 'Cases' },
-        { file: '#carriers', label: 'Carriers' },
-        { file: '#delivered-within', label: 'Delivered within' },
-        { file: '#methodology', label: 'Methodology' },
-      ]
+    ? [...places, { file: '#methodology', label: 'Methodology' }]
     : listPages(context);
   const items = pages.map(
     (page) =>
@@ -126,7 +139,7 @@ function sayChecks(context: PageContext, isLinked: boolean): Html[] {
 function renderHead(context: PageContext, parts: PageParts): Html {
   const { parameters } = context.snapshot;
   const all = context.snapshot.carrierPerformance.find(
-    (row) => row.period === 'current' && row.carrier_code === '*',
+    (row) => row.period === 'current' && row.carrier_code === (context.forCarrier ?? '*'),
   );
   const range = formatDateRange(parameters.window_start_date, parameters.window_end_date, context.locale);
   const size = (column: 'labelled' | 'scanned' | 'due') => formatCount(all?.[column] ?? 0, context.locale);
@@ -139,11 +152,11 @@ function renderHead(context: PageContext, parts: PageParts): Html {
   const audience =
     context.forCarrier === null
       ? ''
-      : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>: every other carrier is part of “all other carriers”.</p>`;
+      : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>, of its own parcels. No other carrier is named here, and none can be worked out.</p>`;
   const isCase = /^case-/.test(parts.file);
   const sizes = isCase
     ? ''
-    : html` All carriers: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.`;
+    : html` ${context.forCarrier === null ? 'All carriers' : 'This carrier'}: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.`;
   return html`<div class="head"><h1><span class="name">${parts.title}</span>${parts.code ? html` <span class="code name">${parts.code}</span>` : ''}</h1>
 <p><strong>${age}</strong> · ${range}, ${formatCount(parameters.window_days, context.locale)} days.${sizes}</p>${audience}</div>`;
 }
@@ -161,7 +174,8 @@ function renderFoot(context: PageContext, file: string): Html {
   );
   const notes = [
     // the page of a case tells no change between windows, and is one sheet of paper
-    ...(/^case-/.test(file)
+    // the sheet for a carrier has windows of its own choice
+    ...(/^case-/.test(file) || (context.forCarrier !== null && file === 'index.html')
       ? []
       : [
           `Changes are against the ${formatCount(parameters.window_days, context.locale)} days before (${before}), seen with a clock as young as this one’s.`,
