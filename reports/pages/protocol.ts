@@ -87,7 +87,7 @@ function renderParcels(context: PageContext, { parcels, shared, workbook }: Shee
   const counts =
     parcels.length === 0
       ? html`<p>None of the window was late, had an exception of the carrier’s or was lost, and none is silent now.${left}</p>`
-      : html`<p>${sayCounts(parcels, locale)}; a parcel may stand under several. Late, lost and excepted ones are those of the window that the figures above count; silent ones are of any age.${left}</p>`;
+      : html`<p>${sayCounts(parcels, locale)}; a parcel may stand under several. Those late, lost or with an exception are the parcels of the window that the figures above count; those silent are of any age.${left}</p>`;
   const rest = parcels.length - Math.min(parcels.length, askedShown);
   const all =
     workbook === null

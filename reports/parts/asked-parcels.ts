@@ -75,7 +75,7 @@ export function renderAskedTable(context: PageContext, rows: readonly EvidenceRo
   const { locale } = context;
   return renderTable({
     label: 'Parcels to answer for',
-    caption: 'Silent ones first, the longest silent on top; then lost, late and excepted ones.',
+    caption: 'Silent parcels first, the longest silent on top; then those lost, late, or with an exception.',
     columns: [
       { label: 'Tracking number' },
       { label: 'Lane' },
