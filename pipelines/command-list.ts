@@ -164,7 +164,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "contract or an archive. What became of its parcels is seen from the run's clock, so that outcomes are complete; the period before\n" +
       'is as long, with a clock as much earlier. The published snapshot and the marts of the nights stay as they are. Read it with\n' +
       '`report --snapshot NAME` and `sql --snapshot NAME`; it is kept until its folder is removed.',
-    optionNames: ['days', 'full', 'quarter', 'fromDate', 'toDate', 'name', 'overwrite'],
+    optionNames: ['days', 'full', 'buckets', 'engine', 'quarter', 'fromDate', 'toDate', 'name', 'overwrite'],
     examples: [
       ['parcelmetrics build --days 180', 'figures of the last 180 days'],
       ['parcelmetrics build --quarter 2026Q3 --name q3', 'a snapshot of the third quarter'],
@@ -173,6 +173,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         'two weeks, made again',
       ],
       ['parcelmetrics build --full --json', 'everything again; models, rows and checks as JSON'],
+      ['parcelmetrics build --buckets 16', 'ten million parcels with the memory of one'],
+      ['parcelmetrics build --engine trino', 'on an engine that is there: see docs/scale.md'],
     ],
     load: async () => (await import('./night/build.js')).runBuild,
   },
@@ -227,6 +229,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'sync, inbox, extract, build, check, publish, report: what cron calls',
     optionNames: [
       'days',
+      'buckets',
+      'engine',
       'maxRequests',
       'maxDurationMs',
       'ratePerMinute',

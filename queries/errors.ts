@@ -6,12 +6,20 @@ export class SeedError extends Error {
   readonly hint = 'Mend the line, or remove the file to go back to the built-in seed; nothing was built.';
 }
 
-/** A model's SQL failed: a fault of the project, with the model's name. */
+/**
+ * A model's SQL failed: a fault of the project, with the model's name; or of the engine that it ran on, where its error says what the
+ * user may do.
+ */
 export class ModelError extends Error {
   override name = 'ModelError';
   readonly code = 'model_failed';
+  readonly exitCode: unknown;
+  readonly hint: unknown;
 
   constructor(model: string, cause: unknown) {
     super(`model ${model}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const { exitCode, hint } = (cause ?? {}) as Record<string, unknown>;
+    this.exitCode = exitCode;
+    this.hint = hint;
   }
 }

@@ -4,6 +4,7 @@ import { addDays } from 'date-fns/addDays';
 import { millisecondsInDay } from 'date-fns/constants';
 import { differenceInMilliseconds } from 'date-fns/differenceInMilliseconds';
 import { formatISO } from 'date-fns/formatISO';
+import type { Engine } from './engines/engine.js';
 
 /** Dates ('YYYY-MM-DD') and names of a country's national public holidays in a year; empty for a country that the library lacks. */
 export type ListHolidays = (countryCode: string, year: number) => { date: string; name: string }[];
@@ -35,39 +36,36 @@ async function openLibrary(): Promise<ListHolidays> {
 
 /**
  * Writes the public holidays (date-holidays, type public, national) of every destination and year that changed parcels span as rows of
- * seed_public_holidays (country_code, holiday_date, holiday_name). Years outside 1970 to the run's next are left out.
+ * seed_public_holidays (country_code, holiday_date, holiday_name); the engine has events and parcel_headers. Years outside 1970 to the run's next are left out.
  */
 export async function writeHolidays(
   connection: DuckDBConnection,
+  engine: Pick<Engine, 'readRows'>,
   lastYear: number,
   listHolidays?: ListHolidays,
 ): Promise<void> {
   await connection.run(`
     create table if not exists seed_public_holidays (country_code varchar, holiday_date date, holiday_name varchar);
     create table if not exists seed_public_holiday_years (country_code varchar, year integer)`);
-  const wanted = await connection.runAndReadAll(
-    `
-    select spans.to_country, years.year
-    from (
-        select
-            headers.to_country,
-            greatest(1970, extract(year from min(events.event_at))) as first_year,
-            -- a day more: at the destination it may be the new year already
-            least($1, extract(year from max(headers.observed_at) + interval 1 day)) as last_year
-        from events
-        inner join parcel_headers as headers on events.tracking_number = headers.tracking_number
-        inner join changed_parcels as changed on headers.tracking_number = changed.tracking_number
-        where events.quarantine_reason is null and headers.to_country is not null
-        group by headers.to_country
-    ) as spans
-    cross join range(1970, cast($1 as bigint) + 1) as years(year)
-    left join seed_public_holiday_years as written
-        on spans.to_country = written.country_code and years.year = written.year
-    where years.year between spans.first_year and spans.last_year and written.year is null
-    order by 1, 2`,
-    [lastYear],
-  );
-  const rows = wanted.getRows();
+  const spans = await engine.readRows(`
+    select
+        headers.to_country,
+        cast(extract(year from min(events.event_at)) as bigint),
+        -- a day more: at the destination it may be the new year already
+        cast(extract(year from add_hours(max(headers.observed_at), 24)) as bigint)
+    from events
+    inner join parcel_headers as headers on events.tracking_number = headers.tracking_number
+    inner join changed_parcels as changed on headers.tracking_number = changed.tracking_number
+    where events.quarantine_reason is null and headers.to_country is not null
+    group by headers.to_country
+    order by headers.to_country`);
+  const written = await connection.runAndReadAll('select country_code, year from seed_public_holiday_years');
+  const known = new Set(written.getRows().map((row) => row.join(' ')));
+  const rows = spans.flatMap(([country, first, last]) => {
+    const [from, to] = [Math.max(1970, Number(first)), Math.min(lastYear, Number(last))];
+    const years = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+    return years.filter((year) => !known.has(`${country} ${year}`)).map((year) => [country, year]);
+  });
   if (rows.length === 0) return;
   const list = listHolidays ?? (await openLibrary());
   const days = await connection.createAppender('seed_public_holidays');

@@ -11,6 +11,10 @@
  * half says how large a model gets, and so in what SQL it is written:
  * - `heavy`: reads rows of parcels or events, and grows with them; written in SQL that runs on a distributed engine too;
  * - `light`: starts from the counts and the finished curves, stays small whatever the parcels, and may use all that DuckDB has.
+ *
+ * passes says that a row of a heavy model is made of one parcel's rows, so that a build with buckets makes it bucket by bucket: `derive`
+ * before cells are numbered, `count` after. Of both, the rows are made twice: cheaper than keeping them. A model that is `counted` has
+ * counts of parcels: by these columns the buckets' counts are added up.
  */
 export interface Model {
   name: string;
@@ -18,9 +22,14 @@ export interface Model {
   kind: 'view' | 'step' | 'table' | 'incremental';
   isPublic: boolean;
   half: 'heavy' | 'light';
+  passes?: readonly Pass[];
+  /** The columns that its counts are by; every other column is a count. Without a count there is one row by them. */
+  counted?: readonly string[];
   /** A view that the build reads more of than readers get: the rows that are kept as the public table, and a column that is not. */
   keeps?: { rows: string; without: string };
 }
+
+export type Pass = 'derive' | 'count';
 
 function view(name: string, folder: Model['folder']): Model {
   return { name, folder, kind: 'view', isPublic: false, half: 'heavy' };
@@ -42,6 +51,24 @@ function light(model: Model): Model {
   return { ...model, half: 'light' };
 }
 
+function ofParcels(model: Model, ...passes: Pass[]): Model {
+  return { ...model, passes };
+}
+
+function counted(model: Model, pass: Pass, ...columns: string[]): Model {
+  return { ...model, passes: [pass], counted: columns };
+}
+
+const mix = [
+  'carrier_code',
+  'from_country',
+  'to_country',
+  'delivery_type',
+  'service_level',
+  'shipping_option_code',
+  'brand_id',
+] as const;
+
 export const models: readonly Model[] = [
   view('stg_registry', 'staging'),
   view('stg_polls', 'staging'),
@@ -51,39 +78,42 @@ export const models: readonly Model[] = [
   view('stg_shipments', 'staging'),
   step('periods'),
   light(table('metrics')),
-  incremental('parcel_headers', false),
-  step('event_numbers'),
   step('event_kinds'),
-  incremental('events', true),
-  step('parcel_clocks'),
-  step('parcel_milestones'),
-  step('parcel_outcomes'),
-  step('parcel_exceptions'),
-  step('operating_weeks'),
-  step('zone_shifts'),
-  step('parcel_working_days'),
-  view('derived_parcels', 'marts'),
-  incremental('parcels', true),
-  step('previous_parcels'),
-  view('parcels_by_period', 'marts'),
-  step('cohort_members'),
+  ofParcels(incremental('parcel_headers', false), 'derive'),
+  ofParcels(step('event_numbers'), 'derive'),
+  ofParcels(incremental('events', true), 'derive'),
+  ofParcels(step('parcel_clocks'), 'derive'),
+  ofParcels(step('parcel_milestones'), 'derive'),
+  ofParcels(step('parcel_outcomes'), 'derive'),
+  ofParcels(step('parcel_exceptions'), 'derive'),
+  ofParcels(step('operating_weeks'), 'derive'),
+  ofParcels(step('zone_shifts'), 'derive'),
+  ofParcels(step('parcel_working_days'), 'derive'),
+  ofParcels(view('derived_parcels', 'marts'), 'derive'),
+  ofParcels(incremental('parcels', true), 'derive'),
+  ofParcels(step('previous_parcels'), 'derive'),
+  ofParcels(view('parcels_by_period', 'marts'), 'derive', 'count'),
+  ofParcels(step('cohort_members'), 'derive', 'count'),
+  counted(step('mixes'), 'derive', 'period', 'week_start_date', 'label_weekday', 'label_hour', ...mix),
   step('mix_cells'),
   step('cell_groups'),
   step('groups'),
-  step('cohort_outcomes'),
+  ofParcels(step('cohort_outcomes'), 'count'),
+  counted(step('cohort_counts'), 'count', 'cell_id'),
   {
-    ...view('rate_answers', 'marts'),
+    ...ofParcels(view('rate_answers', 'marts'), 'count'),
     isPublic: true,
     keeps: { rows: "period in ('current', 'previous')", without: 'cell_id' },
   },
-  step('rate_tallies'),
-  table('cells'),
+  counted(step('rate_tallies'), 'count', 'cell_id'),
+  counted(table('cells'), 'count', 'cohort', 'start_date', ...mix),
   light(step('rate_counts')),
   light(step('rates')),
   light(step('rate_figures')),
-  table('exception_episodes'),
-  step('follow_ups'),
-  table('cell_hours'),
+  ofParcels(table('exception_episodes'), 'count'),
+  ofParcels(step('follow_ups'), 'count'),
+  counted(step('follow_up_counts'), 'count', 'cell_id', 'measure', 'duration', 'ending', 'left_out'),
+  counted(table('cell_hours'), 'count', 'cohort', 'start_date', ...mix, 'hour'),
   step('measures'),
   step('stratum_groups'),
   view('curve_groups', 'marts'),
@@ -95,7 +125,8 @@ export const models: readonly Model[] = [
   light(step('compared')),
   light(step('comparison_figures')),
   light(step('adjusted_rates')),
-  step('open_parcels'),
+  ofParcels(step('open_parcels'), 'count'),
+  counted(step('open_counts'), 'count', 'carrier_code'),
   light(step('figures')),
   light(table('carrier_performance')),
   light(table('lane_performance')),
@@ -116,7 +147,15 @@ export const models: readonly Model[] = [
   light(table('alert_lanes')),
   light(step('lane_changes')),
   light(table('targets')),
-  step('hand_over_waits'),
+  counted(
+    step('hand_over_waits'),
+    'count',
+    'period',
+    'carrier_code',
+    'label_date',
+    'label_hour',
+    'hours_waited',
+  ),
   light(step('cut_offs')),
   light(step('cut_off_moves')),
   light(step('gate_candidates')),
@@ -124,6 +163,14 @@ export const models: readonly Model[] = [
   light(table('comparisons')),
   light(step('case_facts')),
   light(table('cases')),
+  counted(
+    step('exception_code_counts'),
+    'count',
+    'carrier_code',
+    'exception_group',
+    'status_code',
+    'sub_status_code',
+  ),
   table('exception_codes'),
   light(table('exception_episode_summary')),
   light(table('pickup_point_dwell')),
@@ -131,15 +178,18 @@ export const models: readonly Model[] = [
   light(table('hand_over_cut_offs')),
   table('delay_breakdown'),
   light(table('parcel_days')),
+  counted(step('promise_gaps'), 'count', 'carrier_code', 'kind', 'days'),
   table('promise_drift'),
+  counted(step('carrier_report_counts'), 'count', 'carrier_code'),
   table('carrier_reports'),
-  table('stalled_parcels'),
-  table('overdue_parcels'),
+  ofParcels(table('stalled_parcels'), 'count'),
+  ofParcels(table('overdue_parcels'), 'count'),
   light(table('notes')),
   table('dead_letters'),
   table('carriers'),
   light(table('status_codes')),
   light(table('thresholds')),
+  counted(step('data_quality_counts'), 'count', 'check_name', 'meaning', 'is_serious', 'carrier_code'),
   table('data_quality'),
 ];
 

@@ -54,7 +54,8 @@ create or replace temp macro is_no_number(value) as isnan(value);
 -- Whole numbers to count by: weekdays, the hours of a curve.
 create or replace temp view integers as select range as number from range(0, 401);
 
-create or replace temp macro z_95() as 1.959964;
+-- A double: as a decimal its square leaves no room for an integer of a million.
+create or replace temp macro z_95() as 1.959964e0;
 
 -- Wilson 1927, score interval of x out of n. The limit on the side of an empty or full sample is exact.
 create or replace temp macro wilson_centre(x, n) as (x + z_95() * z_95() / 2) / (n + z_95() * z_95());
@@ -63,10 +64,18 @@ create or replace temp macro wilson_half(x, n) as
     z_95() / (n + z_95() * z_95()) * sqrt(x * (n - x) / cast(n as double) + z_95() * z_95() / 4);
 
 create or replace temp macro wilson_lo(x, n) as
-    case when n = 0 then null when x = 0 then 0.0 else greatest(0.0, wilson_centre(x, n) - wilson_half(x, n)) end;
+    case
+        when n = 0 or n is null then null
+        when x = 0 then 0.0
+        else greatest(0.0, wilson_centre(x, n) - wilson_half(x, n))
+    end;
 
 create or replace temp macro wilson_hi(x, n) as
-    case when n = 0 then null when x = n then 1.0 else least(1.0, wilson_centre(x, n) + wilson_half(x, n)) end;
+    case
+        when n = 0 or n is null then null
+        when x = n then 1.0
+        else least(1.0, wilson_centre(x, n) + wilson_half(x, n))
+    end;
 
 -- The variance of a rate about its Wilson centre: never nothing, whatever the count.
 create or replace temp macro wilson_variance(x, n) as wilson_centre(x, n) * (1 - wilson_centre(x, n)) / n;

@@ -87,8 +87,9 @@ export async function readCaseEvidence(db: Database, context: CaseContext): Prom
   return evidence;
 }
 
-/** The days that a case counts: an alert's weeks, a target's days, else the window. */
-function findDays(row: schema.Cases, { alerts, targets, parameters }: CaseContext): [string, string] {
+/** The days that a case counts: an alert's weeks, a lane's latest ones, a target's days, else the window. */
+function findDays(row: schema.Cases, context: CaseContext): [string, string] {
+  const { alerts, control, targets, parameters } = context;
   const window: [string, string] = [parameters.window_start_date, parameters.window_end_date];
   if (row.kind === 'alert') {
     const alert = alerts.find(
@@ -99,10 +100,17 @@ function findDays(row: schema.Cases, { alerts, targets, parameters }: CaseContex
     const lastWeek = alert ? parseISO(alert.last_week) : addDays(parseISO(row.since), 7 * (weeks - 1));
     return [row.since, toDate(addDays(lastWeek, 6))];
   }
+  if (row.kind === 'change') {
+    const weeks = control
+      .filter(({ carrier_code, metric }) => carrier_code === row.carrier_code && metric === row.metric)
+      .map(({ week_start_date }) => week_start_date);
+    const last = [row.since, ...weeks].toSorted().at(-1) ?? row.since;
+    return [row.since, toDate(addDays(parseISO(last), 6))];
+  }
   const target = findAgreed(row, targets);
   if (target) return [target.first_start_date, target.last_start_date];
   if (row.kind !== 'cut_off') return window;
-  return [toDate(subDays(parseISO(parameters.as_of_date), cutOffDays)), parameters.window_end_date];
+  return [toDate(subDays(parseISO(parameters.window_end_date), cutOffDays - 1)), parameters.window_end_date];
 }
 
 function findMarked(row: schema.Cases, lastDate: string, { control }: CaseContext): string[] {

@@ -1,15 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listTables, openSnapshot } from '../queries/db.js';
 import * as copies from './carrier-copy.js';
-import { readCompareData } from './compare-snapshot.js';
-import type { ChartContext, Thresholds } from './drawing/chart.js';
-import { renderSvg } from './drawing/render.js';
+import type { Thresholds } from './drawing/chart.js';
 import { css } from './drawing/theme.js';
+import { renderHeadToHead } from './head-to-head.js';
 import { narrowSnapshot } from './narrow.js';
 import { renderCarrierPage } from './pages/carrier.js';
 import { renderCasePages } from './pages/case.js';
-import { compareScripts, renderCompare } from './pages/compare.js';
 import { renderDataQuality } from './pages/data-quality.js';
 import { renderExceptions } from './pages/exceptions.js';
 import { renderFirstScan } from './pages/first-scan.js';
@@ -18,11 +16,10 @@ import { renderMethodology } from './pages/methodology.js';
 import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
 import { readEvidence } from './parcel-evidence.js';
-import { describeFolding, describeFrame } from './parts/compare-frame.js';
-import { encodeCompareCharts, encodeCompareData } from './parts/compare-script.js';
-import { columnWidths, type DrawChart, nameOf, type PageContext, type RunInfo } from './parts/context.js';
+import { nameOf, type PageContext, type RunInfo } from './parts/context.js';
+import { makeDraw } from './parts/draw.js';
 import { summarise } from './parts/findings.js';
-import { html, trust } from './parts/html.js';
+import { html } from './parts/html.js';
 import { makeLanesCsv } from './parts/lane-table.js';
 import { type InlineAssets, renderPage } from './parts/layout.js';
 import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
@@ -57,6 +54,8 @@ export interface ReportResult {
   pages: string[];
   /** One sentence of what the report shows. */
   summary: string;
+  /** What whoever sends the report should know. */
+  notes: string[];
   /** Of a copy for a carrier: its figures, to be kept beside what was signed. */
   agreed: copies.AgreedSheet | null;
 }
@@ -74,7 +73,6 @@ export class ReportError extends Error {
   }
 }
 
-const phoneWidth = 342;
 /** Written into one file, in this order. */
 const styleSheets = [
   './assets/report.css',
@@ -143,40 +141,6 @@ async function findCarrier(path: string, wanted: string): Promise<string> {
     'UNKNOWN_CARRIER',
     `No carrier "${wanted}" in the snapshot; it has ${known.join(', ') || 'none'}`,
   );
-}
-
-/** A phone's drawing says what the wide one says: by the number of its text there, which takes a third of the bytes. */
-function shareTitles(wide: string, narrow: string): string {
-  const pattern = /<title>([^<]*)<\/title>/g;
-  const texts = [...new Set([...wide.matchAll(pattern)].map(([, text]) => text))];
-  const numbers = new Map(texts.map((text, index) => [text, index]));
-  return narrow.replace(pattern, (title, text: string) => {
-    const number = numbers.get(text);
-    return number === undefined ? title : `<metadata>${number}</metadata>`;
-  });
-}
-
-/** Draws a chart twice: for the page column and for a phone; style sheets show the one that fits. */
-function makeDraw(base: Omit<ChartContext, 'width'>): DrawChart {
-  return async (make, { isHalf = false, idSuffix = '' } = {}) => {
-    const wide = make({ ...base, width: isHalf ? columnWidths.half : columnWidths.full });
-    if (wide.spec === null) return { chart: wide, picture: html`` };
-    const narrow = make({ ...base, width: phoneWidth });
-    const render = async (chart: typeof wide, name: string) =>
-      chart.spec === null
-        ? ''
-        : renderSvg(chart.spec, {
-            id: `${chart.id}${idSuffix}-${name}`,
-            alt: chart.alt,
-            locale: base.locale,
-          });
-    const wideSvg = await render(wide, 'wide');
-    const narrowSvg = shareTitles(wideSvg, await render(narrow, 'narrow'));
-    return {
-      chart: wide,
-      picture: html`<div class="wide">${trust(wideSvg)}</div><div class="narrow">${trust(narrowSvg)}</div>`,
-    };
-  };
 }
 
 function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
@@ -272,44 +236,6 @@ async function renderSingle(context: PageContext, assets: InlineAssets): Promise
   ]);
 }
 
-/** Made by the compile step; a report made from the sources takes that of the last one. */
-function readBundle(): string {
-  const places = ['./browser/compare.js', '../dist/reports/browser/compare.js'];
-  const place = places.find((path) => existsSync(new URL(path, import.meta.url)));
-  if (place === undefined) throw new RangeError('there is no browser/compare.js: npm run compile makes it');
-  return readText(place);
-}
-
-/** Head to head: the page, its rows and drawings, and its script. `has` tells which files the report has beside it. */
-async function renderHeadToHead(
-  context: PageContext,
-  snapshotPath: string,
-  has: (file: string) => boolean,
-): Promise<Map<string, string>> {
-  const fileOf = (code: string) => {
-    const file = `parcels-${context.slugs.get(code)}.csv`;
-    return has(file) ? file : null;
-  };
-  const db = await openSnapshot(snapshotPath);
-  const data = await readCompareData(db, describeFrame(context, fileOf)).finally(() => db.destroy());
-  const page = renderPage(context, {
-    file: 'compare.html',
-    title: 'Head to head',
-    body: renderCompare(context, data && describeFolding(data)),
-    scripts: data ? compareScripts : [],
-  });
-  if (data === null) return new Map([['compare.html', page]]);
-  const { thresholds, statusWords, locale } = context;
-  const names = [...data.frame.carriers.map(({ name }) => name), 'All others'];
-  const widths = { wide: columnWidths.full, narrow: phoneWidth };
-  const charts = encodeCompareCharts({ thresholds, statusWords, locale }, widths, names);
-  return new Map([
-    ['compare.html', page],
-    ['compare-data.js', encodeCompareData(data) + charts],
-    ['compare.js', readBundle()],
-  ]);
-}
-
 /** The style and the script of all pages. */
 function readAssets(): InlineAssets {
   return { css: [css(), ...styleSheets.map(readText)].join('\n'), script: readText('./browser/report.js') };
@@ -370,6 +296,7 @@ async function writeCopy(options: ReportOptions, wanted: string): Promise<Report
     indexPath: join(options.outDir, 'index.html'),
     pages: context.isSingle ? ['index.html'] : pages.map(({ file }) => file),
     summary: copies.summariseCopy(context, facts),
+    notes: [],
     agreed,
   };
 }
@@ -423,6 +350,7 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
     indexPath: join(options.outDir, 'index.html'),
     pages,
     summary: summarise(context),
+    notes: [],
     agreed: null,
   };
 }

@@ -32,6 +32,13 @@ function numberFormat(decimals: number, locale: string): Intl.NumberFormat {
   );
 }
 
+/** A count in few characters: 950, 1.2k, 35k, 2m. By hand, since what Intl makes of it differs from one Node to the next (1K, 1k). */
+export function formatShortCount(count: number, locale: string): string {
+  const [divisor, unit] = count < 999.5 ? [1, ''] : count < 999_500 ? [1000, 'k'] : [1_000_000, 'm'];
+  const scaled = count / divisor;
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: divisor > 1 && scaled < 9.95 ? 1 : 0 }).format(scaled)}${unit}`;
+}
+
 /** 12345 as '12,345'. */
 export function formatCount(count: number, locale = defaultLocale): string {
   return formatNumber(count, 0, locale);

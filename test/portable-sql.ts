@@ -140,6 +140,19 @@ export const rules: readonly Rule[] = [
     /\bis not distinct from\b/,
     'select a from b inner join c on b.d is not distinct from c.d',
   ),
+  {
+    name: 'count(a) beside count(*) filter (where a), which Trino takes for one: count(case when a then 1 end)',
+    breaks: (sql) =>
+      [...sql.matchAll(/filter\s*\(\s*where\s+([\w.]+)\s*\)/g)].some(([, column = '']) =>
+        new RegExp(`\\bcount\\(${column.replace('.', '\\.')}\\)`).test(sql),
+      ),
+    offends: ['select count(a) as n, count(*) filter (where a) as x from b'],
+  },
+  without(
+    'a division by a decimal, which elsewhere keeps its one digit: 60e0',
+    /\/\s*\d+\.\d/,
+    'select offset_minutes / 60.0 as offset_hours from b',
+  ),
   without('isnan: is_no_number', /\bisnan\s*\(/, 'select a from b where isnan(a)'),
 ];
 

@@ -9,9 +9,10 @@ import {
   type WorkbookValue,
   writeWorkbook,
 } from '../../reports/parts/workbook.js';
-import { type Context, say } from '../context.js';
+import { type Context, plural, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { exportLanded, registryPathOf } from '../house-keeping/landed-lines.js';
+import { lakeStep } from '../night/engine.js';
 import { withRun } from '../night/run.js';
 import { makeFolders } from '../store/folders.js';
 import { readManifest, verifySnapshot } from '../store/publish.js';
@@ -193,9 +194,11 @@ async function runExportLanded(context: Context, path: string): Promise<number> 
       onLines: (count) => progress.advance(count),
     });
     progress.stop();
+    const lake = await lakeStep(context, run.connection, run.runId);
     const text =
       `${written.lines} responses: ${path}\n${written.numbers} registered numbers: ${written.registryPath}\n` +
-      'Both together are what `parcelmetrics restore` takes; `import` takes the first alone.';
+      'Both together are what `parcelmetrics restore` takes; `import` takes the first alone.' +
+      (lake === null ? '' : `\nlake: ${plural(lake.numbers, 'number')} with news: ${context.config.lake}`);
     say(context, text, { file: path, ...written });
     return { exitCode: 0, summary: { export: { lines: written.lines, numbers: written.numbers } } };
   });

@@ -9,6 +9,7 @@ import {
   parseDate,
   parseDuration,
   parseEndpointUrl,
+  parseIdentifier,
   parseInstant,
   parseLocale,
   parseName,
@@ -19,6 +20,7 @@ import {
   parseSecretUrl,
   parseSize,
   parseSwitch,
+  parseText,
   parseWhole,
   type Secret,
 } from './values.js';
@@ -37,6 +39,17 @@ export interface Settings {
   integrationId: number | null;
   brandId: number | null;
   days: number;
+  buckets: number;
+  engine: 'duckdb' | 'trino';
+  lake: string | null;
+  account: string;
+  trinoUrl: string | null;
+  trinoCatalog: string | null;
+  trinoSchema: string;
+  trinoLake: string | null;
+  trinoUser: string;
+  trinoPassword: Secret | null;
+  trinoToken: Secret | null;
   asOf: Date | null;
   ratePerMinute: number;
   concurrency: number;
@@ -198,6 +211,28 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'sync only the shipments of this brand' },
   days: { option: 'days', argument: 'N', ...flagAndFile, parse: parseWhole(1, 3660), initial: () => 90,
     help: 'the window in days that figures look back on' },
+  buckets: { option: 'buckets', argument: 'N', ...flagAndFile, parse: parseWhole(1, 1024), initial: () => 1,
+    help: 'derive and count the parcels in N parts, one after the other: the same tables with less memory, in more time' },
+  engine: { option: 'engine', argument: 'KIND', ...flagAndFile, parse: parseChoice('duckdb', 'trino'), initial: () => 'duckdb',
+    help: 'where rows of parcels are derived and counted: duckdb (here) or trino (from the lake)' },
+  lake: { option: 'lake', argument: 'DIR', ...fileOnly, parse: parsePath, ...none, initialText: 'none', example: '/mnt/lake',
+    help: 'a folder that gets what was landed as Parquet, for another engine to read' },
+  account: { option: 'account', argument: 'NAME', ...fileOnly, parse: parseIdentifier, initial: () => 'own',
+    help: 'whose parcels these are, in a lake of several accounts' },
+  trinoUrl: { option: 'trino-url', argument: 'URL', ...fileOnly, parse: parseApiUrl, ...none, initialText: 'none', example: 'https://trino.example:8443',
+    help: 'the address of Trino (http only on loopback)' },
+  trinoCatalog: { option: 'trino-catalog', argument: 'NAME', ...fileOnly, parse: parseIdentifier, ...none, initialText: 'none', example: 'hive',
+    help: 'a catalog of its Hive connector' },
+  trinoSchema: { option: 'trino-schema', argument: 'NAME', ...fileOnly, parse: parseIdentifier, initial: () => 'parcelmetrics',
+    help: 'how the names of the schemas begin that a build makes there and drops' },
+  trinoLake: { option: 'trino-lake', argument: 'URL', ...fileOnly, parse: parseText, ...none, initialText: 'none', example: 's3://bucket/lake',
+    help: 'the folder of the lake, as Trino names it' },
+  trinoUser: { option: 'trino-user', argument: 'NAME', ...fileOnly, parse: parseText, initial: () => 'parcelmetrics',
+    help: 'the user of Trino' },
+  trinoPassword: { option: 'trino-password', argument: 'TEXT', ...hidden, parse: parseSecret, ...none, initialText: 'none',
+    help: "that user's password" },
+  trinoToken: { option: 'trino-token', argument: 'TEXT', ...hidden, parse: parseSecret, ...none, initialText: 'none',
+    help: 'a token in place of a password' },
   asOf: { option: 'as-of', argument: 'ISO', ...flagOnly, everywhere: true, parse: parseInstant, ...none,
     initialText: 'now', help: "the run's clock, frozen: for replays and tests, not for the live API" },
   ratePerMinute: { option: 'rate', argument: 'N/min', ...flagAndFile, parse: parseRate, initial: () => 600,

@@ -225,3 +225,16 @@ export function parseColumn(
     return wrong('a header and its column, such as "Tracking number=tracking_number"');
   return { ...(earlier as Record<string, string> | undefined), [match[1]]: match[2] ?? '' };
 }
+
+/** A name that stands in SQL and in names of files. */
+export function parseIdentifier(raw: string): string {
+  const name = raw.trim().toLowerCase();
+  return /^[a-z][a-z0-9_]{0,39}$/.test(name)
+    ? name
+    : wrong('a name of letters, digits and underscores, a letter first, at most 40');
+}
+
+/** Any text but none. */
+export function parseText(raw: string): string {
+  return raw.trim() === '' ? wrong('a text') : raw.trim();
+}

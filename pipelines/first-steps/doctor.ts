@@ -20,6 +20,8 @@ import { type Manifest, readManifest } from '../store/publish.js';
 import { readRuns } from '../store/runs.js';
 import { listSetAside, readSchemaVersion, readWarehouse } from '../store/warehouse.js';
 import { packageVersion } from '../version.js';
+import { checkEngine, checkLake } from './doctor-engine.js';
+import type { Finding } from './finding.js';
 
 /**
  * Asks the API once, with the configured credentials. `ok` is false when something else than the API answers.
@@ -30,15 +32,6 @@ export type CheckSignIn = (
   config: Config,
   signal: AbortSignal,
 ) => Promise<{ ok: boolean; serverDateMs: number | null }>;
-
-/** One thing that was looked at. A failed one has the exit code that it leads to, and what to do. */
-export interface Finding {
-  check: string;
-  status: 'ok' | 'note' | 'warning' | 'failed';
-  detail: string;
-  advice?: string;
-  exitCode?: 2 | 4;
-}
 
 export interface DoctorWorld {
   checkSignIn?: CheckSignIn;
@@ -63,6 +56,8 @@ export async function runDoctor(context: Context, world: DoctorWorld = {}): Prom
     ...(await checkSeeds(config)),
     checkIntervals(config),
     ...checkInbox(config),
+    ...checkLake(config),
+    ...(await checkEngine(config, context.signal)),
     ...checkNotification(config),
     ...checkRetention(config),
     ...checkLeftovers(config),

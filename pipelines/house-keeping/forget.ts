@@ -3,10 +3,11 @@ import { copyFileSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync,
 import { basename, dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
-import { type Context, say } from '../context.js';
+import { type Context, plural, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { digestOf, readDigestKey } from '../extract/landing.js';
 import { withRun } from '../night/run.js';
+import { eraseFromLake } from '../store/lake.js';
 import { removeMarts } from '../store/marts.js';
 import { listNamedFolders } from '../store/named.js';
 import {
@@ -189,6 +190,14 @@ export async function runForget(context: Context): Promise<number> {
     // Last: the other numbers of a parcel are known from here only, and a forget that was cut off is called again.
     await inTransaction(run.connection, () => eraseLanded(run.connection, numbers, clock()));
     eraseFromHistory(historyPath(config.data), numbers);
+    if (config.lake !== null) {
+      const files = await eraseFromLake(
+        run.connection,
+        { folder: config.lake, account: config.account },
+        numbers,
+      );
+      log.info(`lake: ${plural(files, 'file')} written anew`);
+    }
     const names = numbers.map((number) => shortNumber(number, config.verbose));
     for (const path of listSetAside(config.warehouse)) {
       log.warn(`${path}, set aside by restore, may still hold them: delete it once all is well`);

@@ -1,7 +1,9 @@
-import { type BuildResult, build, type Window } from '../../queries/build.js';
+import { type BuildOptions, type BuildResult, build, type Window } from '../../queries/build.js';
 import { describeFailures } from '../../queries/checks.js';
+import type { RemoteEngine } from '../../queries/engines/trino/engine.js';
 import type { Context } from '../context.js';
 import { interruptWhen, remakeMarts, tryWithMore } from '../store/marts.js';
+import { lakeStep, openRemote, requireEngine } from './engine.js';
 import type { NightRun } from './run.js';
 
 interface Built {
@@ -14,13 +16,15 @@ export async function buildMarts(
   { config, options, clock, log, progress, signal }: Context,
   run: NightRun,
   window: Window | null,
+  remote: RemoteEngine | null = null,
 ): Promise<Built> {
-  const result = await build(run.connection, {
+  const built: BuildOptions = {
     asOf: clock(),
     days: config.days,
     window,
     seedsFolder: config.seeds,
     full: options.full,
+    buckets: config.buckets,
     onModel: (name, done, total) => {
       signal.throwIfAborted();
       // A build that is made again starts its bar again.
@@ -28,21 +32,34 @@ export async function buildMarts(
       progress.advance();
       run.note(`build ${name}`, done, total);
     },
-  });
+  };
+  const result = await build(run.connection, built, remote);
   progress.stop();
   const failures = describeFailures(result.checks);
   for (const failure of failures) log.error(`check failed: ${failure}`);
   return { result, failures };
 }
 
+/** The engine elsewhere, once the lake has all that it is to read. */
+async function openElsewhere(context: Context, run: NightRun) {
+  requireEngine(context.config);
+  await lakeStep(context, run.connection, run.runId);
+  return openRemote(context, run);
+}
+
 export async function buildStep(context: Context, run: NightRun): Promise<Built> {
   const { config, log, signal } = context;
   signal.throwIfAborted();
-  const work = () => buildMarts(context, run, null);
+  const remote = config.engine === 'trino' ? await openElsewhere(context, run) : null;
+  const work = () => buildMarts(context, run, null, remote?.engine ?? null);
   const warn = (message: string) => log.warn(message);
-  return interruptWhen(signal, run.connection, () =>
-    tryWithMore(run.connection, config, warn, () => remakeMarts(run.connection, config.marts, work, warn)),
-  );
+  try {
+    return await interruptWhen(signal, run.connection, () =>
+      tryWithMore(run.connection, config, warn, () => remakeMarts(run.connection, config.marts, work, warn)),
+    );
+  } finally {
+    await remote?.close();
+  }
 }
 
 export function describeBuilt({ result, failures }: Built): string {

@@ -6,6 +6,7 @@ import { noteChecks } from '../extract/hints.js';
 import { writeNotBefore } from '../extract/not-before.js';
 import { closeParcels, makePlan, type Plan } from '../extract/plan.js';
 import { findPause, openClient } from './api.js';
+import { lakeStep } from './engine.js';
 import { type Ending, type NightRun, withRun } from './run.js';
 
 function describeExtracted(extracted: Extracted, left: number): string {
@@ -165,6 +166,7 @@ export async function runExtract(context: Context): Promise<number> {
     const ending = await extractStep(context, run, (line) => {
       text = line;
     });
+    await lakeStep(context, run.connection, run.runId);
     say(context, text, ending.summary);
     return ending;
   });

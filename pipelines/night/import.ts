@@ -1,6 +1,7 @@
 import { type Context, plural, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { importFiles } from '../extract/import.js';
+import { lakeStep } from './engine.js';
 import { withRun } from './run.js';
 
 /** `import FILE...` */
@@ -35,6 +36,7 @@ export async function runImport(context: Context): Promise<number> {
         },
       );
     }
+    await lakeStep(context, run.connection, run.runId);
     const parts = [
       `${plural(imported.lines, 'line')}: ${plural(polls, 'new observation')}, ${plural(responses, 'new response')}, ${plural(events, 'new event')}`,
       refused > 0 ? `${plural(refused, 'line')} refused` : '',

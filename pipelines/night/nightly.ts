@@ -9,6 +9,7 @@ import { makeFolders } from '../store/folders.js';
 import { openPublished, readManifest } from '../store/publish.js';
 import { proxyOf } from './api.js';
 import { buildStep, describeBuilt } from './build-step.js';
+import { lakeStep } from './engine.js';
 import { extractStep } from './extract.js';
 import { registerInbox } from './inbox.js';
 import { type NightFacts, type Notice, readNumber, readWarnings, summariseNight, toNotice } from './lines.js';
@@ -122,6 +123,8 @@ export async function runNight(
     log.info(text);
   });
   const extractSeconds = extractWatch();
+  // A build on another engine writes the lake itself.
+  if (config.engine === 'duckdb') await lakeStep(context, run.connection, run.runId);
   const isUnreached = extracted.exitCode === 4;
   const freshness = await readFreshness(run.connection, clock(), config.sourceWarnAfterMs);
   const warnings = readWarnings(extracted.summary);

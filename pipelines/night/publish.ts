@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readSoundness } from '../../queries/build.js';
 import { writeComments } from '../../queries/dictionary.js';
 import { publicTables } from '../../queries/models.js';
+import { readSoundness } from '../../queries/state.js';
 import { type Context, say } from '../context.js';
 import { ParcelmetricsError } from '../errors.js';
 import { findFall, forgetRemoved } from '../store/fall.js';

@@ -40,11 +40,14 @@ export function gravest(codes: readonly number[]): number {
   return [1, 5, 4, 3].find((code) => codes.includes(code)) ?? codes.find((code) => code !== 0) ?? 0;
 }
 
-/** Where nobody set a limit, a large registry raises the default. */
-async function allowForSize(connection: DuckDBConnection, { sources }: Context['config']): Promise<void> {
+/** Where nobody set a limit, a large registry raises the default; in buckets no more than one of them is held. */
+async function allowForSize(
+  connection: DuckDBConnection,
+  { sources, buckets }: Context['config'],
+): Promise<void> {
   if (sources.memoryLimit !== 'default') return;
   const reader = await connection.runAndReadAll('select count(*) from registry');
-  const limit = defaultMemoryLimit(totalMemoryBytes(), Number(reader.getRows()[0]?.[0]));
+  const limit = defaultMemoryLimit(totalMemoryBytes(), Number(reader.getRows()[0]?.[0]) / buckets);
   await connection.run(`set memory_limit = '${limit}'`);
 }
 

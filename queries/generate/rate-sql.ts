@@ -9,9 +9,10 @@ export interface Made {
 
 const from = 'made of seeds/metrics.csv by `npm run generate`';
 
+// Not `count(*) filter (where rate)`: beside `count(rate)` Trino 476 takes the two for one.
 function renderTallies(rates: readonly string[]): string {
   const lines = rates.flatMap((rate) => [
-    `    count(*) filter (where ${rate}) as ${rate}_x`,
+    `    count(case when ${rate} then 1 end) as ${rate}_x`,
     `    count(${rate}) as ${rate}_n`,
   ]);
   return `-- grain: one row a cell: for each rate n parcels that it asks, x of them that it counts; ${from}
@@ -61,7 +62,7 @@ function renderCells(rates: readonly string[]): string {
   );
   const lines = rates.flatMap((rate) => [
     `    count(answers.${rate}) as ${rate}_n`,
-    `    count(*) filter (where answers.${rate}) as ${rate}_x`,
+    `    count(case when answers.${rate} then 1 end) as ${rate}_x`,
   ]);
   return `-- grain: one row a cohort, start date of the last 400 days and mix: n parcels that a rate asks, x that it counts; ${from}
 select

@@ -17,20 +17,11 @@ with adjusted as (
     group by period, carrier_code
 ),
 
-open_counts as (
-    select
-        carrier_code,
-        count(*) as open_now,
-        count(*) filter (where is_stalled) as stalled_now
-    from open_parcels
-    group by carrier_code
-),
-
 open_totals as (
     select
-        count(*) as open_now,
-        count(*) filter (where is_stalled) as stalled_now
-    from open_parcels
+        coalesce(cast(sum(open_now) as bigint), 0) as open_now,
+        coalesce(cast(sum(stalled_now) as bigint), 0) as stalled_now
+    from open_counts
 )
 
 select

@@ -16,14 +16,14 @@ counts as (
     select
         groups.group_id,
         groups.carrier_code,
-        follow_ups.measure,
-        follow_ups.duration,
-        count(*) as followed_count
-    from follow_ups
-    inner join cell_groups as memberships on follow_ups.cell_id = memberships.cell_id
+        waits.measure,
+        waits.duration,
+        sum(waits.followed_count) as followed_count
+    from follow_up_counts as waits
+    inner join cell_groups as memberships on waits.cell_id = memberships.cell_id
     inner join groups on memberships.group_id = groups.group_id
-    where follow_ups.left_out is null and follow_ups.measure in ('first_scan', 'transit', 'label_to_scan', 'label_to_attempt', 'label_to_delivery')
-    group by groups.group_id, groups.carrier_code, follow_ups.measure, follow_ups.duration
+    where waits.left_out is null and waits.measure in ('first_scan', 'transit', 'label_to_scan', 'label_to_attempt', 'label_to_delivery')
+    group by groups.group_id, groups.carrier_code, waits.measure, waits.duration
 ),
 
 totals as (

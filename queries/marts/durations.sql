@@ -2,14 +2,22 @@
 with followed as (
     select
         memberships.group_id,
-        follow_ups.measure,
-        count(*) as followed_count,
-        max(follow_ups.duration) as longest_duration
-    from follow_ups
-    inner join curve_groups as memberships
-        on follow_ups.cell_id = memberships.cell_id and follow_ups.measure = memberships.measure
-    where follow_ups.left_out is null and not memberships.is_of_carriers
-    group by memberships.group_id, follow_ups.measure
+        waits.measure,
+        cast(sum(waits.followed_count) as bigint) as followed_count,
+        max(waits.longest_duration) as longest_duration
+    from (
+        select
+            cell_id,
+            measure,
+            sum(followed_count) as followed_count,
+            max(duration) as longest_duration
+        from follow_up_counts
+        where left_out is null
+        group by cell_id, measure
+    ) as waits
+    inner join curve_groups as memberships on waits.cell_id = memberships.cell_id and waits.measure = memberships.measure
+    where not memberships.is_of_carriers
+    group by memberships.group_id, waits.measure
 ),
 
 steps as (

@@ -14,23 +14,34 @@ headers as (
     inner join changed_parcels as changed on headers.tracking_number = changed.tracking_number
 ),
 
+owned as (
+    select
+        numbers.tracking_number,
+        numbers.owner_number,
+        headers.parcel_id,
+        headers.observed_at,
+        headers.announced_at
+    from stg_registry as numbers
+    inner join headers on numbers.owner_number = headers.tracking_number
+),
+
 polled as (
     select
         polls.tracking_number,
         max(polls.observed_at) as last_poll_at
     from stg_polls as polls
+    inner join owned on polls.tracking_number = owned.tracking_number
     cross join parameters
     where polls.observed_at <= parameters.as_of
     group by polls.tracking_number
 )
 
 select
-    numbers.tracking_number,
-    numbers.owner_number,
-    headers.parcel_id,
-    headers.observed_at,
-    headers.announced_at,
+    owned.tracking_number,
+    owned.owner_number,
+    owned.parcel_id,
+    owned.observed_at,
+    owned.announced_at,
     polled.last_poll_at
-from stg_registry as numbers
-inner join headers on numbers.owner_number = headers.tracking_number
-inner join polled on numbers.tracking_number = polled.tracking_number
+from owned
+inner join polled on owned.tracking_number = polled.tracking_number

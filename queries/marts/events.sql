@@ -43,7 +43,7 @@ dated as (
             when event_at is null then 'no_timestamp'
             when event_at < timestamp '2000-01-01 00:00:00' then 'implausible'
             -- a date is of the future where it is not yet that day where it was written
-            when event_at > case when is_date_only then add_hours(observed_at, offset_minutes / 60.0) else observed_at end then 'future'
+            when event_at > case when is_date_only then add_hours(observed_at, offset_minutes / 60e0) else observed_at end then 'future'
         end as clock_quarantine_reason
     from distinct_events
 ),
@@ -97,7 +97,7 @@ announcements as (
         and landed.event_at >= timestamp '2000-01-01 00:00:00'
         and landed.event_at
         <= case
-            when landed.is_date_only then add_hours(numbers.observed_at, landed.offset_minutes / 60.0)
+            when landed.is_date_only then add_hours(numbers.observed_at, landed.offset_minutes / 60e0)
             else numbers.observed_at
         end
     group by numbers.parcel_id

@@ -1,44 +1,23 @@
 -- grain: one row a carrier ('*' for all), exception group, code and sub-code: parcels of the scan cohort watched 14 days that had it by then
-with members as (
-    select * from cohort_outcomes
-    where period = 'current' and cohort = 'scan' and is_watched_14d
-),
-
-parcel_rows as (
-    select * from parcels
-),
-
-reported as (
-    select
-        coalesce(parcel_rows.carrier_code, '') as carrier_code,
-        events.exception_group,
-        events.status_code,
-        coalesce(events.sub_status_code, '') as sub_status_code,
-        events.tracking_number
-    from members
-    inner join parcel_rows on members.tracking_number = parcel_rows.tracking_number
-    inner join events on members.tracking_number = events.tracking_number
-    where events.quarantine_reason is null
-        and events.event_type = 'carrier'
-        and events.is_exception
-        and events.event_at >= parcel_rows.first_scan_at
-        and events.event_at <= add_hours(parcel_rows.first_scan_at, 14 * 24)
-        and (parcel_rows.outcome_at is null or events.event_at <= parcel_rows.outcome_at)
-),
-
-reported_doubled as (
-    select * from reported
+with counts as (
+    select * from exception_code_counts
     union all
-    select '*' as carrier_code, exception_group, status_code, sub_status_code, tracking_number from reported
+    select '*' as carrier_code, exception_group, status_code, sub_status_code, parcels, event_count from exception_code_counts
+),
+
+watched as (
+    select
+        mix_cells.carrier_code,
+        cohort_counts.watched_14d
+    from cohort_counts
+    inner join mix_cells on cohort_counts.cell_id = mix_cells.cell_id
+    where mix_cells.period = 'current'
 ),
 
 cohort_sizes as (
-    select coalesce(parcel_rows.carrier_code, '') as carrier_code, count(*) as n
-    from members
-    inner join parcel_rows on members.tracking_number = parcel_rows.tracking_number
-    group by coalesce(parcel_rows.carrier_code, '')
+    select carrier_code, cast(sum(watched_14d) as bigint) as n from watched group by carrier_code
     union all
-    select '*' as carrier_code, count(*) as n from members
+    select '*' as carrier_code, cast(sum(watched_14d) as bigint) as n from watched
 ),
 
 counted as (
@@ -47,9 +26,9 @@ counted as (
         exception_group,
         status_code,
         sub_status_code,
-        count(distinct tracking_number) as parcels,
-        count(*) as event_count
-    from reported_doubled
+        cast(sum(parcels) as bigint) as parcels,
+        cast(sum(event_count) as bigint) as event_count
+    from counts
     group by carrier_code, exception_group, status_code, sub_status_code
 )
 

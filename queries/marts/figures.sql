@@ -2,11 +2,11 @@
 with members as (
     select
         cell_groups.group_id,
-        count(*) filter (where outcomes.cohort = 'label') as labelled,
-        count(*) filter (where outcomes.cohort = 'scan') as scanned,
-        count(*) filter (where outcomes.cohort = 'due') as due
-    from cohort_outcomes as outcomes
-    inner join cell_groups on outcomes.cell_id = cell_groups.cell_id
+        cast(sum(counts.labelled) as bigint) as labelled,
+        cast(sum(counts.scanned) as bigint) as scanned,
+        cast(sum(counts.due) as bigint) as due
+    from cohort_counts as counts
+    inner join cell_groups on counts.cell_id = cell_groups.cell_id
     group by cell_groups.group_id
 ),
 

@@ -1,7 +1,7 @@
 -- grain: one row a measure of follow_ups; measure_number orders them, and sorting by it takes half as long as by name; what is drawn of
 -- carriers alone is not reckoned for lanes and options
 with named as (
-    select distinct measure from follow_ups
+    select distinct measure from follow_up_counts
 )
 
 select

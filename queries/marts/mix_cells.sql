@@ -12,7 +12,7 @@ with members as (
         service_level,
         shipping_option_code,
         brand_id
-    from cohort_members
+    from mixes
 )
 
 select

@@ -1,5 +1,5 @@
 -- grain: one row a period (current, previous, weekly: 400 days, of which 53 whole weeks are charted and every day is in cells; label_hours is
--- current, dealt out by weekday and hour; hand_over_latest and hand_over_before: the window's last 28 days and the 90 before these, dealt out likewise,
+-- current, dealt out by weekday and hour; hand_over_latest and hand_over_before: the last 28 days and the 90 before these, dealt out likewise,
 -- Mondays to Thursdays), with the clock that it is seen from and its start dates, both inclusive
 with parameters as (
     select * from run_parameters
@@ -44,5 +44,5 @@ select
     'hand_over_before' as period,
     as_of as clock_at,
     add_days(window_end_date, -27 - 90) as first_start_date,
-    add_days(window_end_date, -27 - 1) as last_start_date
+    add_days(window_end_date, -28) as last_start_date
 from parameters

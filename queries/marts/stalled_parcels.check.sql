@@ -4,11 +4,11 @@ from stalled_parcels
 group by tracking_number
 having count(*) > 1
 union all
-select 'other parcels than carrier_performance counts' as problem,
-    concat(cast(listed.parcels as varchar), ' but ', cast(figures.stalled_now as varchar)) as example
+select 'other parcels than are stalled' as problem,
+    concat(cast(listed.parcels as varchar), ' but ', cast(wanted.parcels as varchar)) as example
 from (select count(*) as parcels from stalled_parcels) as listed
-cross join carrier_performance as figures
-where figures.period = 'current' and figures.carrier_code = '*' and figures.stalled_now <> listed.parcels
+cross join (select count(*) as parcels from open_parcels where is_stalled) as wanted
+where wanted.parcels <> listed.parcels
 union all
 select 'a parcel that is closed, returning or not silent' as problem, stalled.tracking_number as example
 from stalled_parcels as stalled

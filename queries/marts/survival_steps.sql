@@ -2,16 +2,16 @@
 -- of the event of interest, with its variance (Marubini & Valsecchi 1995) and limits; shared by every duration model
 with counts as (
     select
-        follow_ups.cell_id,
+        waits.cell_id,
         measures.measure_number,
-        follow_ups.duration,
-        count(*) as followed_count,
-        count(*) filter (where follow_ups.ending <> 'censored') as ended_count,
-        count(*) filter (where follow_ups.ending = 'interest') as interest_count
-    from follow_ups
-    inner join measures on follow_ups.measure = measures.measure
-    where follow_ups.left_out is null
-    group by follow_ups.cell_id, measures.measure_number, follow_ups.duration
+        waits.duration,
+        cast(sum(waits.followed_count) as bigint) as followed_count,
+        cast(sum(case when waits.ending <> 'censored' then waits.followed_count else 0 end) as bigint) as ended_count,
+        cast(sum(case when waits.ending = 'interest' then waits.followed_count else 0 end) as bigint) as interest_count
+    from follow_up_counts as waits
+    inner join measures on waits.measure = measures.measure
+    where waits.left_out is null
+    group by waits.cell_id, measures.measure_number, waits.duration
 ),
 
 group_counts as (

@@ -12,7 +12,14 @@ import {
   type XChannel,
   type YChannel,
 } from '../drawing/kit.js';
-import { formatCount, formatHours, formatHoursInterval, formatList, formatWeekday } from '../words.js';
+import {
+  formatCount,
+  formatHours,
+  formatHoursInterval,
+  formatList,
+  formatShortCount,
+  formatWeekday,
+} from '../words.js';
 
 export type WaitingRow = LabelWaiting;
 export type CutOffRow = Pick<
@@ -51,13 +58,12 @@ export function drawLabelWaiting(
   const finding = cutOff === undefined ? null : sayCutOff(cutOff, context);
   const total = (weekday: number) =>
     own.filter((row) => row.label_weekday === weekday).reduce((sum, { labels }) => sum + labels, 0);
-  const compact = new Intl.NumberFormat(context.locale, { notation: 'compact' });
   const days = weekdays.map((weekday) => ({
     key: `d${weekday}`,
     code: '',
     name: formatWeekday(weekday, 'short', context.locale),
     note: sayCount(total(weekday), context),
-    compact: `n ${compact.format(total(weekday))}`,
+    compact: `n ${formatShortCount(total(weekday), context.locale)}`,
   }));
   const [first, last] = [Math.min(...shown.map(hourOf)), Math.max(...shown.map(hourOf))];
   const hours = Array.from({ length: last - first + 1 }, (_, index) => first + index);

@@ -44,6 +44,11 @@ function sparkCell(context: PageContext, code: string, metric: 'on_time_rate' | 
   const rows = context.snapshot.control.filter(
     (row) => row.carrier_code === code && row.metric === metric && row.n >= context.thresholds.withheldBelow,
   );
+  const current = context.snapshot.carrierPerformance.find(
+    (row) => row.period === 'current' && row.carrier_code === code,
+  );
+  const doubt = findDoubt(current, metric, context);
+  if (doubt !== null) return html`<td><span class="muted">${doubt.words}</span></td>`;
   const kind = metric === 'on_time_rate' ? 'rate' : 'hours';
   const say = (value: number | null) => formatValue(value, kind, context.locale);
   const spark = renderSpark(rows, (first, last) =>

@@ -113,9 +113,9 @@ function findCutOff({ snapshot }: PageContext, row: CaseRow, period: string): Cu
   );
 }
 
-/** The weeks that an alert's first one is judged by. */
+/** The weeks that an alert's first one, or a lane's latest ones, are judged by. */
 function findBaseline({ snapshot, thresholds }: PageContext, row: CaseRow): string[] {
-  if (row.kind !== 'alert') return [];
+  if (row.kind !== 'alert' && row.kind !== 'change') return [];
   return snapshot.control
     .filter(
       (week) =>

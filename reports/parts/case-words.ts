@@ -60,6 +60,23 @@ function sayWhyAlert(context: PageContext, facts: CaseFacts): string {
   return `${whole} More than half of that is this lane: ${formatInterval(value, lo, hi, locale)}, ${lost} parcels ${facts.isHighGood ? 'fewer' : 'more'} than usual.`;
 }
 
+/** A lane's latest weeks against its own before, by more than they ever differed among themselves. */
+function sayWhyChange(context: PageContext, facts: CaseFacts): string {
+  const { row, evidence } = facts;
+  const { locale } = context;
+  const { value, lo, hi } = estimateShare(row.x ?? 0, row.n);
+  const days = formatDateRange(evidence.first_date, evidence.last_date, locale);
+  const weeks =
+    row.weeks === 1
+      ? 'its latest complete week'
+      : `its latest ${formatCount(row.weeks ?? 0, locale)} complete weeks`;
+  const lost = formatCount(Math.round(Math.abs(row.extra ?? 0)), locale);
+  return (
+    `${weeks} (${days}) are ${formatInterval(value, lo, hi, locale)} and usual is ${formatRate(row.usual, locale)}: ${lost} parcels ` +
+    `${facts.isHighGood ? 'fewer' : 'more'} than usual, further off than chance and the lane’s own ups and downs of up to 26 weeks before take it.`
+  );
+}
+
 function sayWhyComparison(context: PageContext, { row, comparison, isHighGood }: CaseFacts): string {
   const { locale } = context;
   const extra = formatCount(Math.round(Math.abs(row.extra ?? 0)), locale);
@@ -91,6 +108,7 @@ function sayWhyCutOff({ locale }: PageContext, { latest, earlier }: CaseFacts): 
 /** How each kind of case became sure. */
 const whys: Readonly<Record<string, (context: PageContext, facts: CaseFacts) => string>> = {
   alert: sayWhyAlert,
+  change: sayWhyChange,
   target: sayWhyTarget,
   cut_off: sayWhyCutOff,
 };

@@ -1,7 +1,7 @@
 import { nameLane } from '../browser/choice.js';
 import type { CompareData, CompareFrame } from '../browser/compare-data.js';
 import { nameOf, type PageContext } from './context.js';
-import { foreseenFrom } from './reported.js';
+import { findDoubt, foreseenFrom } from './reported.js';
 
 /** What the rows are handed with: all of the frame that does not come out of them. */
 export type FrameWords = Pick<
@@ -71,11 +71,24 @@ export function describeFrame(context: PageContext, fileOf: (code: string) => st
           ...(lane ? { lane: nameLane([first.from_country ?? '', first.to_country ?? '']) } : {}),
           ...(first.delivery_type === null ? {} : { type: first.delivery_type }),
           measure: first.metric,
-          // an alert is of the weeks since, what lasts is of the whole window
-          since: first.kind === 'alert' ? first.since : snapshot.parameters.window_start_date,
+          // an alert and a change are of the weeks since, what lasts is of the whole window
+          since:
+            first.kind === 'alert' || first.kind === 'change'
+              ? first.since
+              : snapshot.parameters.window_start_date,
         }
-      : {},
+      : openWithLargest(context),
   };
+}
+
+/** Without a case the page opens with the carrier of most parcels, and on time where it is judged. */
+function openWithLargest(context: PageContext): FrameWords['opening'] {
+  const [largest] = context.snapshot.carrierPerformance
+    .filter((row) => row.period === 'current' && row.carrier_code !== '*')
+    .toSorted((one, other) => other.scanned - one.scanned);
+  if (largest === undefined) return {};
+  const isJudged = (largest.on_time_rate_n ?? 0) > 0 && findDoubt(largest, 'on_time_rate', context) === null;
+  return { carrier: largest.carrier_code, ...(isJudged ? {} : { measure: 'delivered_within' }) };
 }
 
 /** What the page says of how its rows were folded. */

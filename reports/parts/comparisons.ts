@@ -68,8 +68,7 @@ export function linkCompare(
     type: row.delivery_type,
     measure: laneMetric(context),
   };
-  const hash = Object.entries(choice)
-    .map(([name, value]) => `${name}=${value === '*' ? value : encodeURIComponent(value)}`)
-    .join('&');
+  // unlike encodeURIComponent it takes any text
+  const hash = new URLSearchParams(choice).toString();
   return html`<a href="${file}#${hash}">${content}</a>`;
 }

@@ -39,6 +39,7 @@ export interface PageContext {
 }
 
 /** How wide a chart is drawn for the page column, and for half of it, in CSS pixels. */
+export const phoneWidth = 342;
 export const columnWidths = { full: 1072, half: 512 } as const;
 
 /** Draws a chart in a wide and in a narrow form. `idSuffix` keeps two drawings of one kind apart on a page. */

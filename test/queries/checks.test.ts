@@ -196,7 +196,17 @@ describe('checks', () => {
     parcels_by_period < parcels | set quality_flags = '' | first_scan_code <> 'accepted' | flags differ
     parcels | lose |  | a parcel with a visible poll has not
     cohort_members | set start_date = date '2001-01-01' |  | started outside the period
+    mixes | set period = 'never' |  | a mix of no period
     mix_cells | set delivery_type = null |  | a cell without a key
+    cohort_counts | lose |  | a cell that is no cell
+    cohort_counts | set watched_14d = scanned + 1 |  | a cell without members
+    follow_up_counts | lose | measure = 'first_scan' | the parcels of a cell are neither
+    follow_up_counts | set followed_count = 0 |  | a row of nobody
+    open_counts | set stalled_now = open_now + 1 |  | more stalled than open
+    exception_code_counts | set parcels = event_count + 1 |  | more parcels than events
+    promise_gaps | set days = 15 |  | a kind that nobody knows
+    carrier_report_counts | set sub_status = parcels + 1 |  | more reported than there are
+    data_quality_counts | set affected = base + 1 |  | more affected than there are
     cell_groups | lose | grain = 'lane' and carrier_code = '*' | a cell is missing from
     cohort_outcomes | lose |  | members of a cohort are lost
     cohort_outcomes | set is_watched_30d = true | not is_aged_30d | watched through a horizon
@@ -290,7 +300,7 @@ describe('checks', () => {
     carrier_reports | lose | kind = 'attempt' | a carrier has not each kind
     carrier_reports | set reported = parcels + 1 |  | more reported than there are
     promise_drift | set parcels = parcels + 1 |  | the days do not add up
-    stalled_parcels | lose |  | other parcels than carrier_performance counts
+    stalled_parcels | lose |  | other parcels than are stalled
     dead_letters | set dead_since = registered_at - interval 1 day |  | it does not say since when
     overdue_parcels | set days_overdue = 0 |  | a parcel that is not late
     carriers | lose | carrier_code = 'dhl' | a carrier that is measured and not named

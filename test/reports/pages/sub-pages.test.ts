@@ -80,6 +80,13 @@ it('sets no raw rate beside what others reach elsewhere', () => {
     expect(markup(page), page).not.toMatch(/expected|adjusted/i);
 });
 
+it('leads from a lane to head to head on it, from the map and from the table', () => {
+  const link =
+    'href="compare.html#carrier=gls&amp;against=*&amp;lane=NL-NL&amp;type=home&amp;measure=on_time_rate"';
+  expect(markup('lanes.html').split(link).length - 1).toBe(2);
+  expect(pages).toContain('compare.html');
+});
+
 it('has open parcels in three heaps', () => {
   expect(say('open-parcels.html', 'act')).toMatch(
     /^[^>]*>? ?60 parcels to ask about now|60 parcels to ask about now/,

@@ -1,0 +1,51 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import type { Config } from '../config/config.js';
+import { describeError } from '../errors.js';
+import { connectTrino, requireEngine } from '../night/engine.js';
+import type { Finding } from './finding.js';
+
+/** The lake, where one is set: a folder that this user may write. */
+export function checkLake({ lake, account }: Config): Finding[] {
+  if (lake === null) return [];
+  const check = 'lake';
+  if (!existsSync(lake)) return [{ check, status: 'ok', detail: `${lake} is made by the first run` }];
+  try {
+    accessSync(lake, constants.W_OK);
+    return [{ check, status: 'ok', detail: `${lake}, as account ${account}` }];
+  } catch {
+    const advice = 'Let this user write there, or name another folder.';
+    return [{ check, status: 'failed', detail: `${lake} cannot be written`, advice, exitCode: 2 }];
+  }
+}
+
+/** The engine, where it is another than DuckDB: it answers, takes the sign-in, and has the catalog. */
+export async function checkEngine(config: Config, signal: AbortSignal): Promise<Finding[]> {
+  if (config.engine === 'duckdb') return [];
+  const check = 'engine';
+  const refuse = (detail: string, advice: string | undefined, exitCode: 2 | 4): Finding[] => [
+    { check, status: 'failed', detail, ...(advice !== undefined && { advice }), exitCode },
+  ];
+  try {
+    const { url, catalog } = requireEngine(config);
+    const client = connectTrino(config, { signal, tries: 1 });
+    try {
+      const [node] = await client.readRows('select node_version from system.runtime.nodes limit 1');
+      const [found] = await client.readRows(
+        `select connector_name from system.metadata.catalogs where catalog_name = '${catalog}'`,
+      );
+      if (found?.[0] !== 'hive') {
+        const detail =
+          found === undefined ? `Trino has no catalog ${catalog}` : `${catalog} is a catalog of ${found[0]}`;
+        return refuse(detail, 'trinoCatalog names a catalog of the Hive connector.', 2);
+      }
+      return [{ check, status: 'ok', detail: `Trino ${node?.[0]} at ${url}, catalog ${catalog}` }];
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message, hint, exitCode } = describeError(error);
+    if (exitCode === 1) throw error;
+    return refuse(message, hint, exitCode === 2 ? 2 : 4);
+  }
+}

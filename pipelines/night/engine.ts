@@ -1,0 +1,125 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { openTrino, type TrinoClient } from '../../queries/engines/trino/client.js';
+import { openTrinoEngine, type RemoteEngine } from '../../queries/engines/trino/engine.js';
+import type { Config } from '../config/config.js';
+import { type Context, plural } from '../context.js';
+import { configurationError } from '../errors.js';
+import { type LakeWritten, lakeLayout, writeLake } from '../store/lake.js';
+import type { NightRun } from './run.js';
+
+/** What of the settings an engine elsewhere needs. */
+type EngineConfig = Pick<
+  Config,
+  | 'account'
+  | 'lake'
+  | 'trinoUrl'
+  | 'trinoCatalog'
+  | 'trinoSchema'
+  | 'trinoLake'
+  | 'trinoUser'
+  | 'trinoPassword'
+  | 'trinoToken'
+>;
+
+/** Where the engine and the lake are. @throws ParcelmetricsError (exit code 2) naming what is not set. */
+export function requireEngine(config: EngineConfig): {
+  url: string;
+  catalog: string;
+  lake: string;
+  lakeUrl: string;
+} {
+  const { trinoUrl, trinoCatalog, lake, trinoLake } = config;
+  if (trinoUrl === null || trinoCatalog === null || lake === null || trinoLake === null) {
+    const missing = Object.entries({ trinoUrl, trinoCatalog, lake, trinoLake }).flatMap(([name, value]) =>
+      value === null ? [name] : [],
+    );
+    throw configurationError(
+      `engine is trino, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set`,
+      {
+        hint: 'Nothing was built. Set what is missing in parcelmetrics.config.json (docs/scale.md), or leave "engine" out.',
+      },
+    );
+  }
+  return { url: trinoUrl, catalog: trinoCatalog, lake, lakeUrl: trinoLake.replace(/\/$/, '') };
+}
+
+/** A connection to the engine, before any schema. @throws ParcelmetricsError, TrinoError */
+export function connectTrino(
+  config: EngineConfig,
+  { schema, signal, tries }: { schema?: string; signal?: AbortSignal; tries?: number } = {},
+): TrinoClient {
+  const { url, catalog } = requireEngine(config);
+  return openTrino({
+    url,
+    catalog,
+    user: config.trinoUser,
+    password: config.trinoPassword?.reveal() ?? null,
+    token: config.trinoToken?.reveal() ?? null,
+    ...(schema !== undefined && { schema }),
+    ...(signal && { signal }),
+    ...(tries !== undefined && { tries }),
+  });
+}
+
+const startOf = ({ trinoSchema, account }: EngineConfig) => `${trinoSchema}_${account}_`;
+
+/** The schemas that earlier builds of this account could not drop: they were killed, or had lost the engine. */
+async function dropLeftovers(config: EngineConfig, client: TrinoClient, catalog: string): Promise<number> {
+  const names = (await client.readRows(`select schema_name from ${catalog}.information_schema.schemata`)).map(
+    String,
+  );
+  const left = names.filter(
+    (name) =>
+      name.startsWith(startOf(config)) && /^\d{8}t\d{6}z_[0-9a-f]+$/.test(name.slice(startOf(config).length)),
+  );
+  for (const name of left) await client.run(`drop schema ${catalog}.${name} cascade`);
+  return left.length;
+}
+
+/** The engine of a build whose heavy half runs elsewhere. `close` lets go of the connection. */
+export async function openRemote(
+  { config, log, signal }: Pick<Context, 'config' | 'log' | 'signal'>,
+  run: Pick<NightRun, 'connection' | 'runId'>,
+): Promise<{ engine: RemoteEngine; close: () => Promise<void> }> {
+  const { catalog, lakeUrl } = requireEngine(config);
+  const schema = `${startOf(config)}${run.runId.toLowerCase().replace(/[^a-z0-9]/g, '_')}`;
+  const client = connectTrino(config, { schema, signal });
+  // What is stopped drops its schema all the same.
+  const cleaner = connectTrino(config, { schema });
+  try {
+    const left = await dropLeftovers(config, client, catalog);
+    if (left > 0) log.info(`${plural(left, 'schema')} of a build that was cut off dropped`);
+  } catch (error) {
+    await Promise.all([client.close(), cleaner.close()]);
+    throw error;
+  }
+  const engine = openTrinoEngine(run.connection, client, {
+    catalog,
+    schema,
+    lakeUrl,
+    account: config.account,
+    layout: lakeLayout,
+  });
+  return {
+    engine: { ...engine, rollBack: () => cleaner.run(`drop schema if exists ${catalog}.${schema} cascade`) },
+    async close() {
+      await Promise.all([client.close(), cleaner.close()]);
+    },
+  };
+}
+
+/** Writes what was landed since the last time to the lake, where there is one, and says so. */
+export async function lakeStep(
+  { config, log }: Pick<Context, 'config' | 'log'>,
+  connection: DuckDBConnection,
+  runId: string,
+): Promise<LakeWritten | null> {
+  if (config.lake === null) return null;
+  const written = await writeLake(connection, { folder: config.lake, account: config.account }, runId);
+  const erased =
+    written.erased > 0
+      ? `; ${plural(written.erased, 'number')} that the warehouse has no longer taken out`
+      : '';
+  log.info(`lake: ${plural(written.numbers, 'number')} with news written to ${config.lake}${erased}`);
+  return written;
+}

@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBDateValue,
+  DuckDBTimestampValue,
+} from '@duckdb/node-api';
+import { quoteText } from '../../quoting.js';
+import type { Engine } from '../engine.js';
+import { type TrinoClient, TrinoError } from './client.js';
+import { type LakeLayout, type LakeTable, toTrinoType } from './landed.js';
+
+/** Where the lake and the run's tables are. */
+export interface TrinoPlace {
+  catalog: string;
+  /** The schema of this run: made at the start, dropped at the end. */
+  schema: string;
+  /** The folder of the lake, as Trino names it. */
+  lakeUrl: string;
+  account: string;
+  layout: LakeLayout;
+}
+
+/** An engine elsewhere, whose results are fetched. */
+export interface RemoteEngine extends Engine {
+  /** Copies a table of this process there. */
+  sendTable(name: string): Promise<void>;
+  /** Fills a table of this process, which is there and empty, with rows of that name, or some of them. @returns how many. */
+  fetchTable(name: string, how: { into: string; rows?: string }): Promise<number>;
+  /** Rows of a table that was made here, as Trino counted them. */
+  countRows(name: string): number;
+}
+
+interface Column {
+  name: string;
+  type: string;
+}
+
+const millisecondsInDay = 86_400_000;
+
+/** The statements of the prelude, of which each ends with a semicolon at a line's end; a routine is made under its whole name. */
+export function listRoutines(home: string): string[] {
+  const text = readFileSync(new URL('./prelude.sql', import.meta.url), 'utf8');
+  return text
+    .replace(/^--.*$/gm, '')
+    .split(/;$/m)
+    .map((statement) => statement.trim().replace(/^create function /, `create function ${home}.`))
+    .filter(Boolean);
+}
+
+async function readColumns(connection: DuckDBConnection, table: string): Promise<Column[]> {
+  const reader = await connection.runAndReadAll(`select column_name, column_type from (describe ${table})`);
+  return reader.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
+}
+
+/** An appender to `table`, `temp.table` aside: what a bare name means, a temporary one before one of the marts. */
+function createAppender(connection: DuckDBConnection, table: string): Promise<DuckDBAppender> {
+  const [, catalog, name] = /^"(.*)"\.main\.(\w+)$/.exec(table) ?? [];
+  return name === undefined
+    ? connection.createAppender(table)
+    : connection.createAppender(name, 'main', catalog);
+}
+
+/** Microseconds of Trino's text of an instant, such as 2026-01-31 09:41:00.123456. */
+function readMicros(text: string): bigint {
+  const [, sign = '', year = '', month, day, hour, minute, second, fraction = ''] =
+    /^([-+]?)(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  const at = new Date(0);
+  at.setUTCFullYear(Number(`${sign}${year}`), Number(month) - 1, Number(day));
+  at.setUTCHours(Number(hour), Number(minute), Number(second));
+  return BigInt(at.getTime()) * 1000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
+}
+
+/** The day of Trino's text of a date, counted from 1970-01-01. */
+function readDay(text: string): number {
+  return Number(readMicros(`${text} 00:00:00`) / 1000n) / millisecondsInDay;
+}
+
+type Append = (appender: DuckDBAppender, value: unknown) => void;
+
+const appends: Readonly<Record<string, Append>> = {
+  VARCHAR: (appender, value) => appender.appendVarchar(String(value)),
+  INTEGER: (appender, value) => appender.appendInteger(Number(value)),
+  BIGINT: (appender, value) => appender.appendBigInt(BigInt(value as number)),
+  DOUBLE: (appender, value) => appender.appendDouble(Number(value)),
+  BOOLEAN: (appender, value) => appender.appendBoolean(value === true),
+  DATE: (appender, value) => appender.appendDate(new DuckDBDateValue(readDay(String(value)))),
+  TIMESTAMP: (appender, value) =>
+    appender.appendTimestamp(new DuckDBTimestampValue(readMicros(String(value)))),
+};
+
+/** SQL of a value of one of our tables, of which DuckDB gave the text. */
+function writeLiteral(type: string, text: unknown): string {
+  if (text === null) return 'null';
+  const value = String(text);
+  if (type === 'VARCHAR') return quoteText(value);
+  if (type === 'DATE') return `date ${quoteText(value)}`;
+  if (type === 'TIMESTAMP') return `timestamp ${quoteText(value)}`;
+  if (type === 'DOUBLE') return `double ${quoteText(value)}`;
+  return value;
+}
+
+const rowsAStatement = 400;
+
+/** Trino, whose tables of a run lie in a schema of their own, and which reads the landed tables from the lake. */
+export function openTrinoEngine(
+  connection: DuckDBConnection,
+  client: TrinoClient,
+  place: TrinoPlace,
+): RemoteEngine {
+  const { catalog, schema, lakeUrl, account, layout } = place;
+  const home = `${catalog}.${schema}`;
+  const counts = new Map<string, number>();
+
+  const create = async (name: string, select: string) => {
+    const [row] = await client.readRows(`create table ${name} as\n${select}`);
+    counts.set(name, Number(row?.[0] ?? 0));
+  };
+
+  /** The files of a landed table as a table, and over it a view of the account's newest rows by the table's own name. */
+  const showLanded = async ({ name, isVersioned, only }: LakeTable) => {
+    const own = (await readColumns(connection, name)).filter((column) => only?.includes(column.name) ?? true);
+    const extra = name === 'registry' ? [layout.file, layout.pollCount] : isVersioned ? [layout.file] : [];
+    const columns = [
+      ...own.map((column) => `${column.name} ${toTrinoType(column.type)}`),
+      `${layout.account} varchar`,
+      ...extra.map((column) => `${column} ${column === layout.pollCount ? 'bigint' : 'varchar'}`),
+    ];
+    await client.run(
+      `create table lake_${name} (${columns.join(', ')})
+       with (external_location = ${quoteText(`${lakeUrl}/${name}`)}, format = 'PARQUET')`,
+    );
+    const list = own.map((column) => `landed.${column.name}`).join(', ');
+    const newest = isVersioned
+      ? ` inner join lake_registry as numbers on landed.tracking_number = numbers.tracking_number
+            and landed.${layout.file} = numbers.${layout.file} and numbers.${layout.account} = ${quoteText(account)}`
+      : '';
+    await client.run(
+      `create view ${name} as select ${list} from lake_${name} as landed${newest}
+       where landed.${layout.account} = ${quoteText(account)}`,
+    );
+  };
+
+  /** A view reads with the catalog's own settings, whatever the session says: to the millisecond, unless the catalog is told. */
+  const requireMicroseconds = async () => {
+    const at = '2026-06-30 09:41:00.123456';
+    await client.run('create table probe (at timestamp(6))').catch(() => {
+      throw refusePrecision();
+    });
+    await client.run(`insert into probe values (timestamp '${at}')`);
+    await client.run('create view probed as select at from probe');
+    const [row] = await client.readRows('select cast(at as varchar) from probed');
+    if (row?.[0] !== at) throw refusePrecision();
+  };
+  const refusePrecision = () =>
+    new TrinoError(
+      `the catalog ${catalog} keeps instants to the millisecond only`,
+      'TIMESTAMP_PRECISION',
+      2,
+      'Nothing was built. Set hive.timestamp-precision=MICROSECONDS in its properties.',
+    );
+
+  return {
+    name: 'trino',
+    run: (sql) => client.run(sql),
+    readRows: (sql) => client.readRows(sql),
+    async prepare() {
+      await client.run(`create schema ${home}`);
+      await requireMicroseconds();
+      for (const routine of listRoutines(home)) await client.run(routine);
+      // The registry first: the views of the others read it.
+      for (const table of [...layout.tables].sort((one) => (one.name === 'registry' ? -1 : 0)))
+        await showLanded(table);
+    },
+    createView: (name, select) => client.run(`create or replace view ${name} as\n${select}`),
+    createStep: create,
+    createTable: create,
+    async replaceRows() {
+      throw new RangeError('a build on Trino derives every parcel');
+    },
+    // What readers get of the view is fetched from it.
+    async keepPart() {},
+    async sendTable(name) {
+      const columns = await readColumns(connection, name);
+      const reader = await connection.runAndReadAll(
+        `select ${columns.map((column) => `cast(${column.name} as varchar)`)} from ${name}`,
+      );
+      const rows = reader.getRows();
+      await client.run(
+        `create table ${name} (${columns.map((column) => `${column.name} ${toTrinoType(column.type)}`).join(', ')})`,
+      );
+      for (let start = 0; start < rows.length; start += rowsAStatement) {
+        const lines = rows
+          .slice(start, start + rowsAStatement)
+          .map(
+            (row) => `(${row.map((value, at) => writeLiteral(columns[at]?.type ?? '', value)).join(', ')})`,
+          );
+        await client.run(`insert into ${name} values ${lines.join(', ')}`);
+      }
+    },
+    async fetchTable(name, { into, rows: condition }) {
+      const columns = await readColumns(connection, into);
+      const list = columns.map((column) => column.name).join(', ');
+      const appender = await createAppender(connection, into);
+      let count = 0;
+      const where = condition === undefined ? '' : ` where ${condition}`;
+      for await (const { rows } of client.pages(`select ${list} from ${name}${where}`)) {
+        for (const row of rows) {
+          for (const [at, { type }] of columns.entries()) {
+            const append = appends[type];
+            if (append === undefined)
+              throw new RangeError(`${name}: a column of type ${type} cannot be fetched`);
+            if (row[at] === null) appender.appendNull();
+            else append(appender, row[at]);
+          }
+          appender.endRow();
+        }
+        count += rows.length;
+        appender.flushSync();
+      }
+      appender.closeSync();
+      return count;
+    },
+    countRows: (name) => counts.get(name) ?? 0,
+    rollBack: () => client.run(`drop schema if exists ${home} cascade`),
+  };
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { readModel, readSql } from './engines/engine.js';
+import type { BuildOptions } from './making.js';
+import { models } from './models.js';
+
+/** What a build remembers of itself in the marts, so that the next one derives changed parcels only. */
+
+const versionOfState = 1;
+
+async function readScalar(
+  connection: DuckDBConnection,
+  sql: string,
+  values: string[] = [],
+): Promise<unknown> {
+  const reader = await connection.runAndReadAll(sql, values);
+  return reader.getRows()[0]?.[0] ?? null;
+}
+
+/** SQL literal of an instant, in UTC. */
+function toTimestamp(at: Date): string {
+  return at.toISOString().replace('T', ' ').replace('Z', '');
+}
+
+/** Writes run_parameters: the clock, both windows, and when the newest visible poll was. The window before, as long, has a clock as much earlier: both are equally young. */
+export async function writeParameters(
+  connection: DuckDBConnection,
+  { asOf, days, window }: Pick<BuildOptions, 'asOf' | 'days' | 'window'>,
+): Promise<void> {
+  const asOfDate = `cast(timestamp '${toTimestamp(asOf)}' as date)`;
+  const from = window ? `date '${window.from}'` : `${asOfDate} - ${Math.trunc(days)}`;
+  const to = window ? `date '${window.to}'` : `${asOfDate} - 1`;
+  await connection.run(`
+    create or replace table run_parameters as
+    with chosen as (
+        select timestamp '${toTimestamp(asOf)}' as as_of, ${from} as first_day, ${to} as last_day
+    )
+    select
+        as_of,
+        cast(as_of as date) as as_of_date,
+        cast(last_day - first_day + 1 as integer) as window_days,
+        first_day as window_start_date,
+        last_day as window_end_date,
+        as_of - to_days(cast(last_day - first_day + 1 as integer)) as previous_as_of,
+        first_day - cast(last_day - first_day + 1 as integer) as previous_window_start_date,
+        first_day - 1 as previous_window_end_date,
+        (select max(observed_at) from stg_polls where observed_at <= as_of) as data_as_of
+    from chosen`);
+}
+
+/** Everything that decides how a parcel is derived: the models' text and the seeds. */
+export function fingerprintModels(seeds: string): string {
+  const hash = createHash('sha256').update(
+    `${versionOfState} ${seeds} ${readSql('prelude')} ${readSql('prelude-light')}`,
+  );
+  for (const model of models) hash.update(readModel(model, { name: 'duckdb' }));
+  return hash.digest('hex');
+}
+
+const createState = `
+  create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean);
+  create table if not exists built_runs (run_id varchar);
+  create table if not exists built_numbers (tracking_number varchar, owner_number varchar);
+  create table if not exists case_history (
+    kind varchar, carrier_code varchar, from_country varchar, to_country varchar, delivery_type varchar, metric varchar, since date)`;
+
+/** Removes what earlier builds made, whatever their models were called; the seeds and parameters of this one stay. */
+async function dropDerived(connection: DuckDBConnection): Promise<void> {
+  const made = await connection.runAndReadAll(`
+    select 'view', view_name from duckdb_views()
+    where database_name = current_database() and not internal
+    union all
+    select 'table', table_name from duckdb_tables()
+    where database_name = current_database()
+      and (not starts_with(table_name, 'seed_') or starts_with(table_name, 'seed_public_holiday'))
+      and table_name not in ('run_parameters', 'case_history')`);
+  for (const [kind, name] of made.getRows()) await connection.run(`drop ${kind} ${name}`);
+}
+
+/**
+ * Fills changed_parcels (tracking_number): all parcels, or those whose polls, listing, aliases or visibility changed since the last build.
+ * @returns whether everything is derived again.
+ */
+export async function findChanges(
+  connection: DuckDBConnection,
+  fingerprint: string,
+  options: Pick<BuildOptions, 'asOf' | 'full' | 'window'>,
+): Promise<boolean> {
+  await connection.run(`create or replace temp table changed_parcels (tracking_number varchar)`);
+  // What the nights said of their own windows is no history of this one.
+  if (options.window) await connection.run('drop table if exists case_history');
+  await connection.run(createState);
+  const isUsable = await readScalar(
+    connection,
+    `select count(*) > 0 from build_state where fingerprint = $1 and as_of <= cast($2 as timestamp)`,
+    [fingerprint, toTimestamp(options.asOf)],
+  );
+  if (options.full || isUsable !== true) {
+    await dropDerived(connection);
+    await connection.run(createState);
+    await connection.run(`insert into changed_parcels select distinct owner_number from stg_registry`);
+    return true;
+  }
+  await connection.run(`
+    insert into changed_parcels
+    select distinct numbers.owner_number
+    from stg_polls as polls
+    inner join stg_registry as numbers on polls.tracking_number = numbers.tracking_number
+    cross join build_state
+    left join built_runs on polls.run_id = built_runs.run_id
+    where built_runs.run_id is null or polls.observed_at > build_state.as_of
+    union
+    select numbers.owner_number
+    from stg_shipments as shipments
+    inner join stg_registry as numbers on shipments.tracking_number = numbers.tracking_number
+    cross join build_state
+    where shipments.listed_at >= build_state.as_of
+    union
+    select coalesce(numbers.owner_number, built.owner_number)
+    from stg_registry as numbers
+    full join built_numbers as built on numbers.tracking_number = built.tracking_number
+    where numbers.owner_number is distinct from built.owner_number
+    union
+    select built.owner_number
+    from stg_registry as numbers
+    full join built_numbers as built on numbers.tracking_number = built.tracking_number
+    where built.owner_number is not null and numbers.owner_number is distinct from built.owner_number`);
+  return false;
+}
+
+/** How many parcels findChanges found. */
+export async function countChanges(connection: DuckDBConnection): Promise<number> {
+  return Number(await readScalar(connection, 'select count(*) from changed_parcels'));
+}
+
+/** Writes what the next build asks of this one. */
+export async function keepState(
+  connection: DuckDBConnection,
+  fingerprint: string,
+  asOf: Date,
+  isSound: boolean,
+): Promise<void> {
+  await connection.run(`
+    delete from build_state;
+    insert into build_state values ('${fingerprint}', timestamp '${toTimestamp(asOf)}', ${isSound});
+    create or replace table built_runs as select distinct run_id from stg_polls;
+    create or replace table built_numbers as select tracking_number, owner_number from stg_registry;
+    create or replace table case_history as
+    select known_as as kind, carrier_code, from_country, to_country, coalesce(delivery_type, '') as delivery_type, metric,
+      min(since) as since
+    from case_facts where kind <> 'alert' group by all`);
+}
+
+/** Whether the marts of the current catalog come from a build whose checks passed. */
+export async function readSoundness(connection: DuckDBConnection): Promise<boolean> {
+  const exists = await readScalar(
+    connection,
+    `select count(*) > 0 from duckdb_tables() where database_name = current_database() and table_name = 'build_state'`,
+  );
+  return (
+    exists === true && (await readScalar(connection, 'select bool_and(is_sound) from build_state')) === true
+  );
+}
