@@ -1,11 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listTables, openSnapshot } from '../queries/db.js';
-import * as copies from './carrier-copy.js';
+import { type Against, writeCopy } from './carrier-copy.js';
 import type { Thresholds } from './drawing/chart.js';
 import { css } from './drawing/theme.js';
 import { renderHeadToHead } from './head-to-head.js';
-import { narrowSnapshot } from './narrow.js';
 import { renderCarrierPage } from './pages/carrier.js';
 import { renderCasePages } from './pages/case.js';
 import { renderDataQuality } from './pages/data-quality.js';
@@ -16,6 +14,7 @@ import { renderMethodology } from './pages/methodology.js';
 import { renderOpenParcels } from './pages/open-parcels.js';
 import { renderOverview } from './pages/overview.js';
 import { readEvidence } from './parcel-evidence.js';
+import type { AgreedSheet } from './parts/agreed.js';
 import { nameOf, type PageContext, type RunInfo } from './parts/context.js';
 import { makeDraw } from './parts/draw.js';
 import { summarise } from './parts/findings.js';
@@ -25,8 +24,11 @@ import { type InlineAssets, renderPage } from './parts/layout.js';
 import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
+import { ReportError, readFrom } from './report-errors.js';
 import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
 import { defaultLocale } from './words.js';
+
+export { ReportError } from './report-errors.js';
 
 export interface ReportOptions {
   /** A published snapshot. */
@@ -45,7 +47,7 @@ export interface ReportOptions {
   /** No tracking number on a page, and no file that has any. */
   withoutParcels?: boolean;
   /** With forCarrier: the sheet that stands beside this one. */
-  against?: copies.Against | null;
+  against?: Against | null;
 }
 
 export interface ReportResult {
@@ -57,20 +59,7 @@ export interface ReportResult {
   /** What whoever sends the report should know. */
   notes: string[];
   /** Of a copy for a carrier: its figures, to be kept beside what was signed. */
-  agreed: copies.AgreedSheet | null;
-}
-
-export class ReportError extends Error {
-  override readonly name = 'ReportError';
-  /** The user's to mend: another carrier, or a snapshot published anew. */
-  readonly exitCode = 2;
-  constructor(
-    readonly code: 'UNKNOWN_CARRIER' | 'UNREADABLE_SNAPSHOT' | 'OTHER_SHEET',
-    message: string,
-    cause?: unknown,
-  ) {
-    super(message, { cause });
-  }
+  agreed: AgreedSheet | null;
 }
 
 /** Written into one file, in this order. */
@@ -82,22 +71,6 @@ const styleSheets = [
   './assets/protocol.css',
   './assets/media.css',
 ];
-
-async function readFrom<T>(
-  path: string,
-  read: (db: Awaited<ReturnType<typeof openSnapshot>>) => Promise<T>,
-): Promise<T> {
-  try {
-    const db = await openSnapshot(path);
-    try {
-      return await read(db);
-    } finally {
-      await db.destroy();
-    }
-  } catch (cause) {
-    throw new ReportError('UNREADABLE_SNAPSHOT', `The snapshot ${path} cannot be read`, cause);
-  }
-}
 
 /** Every carrier that a row speaks of; one without a line in `carriers` comes last, under its code. */
 function listCarriers(snapshot: Snapshot): CarrierRow[] {
@@ -116,31 +89,6 @@ function listCarriers(snapshot: Snapshot): CarrierRow[] {
       parcels: 0,
     })),
   ];
-}
-
-/** The code of the carrier that is meant: by its code, else by its code or name in any case. */
-async function findCarrier(path: string, wanted: string): Promise<string> {
-  const carriers = await readFrom(path, async (db) => {
-    if (!(await listTables(db)).has('carriers')) return [];
-    return db
-      .selectFrom('carriers')
-      .select(['carrier_code', 'carrier_name'])
-      .orderBy('colour_rank')
-      .orderBy('carrier_code')
-      .execute();
-  });
-  const exact = carriers.find((carrier) => carrier.carrier_code === wanted);
-  const lower = wanted.toLowerCase();
-  const alike = carriers.filter((carrier) =>
-    [carrier.carrier_code, carrier.carrier_name].some((name) => name.toLowerCase() === lower),
-  );
-  const found = exact ?? (alike.length === 1 ? alike[0] : undefined);
-  if (found) return found.carrier_code;
-  const known = carriers.slice(0, 20).map((carrier) => carrier.carrier_code);
-  throw new ReportError(
-    'UNKNOWN_CARRIER',
-    `No carrier "${wanted}" in the snapshot; it has ${known.join(', ') || 'none'}`,
-  );
 }
 
 function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
@@ -241,73 +189,17 @@ function readAssets(): InlineAssets {
   return { css: [css(), ...styleSheets.map(readText)].join('\n'), script: readText('./browser/report.js') };
 }
 
-/** The copy for one carrier: made of what that carrier may see, which is read here and handed to all that it is made of. */
-async function writeCopy(options: ReportOptions, wanted: string): Promise<ReportResult> {
-  const code = await findCarrier(options.snapshotPath, wanted);
-  const contextOf = ({ snapshot }: Awaited<ReturnType<typeof narrowSnapshot>>) =>
-    makeContext({ ...options, forCarrier: code }, snapshot, null);
-  const narrow = async (path: string) => {
-    try {
-      return await narrowSnapshot(path, code);
-    } catch (cause) {
-      throw new ReportError('UNREADABLE_SNAPSHOT', `The snapshot ${path} cannot be read`, cause);
-    }
-  };
-  const narrowed = await narrow(options.snapshotPath);
-  const context = contextOf(narrowed);
-  const agreed = copies.makeAgreed(context, code, narrowed.others);
-  const readSheet = async (path: string) => {
-    const then = await narrow(path);
-    return copies.makeAgreed(contextOf(then), code, then.others);
-  };
-  const { against } = options;
-  let earlier: copies.AgreedSheet | null = null;
-  if (against) {
-    const name = 'file' in against ? against.file : `snapshot ${against.name}`;
-    try {
-      earlier =
-        'file' in against
-          ? copies.readAgreed(readFileSync(against.file, 'utf8'), agreed)
-          : copies.standBeside(await readSheet(against.snapshotPath), agreed);
-    } catch (cause) {
-      if (cause instanceof ReportError) throw cause;
-      const why = cause instanceof RangeError ? cause.message : 'it cannot be read';
-      throw new ReportError('OTHER_SHEET', `${name} cannot stand beside this sheet: ${why}`, cause);
-    }
-  }
-  const facts = copies.gatherFacts(context, narrowed, agreed, earlier);
-  const assets = readAssets();
-  const pages = await copies.renderCopy(context, facts);
-  const files = new Map<string, string>();
-  if (context.isSingle) {
-    const [sheet, methodology] = pages;
-    const body = html`${sheet?.body}<div id="methodology">${methodology?.body}</div>`;
-    const title = sheet?.title ?? '';
-    files.set('index.html', renderPage(context, { file: 'index.html', title, body }, assets));
-  } else {
-    for (const page of pages) files.set(page.file, renderPage(context, page));
-    files.set('report.css', assets.css);
-    files.set('report.js', assets.script);
-  }
-  mkdirSync(options.outDir, { recursive: true });
-  for (const [file, text] of files) writeFileSync(join(options.outDir, file), text);
-  await copies.writeAsked(context, facts, options.outDir);
-  return {
-    indexPath: join(options.outDir, 'index.html'),
-    pages: context.isSingle ? ['index.html'] : pages.map(({ file }) => file),
-    summary: copies.summariseCopy(context, facts),
-    notes: [],
-    agreed,
-  };
-}
-
 /**
  * Writes the report of a snapshot: the same snapshot and options give the same bytes.
  * @throws ReportError for a snapshot that cannot be read, a carrier that is not in it, or a sheet that cannot stand beside this one;
  * ChartRenderError.
  */
 export async function writeReport(options: ReportOptions): Promise<ReportResult> {
-  if (options.forCarrier) return writeCopy(options, options.forCarrier);
+  if (options.forCarrier) {
+    const make = (snapshot: Snapshot, code: string) =>
+      makeContext({ ...options, forCarrier: code }, snapshot, null);
+    return writeCopy({ ...options, wanted: options.forCarrier }, make, readAssets());
+  }
   const full = await readFrom(options.snapshotPath, readSnapshot);
   const previous = options.previousSnapshotPath
     ? await readFrom(options.previousSnapshotPath, (db) => readSnapshot(db, { withEvidence: false }))

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { narrowSnapshot } from '../../reports/narrow.js';
 import type { AgreedSheet } from '../../reports/parts/agreed.js';
 import { writeReport } from '../../reports/report.js';
-import { formatCount } from '../../reports/words.js';
-import { makeParameters, rateColumns, type Tables, writeSnapshot } from './pages/fixture.js';
+import { makeAskedParcels } from './pages/asked.js';
+import { makeParameters, type Tables, writeSnapshot } from './pages/fixture.js';
 import { makeTables } from './pages/made.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-carrier-copy-'));
@@ -53,87 +53,10 @@ function readAll(outDir: string): Map<string, string> {
   return texts;
 }
 
-/** Parcels of DPD and of others: late, lost, silent, with exceptions of several makers; one that GLS had a part in. */
-function makeParcels(): Tables {
-  const parcel = (number: string, code: string, changes: Record<string, unknown> = {}) => ({
-    tracking_number: number,
-    carrier_code: code,
-    ...{ multi_carrier: false, from_country: 'NL', to_country: 'BE', delivery_type: 'home' },
-    ...{ service_level: 'standard', shipping_option_code: `${code}:standard`, outcome: 'delivered' },
-    ...{ label_at: '2026-10-01 10:00:00', first_scan_at: '2026-10-01 18:30:00', edd_original: '2026-10-02' },
-    ...{ first_attempt_at: '2026-10-05 09:00:00', days_late: 3, current_status: 'delivered' },
-    ...{ current_status_at: '2026-10-05 09:00:00', delivered_at: '2026-10-05 09:00:00' },
-    ...changes,
-  });
-  const answer = (number: string, code: string, changes: Record<string, unknown>) => ({
-    ...{ period: 'current', cohort: 'due', tracking_number: number, carrier_code: code },
-    ...{ start_date: '2026-10-02', ...changes },
-  });
-  const silent = { outcome: 'open', first_attempt_at: null, days_late: null, delivered_at: null };
-  const stalled = (number: string, code: string) => ({
-    ...{ tracking_number: number, carrier_code: code, from_country: 'NL', to_country: 'BE' },
-    ...{ delivery_type: 'home', first_scan_at: '2026-10-01 18:30:00', current_status: 'in_transit' },
-    ...{ current_status_at: '2026-10-02 09:00:00', last_carrier_event_at: '2026-10-02 09:00:00' },
-    ...{ silent_working_days: 22, observed_at: '2026-11-03 04:00:00' },
-  });
-  return {
-    parcels: [
-      parcel('05340000000000000001', 'dpd'),
-      parcel('05340000000000000002', 'dpd', {
-        ...{ first_exception_code: 'damaged', first_exception_group: 'carrier', days_late: 1 },
-        first_exception_at: '2026-10-02 09:00:00',
-      }),
-      parcel('05340000000000000003', 'dpd', {
-        ...{ ...silent, silent_working_days: 22, current_status: 'in_transit' },
-      }),
-      parcel('05340000000000000004', 'dpd', {
-        ...{ first_exception_code: 'refused', first_exception_group: 'recipient' },
-      }),
-      // on time, and nothing the matter
-      parcel('05340000000000000005', 'dpd', { days_late: 0 }),
-      // registered under the number that the other carrier gave it
-      parcel('GLSNUMBER77', 'dpd', { multi_carrier: true }),
-      parcel('GLSNUMBER78', 'gls'),
-      parcel('3SOTHER79', 'postnl', { ...silent, silent_working_days: 22 }),
-    ],
-    rate_answers: [
-      answer('05340000000000000001', 'dpd', { on_time_rate: false }),
-      answer('05340000000000000002', 'dpd', { on_time_rate: false }),
-      answer('05340000000000000002', 'dpd', {
-        ...{ cohort: 'scan', exception_rate: true, exception_rate_carrier: true, lost_30d_rate: false },
-      }),
-      answer('05340000000000000004', 'dpd', {
-        ...{ cohort: 'scan', exception_rate: true, exception_rate_carrier: false, lost_30d_rate: false },
-      }),
-      answer('05340000000000000005', 'dpd', { on_time_rate: true }),
-      answer('GLSNUMBER77', 'dpd', { on_time_rate: false }),
-      answer('GLSNUMBER78', 'gls', { on_time_rate: false }),
-    ],
-    stalled_parcels: [stalled('05340000000000000003', 'dpd'), stalled('3SOTHER79', 'postnl')],
-    targets: [
-      ...[
-        { carrier_code: 'dpd', note: 'as DPD and GLS were told' },
-        { carrier_code: 'gls', note: 'a secret of one' },
-        { carrier_code: null, note: 'a secret of all' },
-      ].map((row, index) => ({
-        ...{ target_number: index + 1, metric: 'on_time_rate', target: 0.95, verdict: 'missed', ...row },
-        ...{ first_start_date: '2026-08-05', last_start_date: '2026-11-02', n: 4836, x: 4420 },
-        ...{ rate: 0.914, rate_lo: 0.906, rate_hi: 0.922, short_by: 175, short_by_lo: 139, short_by_hi: 214 },
-      })),
-    ],
-    notes: [
-      { date: '2026-10-20', carrier_code: 'dpd', text: 'New depot of its own' },
-      { date: '2026-10-21', carrier_code: 'dpd', text: 'Took over from PostNL' },
-      { date: '2026-10-22', carrier_code: 'gls', text: 'A secret strike' },
-      { date: '2026-10-23', carrier_code: null, text: 'A secret of everybody' },
-    ],
-  };
-}
-
 let snapshotPath = '';
 let copy: Awaited<ReturnType<typeof write>>;
 beforeAll(async () => {
-  snapshotPath = await save({ ...makeTables(), ...makeParcels() });
+  snapshotPath = await save({ ...makeTables(), ...makeAskedParcels() });
   copy = await write(snapshotPath, {
     ...{ forCarrier: 'dpd', previousSnapshotPath: snapshotPath },
     runInfo: { status: ['GLS failed'], failedChecks: ['promises of gls'] },
@@ -302,7 +225,7 @@ describe('an earlier sheet', () => {
   it('stands beside this one, from a file or from a snapshot', async () => {
     const before = await save({
       ...makeTables(),
-      ...makeParcels(),
+      ...makeAskedParcels(),
       run_parameters: [makeParameters({ window_start_date: '2026-05-07', window_end_date: '2026-08-04' })],
     });
     const earlier = (await write(before, { forCarrier: 'dpd' })).agreed;
@@ -335,100 +258,5 @@ describe('an earlier sheet', () => {
     }));
     await attempt(JSON.stringify({ ...copy.agreed, figures }));
     await attempt('no sheet');
-  });
-});
-
-// [n, x] of on time by carrier and lane: numbers that are found again wherever they stand
-type Counts = [n: number, x: number];
-const lanesOf = ['NL', 'DE', 'BE'] as const;
-const worlds: Record<string, Record<string, Record<string, Counts>>> = {
-  'two carriers': { own: { NL: [211, 190], DE: [97, 80] }, one: { NL: [173, 149], DE: [89, 61] } },
-  'three carriers, one of them alone on a lane': {
-    own: { NL: [211, 190], DE: [97, 80] },
-    one: { NL: [173, 149], DE: [89, 61] },
-    two: { NL: [157, 131] },
-  },
-  'five carriers': {
-    own: { NL: [211, 190], DE: [97, 80], BE: [53, 47] },
-    one: { NL: [173, 149], DE: [89, 61] },
-    two: { NL: [157, 131], DE: [67, 59] },
-    three: { BE: [83, 71], NL: [139, 113] },
-    four: { BE: [61, 43] },
-  },
-  'one with over 80 %': {
-    own: { NL: [211, 190], DE: [97, 80] },
-    one: { NL: [1733, 1499], DE: [89, 61] },
-    two: { NL: [157, 131], DE: [67, 59] },
-  },
-};
-
-describe.each(Object.entries(worlds))('%s', (name, carriers) => {
-  const addUp = (counts: readonly Counts[]): Counts => [
-    counts.reduce((sum, [n]) => sum + n, 0),
-    counts.reduce((sum, [, x]) => sum + x, 0),
-  ];
-  const columns = ([n, x]: Counts) => ({
-    ...{ labelled: n, scanned: n, due: n },
-    ...rateColumns('on_time_rate', x / Math.max(1, n), n),
-    ...rateColumns('promise_foreseen_rate', 1, n),
-  });
-  let told: { place: string; n: number; x: number }[] = [];
-  let page = '';
-  beforeAll(async () => {
-    const codes = Object.keys(carriers);
-    const path = await save({
-      run_parameters: [makeParameters()],
-      thresholds: makeTables().thresholds ?? [],
-      carriers: codes.map((code, index) => ({
-        ...{ carrier_code: code, carrier_name: code, colour_rank: index + 1, parcels: 1 },
-      })),
-      carrier_performance: [...codes, '*'].map((code) => ({
-        ...{ period: 'current', carrier_code: code },
-        ...columns(
-          addUp((code === '*' ? codes : [code]).flatMap((each) => Object.values(carriers[each] ?? {}))),
-        ),
-      })),
-      lane_performance: lanesOf.flatMap((to) =>
-        codes
-          .filter((code) => carriers[code]?.[to])
-          .map((code) => ({
-            ...{ period: 'current', carrier_code: code, from_country: 'NL', to_country: to },
-            ...{ delivery_type: 'home', ...columns(carriers[code]?.[to] ?? [0, 0]) },
-          })),
-      ),
-    });
-    const sheet = await write(path, { forCarrier: 'own' });
-    told = sheet.agreed?.all_other_carriers ?? [];
-    page = sheet.text('index.html');
-  });
-
-  it('gives no other carrier away, whatever is taken from whatever', () => {
-    const singles = Object.entries(carriers)
-      .filter(([code]) => code !== 'own')
-      .flatMap(([, lanes]) => [addUp(Object.values(lanes)), ...Object.values(lanes)]);
-    const own = Object.values(carriers.own ?? {});
-    const shown: Counts[] = [...told.map(({ n, x }): Counts => [n, x]), ...own, addUp(own)];
-    // every sum with signs of what is shown
-    let sums: Counts[] = [[0, 0]];
-    for (const [n, x] of shown)
-      sums = sums.flatMap((sum) => [sum, [sum[0] + n, sum[1] + x], [sum[0] - n, sum[1] - x]] as Counts[]);
-    const reached = new Set(sums.map(String));
-    expect(singles.filter((single) => reached.has(String(single)))).toEqual([]);
-    for (const [n] of singles) expect(page).not.toContain(`n ${formatCount(n)} `);
-  });
-
-  it('still tells what can be told', () => {
-    const places = told.map(({ place }) => place);
-    expect(places).toEqual(
-      {
-        'two carriers': [],
-        // less the lane that both serve, the other lane would be one carrier's
-        'three carriers, one of them alone on a lane': [''],
-        'five carriers': ['', 'NL|NL|home', 'NL|DE|home', 'NL|BE|home'],
-        // over both lanes and on one of them it is one carrier's
-        'one with over 80 %': ['NL|DE|home'],
-      }[name],
-    );
-    expect(page.includes('All other carriers: together')).toBe(places.includes(''));
   });
 });
