@@ -102,6 +102,15 @@ export async function writeLake(
     ? `select tracking_number, ${fileColumn}, ${pollCountColumn} from read_parquet(${quoteText(registry)})`
     : `select null::varchar as tracking_number, null::varchar as ${fileColumn}, null::bigint as ${pollCountColumn} limit 0`;
   await connection.run(`create or replace temp table lake_known as ${known}`);
+  const named = await connection.runAndReadAll(`select distinct ${fileColumn} from lake_known`);
+  const versioned = tables.filter(({ isVersioned }) => isVersioned);
+  const isThere = (run: string) =>
+    versioned.every(({ name }) => existsSync(join(place.folder, name, `${place.account}.${run}.parquet`)));
+  const lost = named
+    .getRows()
+    .flatMap(([run]) => (run === null || isThere(String(run)) ? [] : [quoteText(String(run))]));
+  // What lay in a file that is gone is written again.
+  if (lost.length > 0) await connection.run(`delete from lake_known where ${fileColumn} in (${lost})`);
   // A poll is what brings news; whatever else changes is in the files that are replaced.
   await connection.run(`
     create or replace temp table lake_numbers as

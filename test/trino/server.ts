@@ -166,7 +166,7 @@ export async function startTrino(folder: string): Promise<TrinoServer | string> 
         url,
         catalog: 'lake',
         lake: join(folder, 'lake'),
-        lakeUrl: 'local://',
+        lakeUrl: 'local:///',
         kill: () => end('SIGKILL'),
         stop: () => end('SIGTERM'),
       };

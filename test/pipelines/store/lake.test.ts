@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eraseFromLake, writeLake } from '../../../pipelines/store/lake.js';
@@ -83,6 +83,18 @@ describe('the lake', () => {
         .sort(),
     ).toEqual(['landed_events/own.r1.parquet', 'landed_events/own.r2.parquet']);
     expect(listFiles(place.folder).filter((name) => name.includes('draft'))).toEqual([]);
+  });
+
+  it('gets again what lay in a file that somebody removed', async () => {
+    const scratch = await open();
+    const place = { folder: makeFolder(), account: 'own' };
+    await scratch.land([poll(one, '2026-06-02T00:00:00Z', [1]), poll(two, '2026-06-02T00:00:00Z', [1])]);
+    await writeLake(scratch.connection, place, 'r1');
+    rmSync(join(place.folder, 'landed_events/own.r1.parquet'));
+    expect(await writeLake(scratch.connection, place, 'r2')).toEqual({ numbers: 2, erased: 0 });
+    expect(await readNewest(scratch, place.folder, 'landed_events')).toEqual(
+      await readLanded(scratch, 'landed_events'),
+    );
   });
 
   it('of two accounts keeps their files apart', async () => {
