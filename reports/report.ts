@@ -1,31 +1,30 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSnapshot } from '../queries/db.js';
+import { makePages } from './all-pages.js';
+import { type Against, writeCopy } from './carrier-copy.js';
 import type { Thresholds } from './drawing/chart.js';
 import { css } from './drawing/theme.js';
 import { renderHeadToHead } from './head-to-head.js';
-import { renderCarrierPage } from './pages/carrier.js';
-import { renderCasePages } from './pages/case.js';
-import { renderDataQuality } from './pages/data-quality.js';
-import { renderExceptions } from './pages/exceptions.js';
-import { renderFirstScan } from './pages/first-scan.js';
-import { renderLanes } from './pages/lanes.js';
-import { renderMethodology } from './pages/methodology.js';
-import { renderOpenParcels } from './pages/open-parcels.js';
-import { renderOverview } from './pages/overview.js';
+import { targetsFile } from './pages/targets.js';
 import { readEvidence } from './parcel-evidence.js';
-import { nameOf, type PageContext, type RunInfo } from './parts/context.js';
+import type { AgreedSheet } from './parts/agreed.js';
+import type { PageContext, RunInfo } from './parts/context.js';
 import { makeDraw } from './parts/draw.js';
 import { summarise } from './parts/findings.js';
-import { html } from './parts/html.js';
 import { makeLanesCsv } from './parts/lane-table.js';
 import { type InlineAssets, renderPage } from './parts/layout.js';
-import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
-import { type EvidenceFile, makeEvidenceFiles } from './parts/parcel-files.js';
+import { makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
+import { makeTargetSheet } from './parts/target-sheet.js';
+import { isSureTarget } from './parts/targets.js';
+import { makeWorkbook } from './parts/workbook.js';
+import { ReportError, readFrom } from './report-errors.js';
+import { renderSingleFile } from './single-file.js';
 import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
 import { defaultLocale } from './words.js';
+
+export { ReportError } from './report-errors.js';
 
 export interface ReportOptions {
   /** A published snapshot. */
@@ -39,59 +38,37 @@ export interface ReportOptions {
   previousSnapshotPath?: string | null;
   /** A carrier's code or name: the copy for that carrier's eyes. */
   forCarrier?: string | null;
-  /** The overview and the definitions in one file, to e-mail. */
+  /** All pages in one file, to e-mail; head to head and files beside the pages are not in it. */
   singleFile?: boolean;
   /** No tracking number on a page, and no file that has any. */
   withoutParcels?: boolean;
+  /** With forCarrier: the sheet that stands beside this one. */
+  against?: Against | null;
 }
 
 export interface ReportResult {
   indexPath: string;
-  /** File names of the pages, the overview first. */
+  /** File names of the pages, the overview first; in a single file as the folder has them. */
   pages: string[];
   /** One sentence of what the report shows. */
   summary: string;
   /** What whoever sends the report should know. */
   notes: string[];
+  /** Of a copy for a carrier: its figures, to be kept beside what was signed. */
+  agreed: AgreedSheet | null;
 }
 
-export class ReportError extends Error {
-  override readonly name = 'ReportError';
-  /** The user's to mend: another carrier, or a snapshot published anew. */
-  readonly exitCode = 2;
-  constructor(
-    readonly code: 'UNKNOWN_CARRIER' | 'UNREADABLE_SNAPSHOT',
-    message: string,
-    cause?: unknown,
-  ) {
-    super(message, { cause });
-  }
-}
-
+/** Megabytes that a page in an e-mail should not pass. */
+const mostToSend = 10;
 /** Written into one file, in this order. */
 const styleSheets = [
   './assets/report.css',
   './assets/figures.css',
   './assets/cases.css',
   './assets/compare.css',
+  './assets/protocol.css',
   './assets/media.css',
 ];
-
-async function readFrom<T>(
-  path: string,
-  read: (db: Awaited<ReturnType<typeof openSnapshot>>) => Promise<T>,
-): Promise<T> {
-  try {
-    const db = await openSnapshot(path);
-    try {
-      return await read(db);
-    } finally {
-      await db.destroy();
-    }
-  } catch (cause) {
-    throw new ReportError('UNREADABLE_SNAPSHOT', `The snapshot ${path} cannot be read`, cause);
-  }
-}
 
 /** Every carrier that a row speaks of; one without a line in `carriers` comes last, under its code. */
 function listCarriers(snapshot: Snapshot): CarrierRow[] {
@@ -110,23 +87,6 @@ function listCarriers(snapshot: Snapshot): CarrierRow[] {
       parcels: 0,
     })),
   ];
-}
-
-/** The code of the carrier that is meant: by its code, else by its code or name in any case. */
-function findCarrier(snapshot: Snapshot, wanted: string): string {
-  const carriers = listCarriers(snapshot);
-  const exact = carriers.find((carrier) => carrier.carrier_code === wanted);
-  const lower = wanted.toLowerCase();
-  const alike = carriers.filter((carrier) =>
-    [carrier.carrier_code, carrier.carrier_name].some((name) => name.toLowerCase() === lower),
-  );
-  const found = exact ?? (alike.length === 1 ? alike[0] : undefined);
-  if (found) return found.carrier_code;
-  const known = carriers.slice(0, 20).map((carrier) => carrier.carrier_code);
-  throw new ReportError(
-    'UNKNOWN_CARRIER',
-    `No carrier "${wanted}" in the snapshot; it has ${known.join(', ') || 'none'}`,
-  );
 }
 
 function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
@@ -148,14 +108,11 @@ function hasPage(snapshot: Snapshot, code: string, { rankedFrom }: Thresholds): 
   );
 }
 
-function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot | null): PageContext {
+function makeContext(options: ReportOptions, snapshot: Snapshot, previous: Snapshot | null): PageContext {
   const forCarrier = options.forCarrier ?? null;
-  const narrowed = (snapshot: Snapshot) =>
-    forCarrier === null ? snapshot : keepOneCarrier(snapshot, forCarrier);
-  const snapshot = narrowed(full);
   const carriers = listCarriers(snapshot);
   const locale = options.locale ?? defaultLocale;
-  const thresholds = requireThresholds(options.snapshotPath, full);
+  const thresholds = requireThresholds(options.snapshotPath, snapshot);
   const statusWords = new Map(snapshot.statusCodes.map((row) => [row.status_code, row.words]));
   const chartCarriers = carriers.map((carrier) => ({
     code: carrier.carrier_code,
@@ -169,7 +126,7 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
   );
   return {
     snapshot,
-    previous: previous ? narrowed(previous) : null,
+    previous,
     // what a run says may name other carriers
     runInfo: forCarrier === null ? (options.runInfo ?? {}) : { isStale: options.runInfo?.isStale },
     locale,
@@ -190,96 +147,81 @@ function readText(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
-async function renderPages(
-  context: PageContext,
-  parcelFiles: readonly EvidenceFile[],
-): Promise<Map<string, string>> {
-  const pages = new Map<string, string>();
-  const add = (
-    file: string,
-    title: string,
-    body: Awaited<ReturnType<typeof renderOverview>>,
-    code?: string,
-  ) => pages.set(file, renderPage(context, { file, title, body, code }));
-  add('index.html', 'Shipping performance', await renderOverview(context));
-  for (const { file, title, body } of await renderCasePages(context)) add(file, title, body);
-  add('lanes.html', 'Lanes', await renderLanes(context));
-  add('first-scan.html', 'Hand-over', await renderFirstScan(context));
-  add('exceptions.html', 'Exceptions', await renderExceptions(context));
-  if (context.forCarrier === null)
-    add('open-parcels.html', 'Open parcels', await renderOpenParcels(context, parcelFiles));
-  add('data-quality.html', 'Data quality', renderDataQuality(context));
-  add('methodology.html', 'Methodology', renderMethodology(context));
-  for (const [code, slug] of context.slugs) {
-    const name = nameOf(context, code);
-    add(`carrier-${slug}.html`, name, await renderCarrierPage(context, code), name === code ? '' : code);
-  }
-  return pages;
-}
-
-async function renderSingle(context: PageContext, assets: InlineAssets): Promise<Map<string, string>> {
-  const overview = await renderOverview(context);
-  const cases = (await renderCasePages(context)).map(({ body }) => body);
-  const body = html`${overview}${cases}<div id="methodology">${renderMethodology(context)}</div>`;
-  return new Map([
-    ['index.html', renderPage(context, { file: 'index.html', title: 'Shipping performance', body }, assets)],
-  ]);
+/** The style and the script of all pages. */
+function readAssets(): InlineAssets {
+  return { css: [css(), ...styleSheets.map(readText)].join('\n'), script: readText('./browser/report.js') };
 }
 
 /**
  * Writes the report of a snapshot: the same snapshot and options give the same bytes.
- * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
+ * @throws ReportError for a snapshot that cannot be read, a carrier that is not in it, or a sheet that cannot stand beside this one;
+ * ChartRenderError.
  */
 export async function writeReport(options: ReportOptions): Promise<ReportResult> {
+  if (options.forCarrier) {
+    const make = (snapshot: Snapshot, code: string) =>
+      makeContext({ ...options, forCarrier: code }, snapshot, null);
+    return writeCopy({ ...options, wanted: options.forCarrier }, make, readAssets());
+  }
   const full = await readFrom(options.snapshotPath, readSnapshot);
   const previous = options.previousSnapshotPath
     ? await readFrom(options.previousSnapshotPath, (db) => readSnapshot(db, { withEvidence: false }))
     : null;
-  const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
-  const made = makeContext({ ...options, forCarrier }, full, previous);
-  const hasParcels = !made.isSingle && made.forCarrier === null && !made.withoutParcels;
+  const made = makeContext(options, full, previous);
+  const hasParcels = !made.isSingle && !made.withoutParcels;
   const parcelFiles = hasParcels
     ? makeEvidenceFiles(
         await readFrom(options.snapshotPath, readEvidence),
         makeSlugs(made.carriers.map((carrier) => carrier.carrier_code)),
       )
     : [];
-  const hasHeadToHead = !made.isSingle && made.forCarrier === null;
+  const hasHeadToHead = !made.isSingle;
+  const hasTargetSheet = hasHeadToHead && made.snapshot.targets.length > 0;
   const evidence = new Set([
     ...(hasHeadToHead ? ['compare.html'] : []),
+    ...(hasTargetSheet ? [targetsFile] : []),
     ...parcelFiles.map(({ file }) => file),
   ]);
   const context = { ...made, evidence };
-  const style = [css(), ...styleSheets.map(readText)].join('\n');
-  const script = readText('./browser/report.js');
-  const files = context.isSingle
-    ? await renderSingle(context, { css: style, script })
-    : await renderPages(context, parcelFiles);
-  const pages = [...files.keys()];
+  const assets = readAssets();
+  const parts = await makePages(context, parcelFiles);
+  const files = new Map<string, string | Buffer>(
+    context.isSingle
+      ? [['index.html', renderSingleFile(context, parts, assets)]]
+      : parts.map((page) => [page.file, renderPage(context, page)]),
+  );
+  const pages = parts.map(({ file }) => file);
   if (!context.isSingle) {
-    files.set('report.css', style);
-    files.set('report.js', script);
-    if (context.forCarrier === null) {
-      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
-    }
+    files.set('report.css', assets.css);
+    files.set('report.js', assets.script);
+    files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
     if (hasParcels) {
       files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled));
       files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
       for (const { file, csv } of parcelFiles) files.set(file, csv);
     }
-    if (hasHeadToHead) {
-      const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
-      for (const [file, text] of headToHead) files.set(file, text);
-      pages.push('compare.html');
+    if (hasTargetSheet) {
+      const sheet = makeTargetSheet(context, (row) => isSureTarget(context, row));
+      files.set(targetsFile, await makeWorkbook([sheet]));
     }
+    const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
+    for (const [file, text] of headToHead) files.set(file, text);
+    pages.push('compare.html');
   }
   mkdirSync(options.outDir, { recursive: true });
   for (const [file, text] of files) writeFileSync(join(options.outDir, file), text);
-  const isOneOther = forCarrier !== null && countOthers(full, forCarrier) === 1;
+  const megabytes = context.isSingle ? Buffer.byteLength(files.get('index.html') ?? '') / 1e6 : 0;
   return {
     indexPath: join(options.outDir, 'index.html'),
     pages,
     summary: summarise(context),
-    notes: isOneOther ? [`Only one other carrier is in the data: "${othersName}" shows its figures.`] : [],
+    notes: [
+      ...(megabytes > mostToSend
+        ? [
+            `The file has ${megabytes.toFixed(1)} MB, which some mail servers refuse: a copy of the folder (--copy) can be packed.`,
+          ]
+        : []),
+    ],
+    agreed: null,
   };
 }

@@ -52,6 +52,13 @@ export function formatRate(rate: number | null | undefined, locale = defaultLoca
   return `${formatNumber(rate * 100, 1, locale)} %`;
 }
 
+/** An agreed share as it was agreed: '95 %', '97.5 %', '0.25 %'. */
+export function formatAgreed(share: number, locale = defaultLocale): string {
+  const percent = share * 100;
+  const decimals = [0, 1, 2].find((each) => Math.abs(percent - Number(percent.toFixed(each))) < 1e-6) ?? 3;
+  return `${formatNumber(percent, decimals, locale)} %`;
+}
+
 /** A rate with its 95 % interval: '91.2 % (90.1 to 92.2)'. */
 export function formatInterval(
   rate: number | null | undefined,

@@ -104,8 +104,13 @@ export interface CommandOptions {
   columnMap: Readonly<Record<string, string>>;
   rollback: boolean;
   singleFile: boolean;
+  pdf: boolean;
+  /** The browser that makes a PDF; null: the first that is found. */
+  chromium: string | null;
   copyDir: string | null;
   forCarrier: string | null;
+  /** A file of an earlier sheet, or the name of a snapshot. */
+  against: string | null;
   allowFiles: boolean;
   examples: boolean;
   /** 'YYYY-MM-DD'. */
@@ -319,11 +324,16 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   columnMap: { option: 'map', argument: 'HEADER=COLUMN', ...flagOnly, repeatable: true, parse: parseColumn, initial: () => ({}), initialText: 'none',
     help: 'which column a header of the file is, such as "Tracking number=tracking_number"; may be given several times' },
   rollback: { option: 'rollback', ...flagOnly, ...off, help: 'go back to the snapshot before the current one' },
-  singleFile: { option: 'single-file', ...flagOnly, ...off, help: 'the overview as one file to e-mail' },
+  singleFile: { option: 'single-file', ...flagOnly, ...off, help: 'all pages in one file, to e-mail' },
+  pdf: { option: 'pdf', ...flagOnly, ...off, help: 'all pages as one PDF, by an installed Chromium' },
+  chromium: { option: 'chromium', argument: 'FILE', ...flagOnly, parse: parsePath, ...none, initialText: 'the first on the PATH',
+    help: 'the Chromium or Chrome that makes the PDF' },
   copyDir: { option: 'copy', argument: 'DIR', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'a folder of its own without links, to hand on; forget does not reach it' },
   forCarrier: { option: 'for', argument: 'CARRIER', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',
-    help: "a copy for that carrier's eyes: the others as one, no tracking numbers" },
+    help: "the sheet for that carrier: its own parcels and targets, of the others only what tells of none" },
+  against: { option: 'against', argument: 'FILE', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',
+    help: 'with --for: an earlier sheet beside this one, its file in agreed/, or the name of a snapshot' },
   allowFiles: { option: 'allow-files', ...flagOnly, ...off, help: 'let the query read files of yours' },
   fromDate: { option: 'from', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none',
     help: 'the first label date, such as 2026-01-01' },

@@ -14,3 +14,25 @@ export function describeProcess(): Pick<ConfigInputs, 'environment' | 'cwd' | 'm
     },
   };
 }
+
+const passedOn = [
+  'PATH',
+  'LANG',
+  'LC_ALL',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'SystemRoot',
+  'FONTCONFIG_PATH',
+  'FONTCONFIG_FILE',
+];
+
+/** What a program that we start gets of our environment: where programs, fonts and temporary files are; no key, no address. */
+export function describeChildEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    passedOn.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ReportOptions } from '../../reports/report.js';
 import { type Context, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { makeFolders } from '../store/folders.js';
@@ -14,18 +15,27 @@ import {
   syncToDisk,
   versionsOf,
 } from '../store/versions.js';
+import { findAgainst, keepAgreed, simplifyCode } from './agreed.js';
 
 interface Reported {
+  /** The overview, or the PDF. */
   indexPath: string;
   pages: number;
+  /** Of paper; of a PDF alone. */
+  sheets?: number;
   summary: string;
+  /** Where the figures of a carrier's sheet are kept. */
+  agreedPath?: string;
 }
 
-/** A copy for a carrier or for e-mail never takes the place of the report, unless --out says so. */
-function placeOf({ config, options: { forCarrier, singleFile } }: Context): string {
+const pdfFile = 'report.pdf';
+
+/** A copy for a carrier, for e-mail or for paper never takes the place of the report, nor of another copy, unless --out says so. */
+function placeOf({ config, options: { forCarrier, singleFile, pdf } }: Context): string {
   if (config.sources.out === 'flag') return config.out;
-  if (forCarrier !== null) return `${config.out}-for-${forCarrier.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
-  return singleFile ? `${config.out}-single-file` : config.out;
+  const whose = forCarrier === null ? '' : `-for-${simplifyCode(forCarrier)}`;
+  const form = pdf ? '-pdf' : singleFile ? '-single-file' : '';
+  return `${config.out}${whose}${form}`;
 }
 
 /** Makes a folder beside its place and renames it when it is whole; what is there already is never written over. */
@@ -48,6 +58,23 @@ async function writeCopy<T>(place: string, write: (folder: string) => Promise<T>
   }
 }
 
+/** Writes the pages into a folder, and prints them where a PDF is asked for: then they go, unless they are asked for too. */
+async function writeForm(context: Context, whatToWrite: ReportOptions): Promise<Omit<Reported, 'indexPath'>> {
+  const { options, log, signal } = context;
+  const { pdf, singleFile, chromium } = options;
+  const { writeReport } = await import('../../reports/report.js');
+  const { pages, summary, notes, agreed } = await writeReport(whatToWrite);
+  for (const note of notes) log.warn(note);
+  const kept = agreed === null ? {} : { agreedPath: keepAgreed(context, agreed) };
+  if (!pdf) return { pages: pages.length, summary, ...kept };
+  const { printPdf } = await import('./pdf.js');
+  const htmlPath = join(whatToWrite.outDir, 'index.html');
+  const pdfPath = join(whatToWrite.outDir, pdfFile);
+  const sheets = await printPdf({ htmlPath, pdfPath, pages: pages.length, chromium, signal });
+  if (!singleFile) rmSync(htmlPath);
+  return { pages: pages.length, sheets, summary, ...kept };
+}
+
 export async function reportStep(
   context: Context,
   version: string,
@@ -62,29 +89,31 @@ export async function reportStep(
     locale: config.locale,
     runInfo: { status, isStale },
     forCarrier: context.options.forCarrier ?? undefined,
-    singleFile: context.options.singleFile,
+    singleFile: context.options.singleFile || context.options.pdf,
     withoutParcels: config.withoutParcels,
+    against: await findAgainst(context),
   };
   progress.start('report', null);
-  const { writeReport } = await import('../../reports/report.js');
-  const { copyDir } = context.options;
+  const { copyDir, pdf } = context.options;
+  const write = (outDir: string) => writeForm(context, { ...whatToWrite, outDir });
+  const first = pdf ? pdfFile : 'index.html';
   if (copyDir !== null) {
-    const pages = await writeCopy(copyDir, async (outDir) => {
-      const copied = await writeReport({ ...whatToWrite, outDir });
-      return { pages: copied.pages.length, summary: copied.summary };
-    });
+    const copied = await writeCopy(copyDir, write);
     progress.stop();
-    return { indexPath: join(copyDir, 'index.html'), ...pages };
+    return { indexPath: join(copyDir, first), ...copied };
   }
   const out = placeOf(context);
   const versions = reportVersions(out);
   const draft = draftVersion(versions, version);
-  const written = await writeReport({ ...whatToWrite, outDir: draft });
+  const written = await write(draft).catch((cause: unknown) => {
+    rmSync(draft, { recursive: true, force: true });
+    throw cause;
+  });
   linkUnchanged(versions, draft);
   adoptDraft(versions, version);
   pruneVersions(versions, { count: config.keepReports });
   progress.stop();
-  return { indexPath: join(out, 'index.html'), pages: written.pages.length, summary: written.summary };
+  return { indexPath: join(out, first), ...written };
 }
 
 /** `report`: reads the published snapshot only, and takes no lock. */
@@ -95,8 +124,13 @@ export async function runReport(context: Context): Promise<number> {
   const current = currentVersion(versionsOf(published, 'snapshots')) ?? context.options.snapshot;
   const version = current ?? clock().toISOString().replace(/\W/g, '');
   const reported = await reportStep(context, version, [], null);
-  if (context.options.copyDir !== null)
-    context.log.info('this copy is yours: `forget` and retention do not reach it');
-  say(context, `${reported.summary}\n${reported.indexPath}`, reported);
+  const { copyDir, singleFile, pdf, forCarrier } = context.options;
+  if (copyDir !== null) context.log.info('this copy is yours: `forget` and retention do not reach it');
+  else if (forCarrier !== null)
+    context.log.info('what you hand to the carrier is out of reach: `forget` and retention do not follow it');
+  else if (singleFile || pdf)
+    context.log.info('`forget` removes this file here; what you send or move of it, it does not reach');
+  const kept = reported.agreedPath === undefined ? '' : `\nfigures kept in ${reported.agreedPath}`;
+  say(context, `${reported.summary}${kept}\n${reported.indexPath}`, reported);
   return 0;
 }

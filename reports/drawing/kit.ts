@@ -60,7 +60,7 @@ export interface Cast {
   keyOf: (code: string) => string;
 }
 
-export function castOf(context: ChartContext): Cast {
+export function castOf(context: Pick<ChartContext, 'carriers'>): Cast {
   const styles = carrierColours(context.carriers);
   const ranks = new Map(context.carriers.map(({ code, colourRank }) => [code, colourRank]));
   return {

@@ -1,5 +1,5 @@
 import { millisecondsInDay } from 'date-fns/constants';
-import { formatMonth, formatNumber } from '../words.js';
+import { formatAgreed, formatMonth } from '../words.js';
 import type { ChartContext } from './chart.js';
 import { compareText, type Layer, spreadOut, type XChannel, type YChannel } from './kit.js';
 import { countedFrom, type Frame, type Line, type Point } from './strip-frame.js';
@@ -27,7 +27,7 @@ export function placeEnds(
   const agreed =
     words.target === null
       ? []
-      : [{ text: `agreed ${sayAgreed(words.target.value, context)}`, value: words.target.value }];
+      : [{ text: `agreed ${formatAgreed(words.target.value, context.locale)}`, value: words.target.value }];
   const usual = words.usual === null ? [] : [{ text: `before ${say(words.usual)}`, value: words.usual }];
   const named = lines.flatMap(({ code, name, points }) => {
     const last = points.at(-1);
@@ -49,12 +49,6 @@ export function placeEnds(
     height + 8,
   );
   return wanted.map(({ wish, ...end }, index) => ({ ...end, pixel: placed[index] ?? wish }));
-}
-
-/** As it was agreed: '95 %', '97.5 %'. */
-function sayAgreed(share: number, { locale }: ChartContext): string {
-  const percent = Math.round(share * 1000) / 10;
-  return `${formatNumber(percent, Number.isInteger(percent) ? 0 : 1, locale)} %`;
 }
 
 /** The names at the right end, the carrier's own in ink. */

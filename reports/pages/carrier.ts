@@ -217,7 +217,7 @@ export async function renderCarrierPage(context: PageContext, code: string): Pro
       ? ''
       : renderSection(context, {
           id: 'targets',
-          title: sayTargets(agreed),
+          title: sayTargets(context, agreed),
           body: renderTargets(context, agreed),
           definitions: ['targets'],
           sql: sql.targets(code),

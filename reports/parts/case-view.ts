@@ -5,7 +5,8 @@ import { drawCaseStrip } from '../charts/case-strip.js';
 import { definitionOf } from '../definitions.js';
 import { formatCount, formatDate, formatInstant, statusWords } from '../words.js';
 import { type CaseFacts, makeStrip, readFacts, stripTarget } from './case-facts.js';
-import { listFigures, sayMind, saySure } from './case-words.js';
+import { listFigures } from './case-figures.js';
+import { sayMind, saySure } from './case-words.js';
 import { cell, renderTable, rowHeader } from './cells.js';
 import { type DrawnChart, nameOf, type PageContext } from './context.js';
 import { type Finding, keepUnits, renderSentence, sayCounted, sayPlace } from './findings.js';
@@ -78,7 +79,7 @@ function sayWeek(date: string): string {
 
 /** Head to head on the case's choice, where that page is there. */
 function linkHeadToHead(context: PageContext, { row, evidence }: CaseFacts): HtmlValue[] {
-  if (context.isSingle || context.forCarrier !== null || !context.evidence?.has('compare.html')) return [];
+  if (context.forCarrier !== null || !context.evidence?.has('compare.html')) return [];
   const lane =
     row.from_country === null && row.to_country === null
       ? []
@@ -99,7 +100,7 @@ function listLinks(context: PageContext, facts: CaseFacts): HtmlValue[] {
   const slug = context.slugs.get(facts.row.carrier_code);
   const file = `parcels-${slug}.csv`;
   const parcels =
-    !context.isSingle && slug !== undefined && context.evidence?.has(file)
+    slug !== undefined && context.evidence?.has(file)
       ? [html`<a href="${file}" download>Its parcels (CSV)</a>`]
       : [];
   return [...parcels, ...linkHeadToHead(context, facts)];
@@ -114,10 +115,7 @@ export async function renderCase(
   if (row === null) return html`<p class="empty">${renderSentence(context, { sentence })}</p>`;
   const facts = readFacts(context, row);
   const drawn = await drawStrip(context, facts, `strip-${place}`, true);
-  const links = [
-    linkTo(context, casePage(place), context.isSingle ? `case-${place}` : '', 'This case on one page'),
-    ...listLinks(context, facts),
-  ];
+  const links = [linkTo(context, casePage(place), '', 'This case on one page'), ...listLinks(context, facts)];
   return html`<div class="case"><div class="case-words"><h3>${renderSentence(context, { sentence })}</h3>
 ${renderWhy(context, facts)}</div>
 <div class="case-strip"><p class="subject"><span class="name">${drawn.chart.title}</span>. ${drawn.chart.spec === null ? '' : drawn.chart.units}</p>${renderFigure(drawn)}<p class="more">${join(links, ' ')}</p></div></div>

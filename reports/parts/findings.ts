@@ -1,6 +1,6 @@
 import { definitionOf } from '../definitions.js';
 import type { CaseRow, TargetRow } from '../snapshot.js';
-import { deliveryTypeWords, formatCount, formatDayMonth, formatNumber, formatRate } from '../words.js';
+import { deliveryTypeWords, formatAgreed, formatCount, formatDayMonth, formatRate } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
 import { formatN, formatValue } from './figures.js';
 import { type Html, html } from './html.js';
@@ -83,12 +83,6 @@ function findAgreed(
   return targets.find(({ target_number }) => target_number === number);
 }
 
-/** An agreed share as it was agreed: '95 %', '97.5 %'. */
-export function sayAgreed(share: number, locale: string): string {
-  const percent = Math.round(share * 1000) / 10;
-  return `${formatNumber(percent, Number.isInteger(percent) ? 0 : 1, locale)} %`;
-}
-
 /** '12 to 31 parcels': by how many the agreed figure was missed, within its interval. */
 export function sayShort({ extra, extra_lo: lo, extra_hi: hi }: CaseRow, locale: string): string {
   const [few = 0, many = 0] = [lo ?? extra, hi ?? extra]
@@ -122,7 +116,7 @@ function sayMissed(context: PageContext, row: CaseRow): Part[] {
   return [
     ...sayWho(context, row),
     { bold: `${formatRate(row.value, locale)} ${sayCounted(context, row.metric)}` },
-    ` since ${formatDayMonth(from, locale)} (${formatN(row.n, locale)}), agreed ${sayAgreed(row.usual, locale)}: ${isHighGood ? 'short' : 'over'} by ${sayShort(row, locale)}.`,
+    ` since ${formatDayMonth(from, locale)} (${formatN(row.n, locale)}), agreed ${formatAgreed(row.usual, locale)}: ${isHighGood ? 'short' : 'over'} by ${sayShort(row, locale)}.`,
   ];
 }
 

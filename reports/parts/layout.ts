@@ -6,12 +6,12 @@ import { nameOf, type PageContext } from './context.js';
 import { type Html, type HtmlValue, html, join, trust } from './html.js';
 import { renderPrintMargins } from './print-margins.js';
 
-interface PageName {
+export interface PageName {
   file: string;
   label: string;
 }
 
-interface PageParts {
+export interface PageParts {
   /** File name; marks the place in the navigation. */
   file: string;
   title: string;
@@ -34,27 +34,34 @@ const aloneNotice = html`<p class="alone">This page was opened without the rest 
 const staleAfterHours = 36;
 
 /** The pages of this copy, in the order of the navigation. */
-function listPages(context: PageContext): PageName[] {
+export function listPages(context: PageContext): PageName[] {
+  if (context.forCarrier !== null)
+    return [
+      { file: 'index.html', label: 'Sheet' },
+      { file: `carrier-${context.slugs.get(context.forCarrier)}.html`, label: 'In detail' },
+      { file: 'first-scan.html', label: 'Hand-over' },
+      { file: 'methodology.html', label: 'Methodology' },
+    ];
   return [
     { file: 'index.html', label: 'Overview' },
-    ...(context.forCarrier === null && context.evidence?.has('compare.html')
-      ? [{ file: 'compare.html', label: 'Head to head' }]
-      : []),
+    ...(context.evidence?.has('compare.html') ? [{ file: 'compare.html', label: 'Head to head' }] : []),
     { file: 'lanes.html', label: 'Lanes' },
     { file: 'first-scan.html', label: 'Hand-over' },
     { file: 'exceptions.html', label: 'Exceptions' },
-    ...(context.forCarrier === null ? [{ file: 'open-parcels.html', label: 'Open parcels' }] : []),
+    { file: 'open-parcels.html', label: 'Open parcels' },
+    { file: 'targets.html', label: 'Targets' },
     { file: 'data-quality.html', label: 'Data quality' },
     { file: 'methodology.html', label: 'Methodology' },
   ];
 }
 
-/** A link to a place of another page; inside the single file only what it holds can be linked, the rest is plain text. */
+/**
+ * A link to a place of another page; its text alone where this copy has no such page. In the one file of `--single-file` it is turned
+ * into one to that page's place there.
+ */
 export function linkTo(context: PageContext, file: string, anchor: string, text: HtmlValue): Html {
-  const href = anchor === '' ? file : `${file}#${anchor}`;
-  if (!context.isSingle) return html`<a href="${href}">${text}</a>`;
-  const isInside = anchor !== '' && /^(methodology|index|case-\d+)\.html$/.test(file);
-  return isInside ? html`<a href="#${anchor}">${text}</a>` : html`${text}`;
+  if (file === 'open-parcels.html' && context.forCarrier !== null) return html`${text}`;
+  return html`<a href="${anchor === '' ? file : `${file}#${anchor}`}">${text}</a>`;
 }
 
 /** A carrier's name, linked to its page where there is one. */
@@ -68,22 +75,11 @@ export function linkCarrier(context: PageContext, code: string): Html {
 export const warningMark = html`<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="M8 1.5 15.5 15H.5Z" fill="none" stroke="var(--ink)" stroke-width="1.5" stroke-linejoin="round"/><path d="M8 6v4.2M8 12v1.2" stroke="var(--ink)" stroke-width="1.6"/></svg>`;
 
 function renderNavigation(context: PageContext, current: string): Html {
-  const pages = context.isSingle
-    ? [
-        { file: '#cases', label: 'Cases' },
-        { file: '#carriers', label: 'Carriers' },
-        { file: '#delivered-within', label: 'Delivered within' },
-        { file: '#methodology', label: 'Methodology' },
-      ]
-    : listPages(context);
-  const items = pages.map(
+  const items = listPages(context).map(
     (page) =>
       html`<li><a href="${page.file}"${page.file === current ? trust(' aria-current="page"') : ''}>${page.label}</a></li>`,
   );
-  const home = context.isSingle
-    ? html`<span class="brand">parcelmetrics</span>`
-    : html`<a class="brand" href="index.html">parcelmetrics</a>`;
-  return html`<header class="top">${home}<nav aria-label="Pages"><ul>${items}</ul></nav></header>`;
+  return html`<header class="top"><a class="brand" href="index.html">parcelmetrics</a><nav aria-label="Pages"><ul>${items}</ul></nav></header>`;
 }
 
 /** Whether the data is older than 36 h at the run's clock, or the run says so. */
@@ -94,7 +90,7 @@ export function isStale(context: PageContext): boolean {
 }
 
 /** One line, on the pages that it is about: stale data makes all of them old, the night and its checks stand on the overview. */
-function renderNotice(context: PageContext, file: string): Html {
+export function renderNotice(context: PageContext, file: string): Html {
   const sentences: HtmlValue[] = [];
   const { data_as_of: dataAsOf } = context.snapshot.parameters;
   if (isStale(context)) {
@@ -124,10 +120,10 @@ function sayChecks(context: PageContext, isLinked: boolean): Html[] {
   ];
 }
 
-function renderHead(context: PageContext, parts: PageParts): Html {
+export function renderHead(context: PageContext, parts: PageParts): Html {
   const { parameters } = context.snapshot;
   const all = context.snapshot.carrierPerformance.find(
-    (row) => row.period === 'current' && row.carrier_code === '*',
+    (row) => row.period === 'current' && row.carrier_code === (context.forCarrier ?? '*'),
   );
   const range = formatDateRange(parameters.window_start_date, parameters.window_end_date, context.locale);
   const size = (column: 'labelled' | 'scanned' | 'due') => formatCount(all?.[column] ?? 0, context.locale);
@@ -140,12 +136,13 @@ function renderHead(context: PageContext, parts: PageParts): Html {
   const audience =
     context.forCarrier === null
       ? ''
-      : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>: every other carrier is part of “all other carriers”.</p>`;
+      : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>, of its own parcels. No other carrier is named here, and none can be worked out.</p>`;
   const isCase = /^case-/.test(parts.file);
-  const sizes = isCase
-    ? ''
-    : html` All carriers: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.`;
-  return html`<div class="head"><h1><span class="name">${parts.title}</span>${parts.code ? html` <span class="code name">${parts.code}</span>` : ''}</h1>
+  const sizes =
+    isCase || (context.isSingle && parts.file !== 'index.html')
+      ? ''
+      : html` ${context.forCarrier === null ? 'All carriers' : 'This carrier'}: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.`;
+  return html`<div class="head"><h1 id="title"><span class="name">${parts.title}</span>${parts.code ? html` <span class="code name">${parts.code}</span>` : ''}</h1>
 <p><strong>${age}</strong> · ${range}, ${formatCount(parameters.window_days, context.locale)} days.${sizes}</p>${audience}</div>`;
 }
 
@@ -153,7 +150,7 @@ function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-function renderFoot(context: PageContext, file: string): Html {
+export function renderFoot(context: PageContext, file: string): Html {
   const { parameters } = context.snapshot;
   const before = formatDateRange(
     parameters.previous_window_start_date,
@@ -162,7 +159,8 @@ function renderFoot(context: PageContext, file: string): Html {
   );
   const notes = [
     // the page of a case tells no change between windows, and is one sheet of paper
-    ...(/^case-/.test(file)
+    // the sheet for a carrier has windows of its own choice
+    ...(/^case-/.test(file) || (context.forCarrier !== null && file === 'index.html')
       ? []
       : [
           `Changes are against the ${formatCount(parameters.window_days, context.locale)} days before (${before}), seen with a clock as young as this one’s.`,
@@ -172,17 +170,25 @@ function renderFoot(context: PageContext, file: string): Html {
   return html`<footer class="foot${/^case-/.test(file) ? ' no-print' : ''}">${notes.map((note) => html`<p>${note}</p>`)}<p>${linkTo(context, 'methodology.html', 'reading', 'How to read these figures')}</p></footer>`;
 }
 
+/** What a document is made of, beside its title. */
+interface DocumentParts {
+  title: string;
+  /** Style of its own: the margins of its sheets. */
+  margins: string;
+  /** Stands in the file itself; null where style sheet and scripts lie beside it. */
+  assets: InlineAssets | null;
+  scripts?: readonly string[];
+  /** All that stands below the link that skips the navigation. */
+  body: Html;
+}
+
 /**
- * A whole page. Its policy lets nothing be fetched but the files beside it; what stands inside (the margins of its sheets; in the single
- * file style and script too) is named by its hash.
+ * A whole document. Its policy lets nothing be fetched but the files beside it; what stands inside (the margins of its sheets; in the
+ * single file style and script too) is named by its hash.
  */
-export function renderPage(
-  context: PageContext,
-  parts: PageParts,
-  assets: InlineAssets | null = null,
-): string {
+export function renderDocument(context: PageContext, parts: DocumentParts): string {
+  const { assets, margins } = parts;
   // Chromium takes a file: page's neighbours for 'self'
-  const margins = renderPrintMargins(context, parts.title);
   const style = `${assets ? hashSource(assets.css) : "'self'"} ${hashSource(margins)}`;
   const script = assets ? hashSource(assets.script) : "'self'";
   const policy = `default-src 'none'; style-src ${style}; script-src ${script}; img-src 'self' data:; base-uri 'none'; form-action 'none'`;
@@ -210,7 +216,21 @@ ${assets ? '' : scripts}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-${assets ? '' : aloneNotice}
+${parts.body}
+${assets ? scripts : ''}
+</body>
+</html>
+`.markup;
+}
+
+/** A page of the folder. */
+export function renderPage(context: PageContext, parts: PageParts): string {
+  return renderDocument(context, {
+    title: parts.title,
+    margins: renderPrintMargins(context, parts.title),
+    assets: null,
+    scripts: parts.scripts,
+    body: html`${aloneNotice}
 <div class="page">
 ${renderNavigation(context, parts.file)}
 <main id="main" tabindex="-1">
@@ -219,11 +239,8 @@ ${renderNotice(context, parts.file)}
 ${parts.body}
 </main>
 ${renderFoot(context, parts.file)}
-</div>
-${assets ? scripts : ''}
-</body>
-</html>
-`.markup;
+</div>`,
+  });
 }
 
 /** Names in a sentence, each kept apart from the direction of its neighbours. */

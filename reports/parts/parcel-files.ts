@@ -91,7 +91,7 @@ export function makeEvidenceFiles(
 
 /** Which parcels stand behind the figures: a file a carrier, what is in it and what is not. */
 export function renderParcelFiles(context: PageContext, files: readonly EvidenceFile[]): Html {
-  if (context.withoutParcels) return html``;
+  if (context.withoutParcels || context.isSingle) return html``;
   const { locale } = context;
   const count = (value: number) => cell(formatCount(value, locale), value);
   const rows = files.map(

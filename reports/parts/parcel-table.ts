@@ -58,7 +58,9 @@ export function renderParcelTable<Row extends OpenParcelRow>(
   const shown = parts.rows.slice(0, parts.limit);
   const rest = parts.rows.length - shown.length;
   const where =
-    parts.file === null ? '' : html` in the CSV: <a href="${parts.file}" download>${parts.file}</a>`;
+    parts.file === null || context.isSingle
+      ? ''
+      : html` in the CSV: <a href="${parts.file}" download>${parts.file}</a>`;
   return html`${renderTable({
     label: parts.label,
     isSortable: true,

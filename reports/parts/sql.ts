@@ -62,7 +62,7 @@ export const sql = {
     `select *\nfrom comparisons\nwhere period = 'current'\n    and scope = ${quoteText(scope)}\n    and other_carrier_code = '*'\n    and metric in (${metrics.map(quoteText).join(', ')})\norder by metric, n desc, carrier_code;`,
   ownComparisons: (code: string) =>
     `select *\nfrom comparisons\nwhere period = 'current'\n    and scope = 'carrier'\n    and carrier_code = ${quoteText(code)}\norder by metric;`,
-  targets: (code: string) => table('targets', code, 'metric'),
+  targets: (code: string | null) => table('targets', code, 'target_number'),
   reports: (code: string) => table('carrier_reports', code, 'kind'),
   promise: (code: string | null) =>
     performance(

@@ -47,9 +47,8 @@ function writeCell(value: WorkbookValue, kind: ColumnKind): Cell {
 
 const widths: Readonly<Record<ColumnKind, number>> = { text: 18, number: 12, boolean: 9, date: 12, time: 20 };
 
-/** Writes a workbook: a header row that stays in sight, dates as dates, text as text. */
-export async function writeWorkbook(path: string, sheets: readonly Sheet[]): Promise<void> {
-  const drawn = sheets.map(({ name, columns, rows }) => {
+function drawSheets(sheets: readonly Sheet[]) {
+  return sheets.map(({ name, columns, rows }) => {
     const header = columns.map(
       (column) => ({ value: column.name, type: String, fontWeight: 'bold' }) as Cell,
     );
@@ -67,5 +66,27 @@ export async function writeWorkbook(path: string, sheets: readonly Sheet[]): Pro
       })),
     };
   });
-  await writeXlsxFile(drawn).toFile(path);
 }
+
+/** Writes a workbook: a header row that stays in sight, dates as dates, text as text. */
+export async function writeWorkbook(path: string, sheets: readonly Sheet[]): Promise<void> {
+  await writeXlsxFile(drawSheets(sheets)).toFile(path);
+}
+
+/** The same workbook in memory; the same sheets give the same bytes. */
+export async function makeWorkbook(sheets: readonly Sheet[]): Promise<Buffer> {
+  const archive = await writeXlsxFile(drawSheets(sheets)).toBuffer();
+  // each part of the archive has the time of its making twice: at its head and in the list at the end
+  const end = archive.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  let entry = archive.readUInt32LE(end + 16);
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left -= 1) {
+    archive.writeUInt32LE(firstOf1980, entry + 12);
+    archive.writeUInt32LE(firstOf1980, archive.readUInt32LE(entry + 42) + 10);
+    const lengths = [28, 30, 32].map((at) => archive.readUInt16LE(entry + at));
+    entry += 46 + lengths.reduce((sum, length) => sum + length, 0);
+  }
+  return archive;
+}
+
+/** 1 January 1980, midnight, as archives count: the earliest that they know. */
+const firstOf1980 = 0x00210000;

@@ -487,7 +487,8 @@ export function makeTables(options: MadeOptions = {}): Tables {
     }),
     targets: everyone
       .filter(({ code }) => hasPromises && (code === 'gls' || code === 'postnl'))
-      .map(({ code, onTime, parcels }) => ({
+      .map(({ code, onTime, parcels }, index) => ({
+        target_number: index + 1,
         carrier_code: code,
         metric: 'on_time_rate',
         target: 0.93,
@@ -626,4 +627,15 @@ export function makeTables(options: MadeOptions = {}): Tables {
       meaning: text(`what ${name.replaceAll('_', ' ')} decides`),
     })),
   };
+}
+
+/** The same with every agreed figure past the gate, where its verdict is met or missed. */
+export function makeTargetsSure(tables: Tables): Tables {
+  const passed = (tables.targets ?? [])
+    .filter(({ verdict }) => verdict === 'met' || verdict === 'missed')
+    .map(({ target_number, carrier_code, metric, verdict }) => ({
+      ...{ kind: 'target', scope: 'carrier', carrier_code: carrier_code ?? '*', metric, target_number },
+      ...{ is_worse: verdict === 'missed', p: 1e-6, p_holm: 1e-5, is_sure: true },
+    }));
+  return { ...tables, candidates: [...(tables.candidates ?? []), ...passed] };
 }

@@ -25,7 +25,6 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
     const snapshotPath = join(folder, 'snapshot.duckdb');
     await writeSnapshot(snapshotPath, makeTables());
     await writeReport({ snapshotPath, outDir });
-    await writeReport({ snapshotPath, outDir: join(folder, 'single'), singleFile: true });
     // one carrier's page stands for all of them
     pages = readdirSync(outDir).filter(
       (file) => file.endsWith('.html') && !/^carrier-(?!gls|brt)/.test(file),
@@ -211,17 +210,5 @@ describe.skipIf(!hasChromium)('pages in Chromium, opened from the disk', { timeo
     expect(await page.locator('button').count()).toBe(0);
     expect(await page.locator('.wide svg').first().isVisible()).toBe(true);
     await context.close();
-  });
-
-  test('the single file works on its own', async () => {
-    const { page, troubles, close } = await visit(browser, join(folder, 'single', 'index.html'));
-    expect(await page.locator('#carriers thead button').count()).toBeGreaterThan(5);
-    expect(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toBe(
-      'rgb(255, 255, 255)',
-    );
-    await page.locator('#carriers .more a').first().click();
-    expect(new URL(page.url()).hash).toBe('#transit_p90_hours');
-    expect(troubles).toEqual([]);
-    await close();
   });
 });
