@@ -53,6 +53,7 @@ describe('durations as SQL', () => {
         ]),
       ),
     );
+    await bench.run('follow_up_counts');
     await bench.give('stratum_groups', 'cell_id bigint, group_id bigint', []);
     await bench.run('measures');
     await bench.run('curve_groups');
