@@ -199,7 +199,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       'what `forget` erases later stays in such a copy.\n' +
       '--single-file and --pdf have all pages in one file, whose links lead from page to page, but for head to head and the lists as files.\n' +
       'They lie in a folder beside the report, where `forget` removes them; what was sent or moved it does not reach. --pdf needs a Chromium\n' +
-      'or Chrome on this machine, which gets no network and leaves nothing behind.',
+      'or Chrome on this machine, which gets no network and leaves nothing behind.\n' +
+      '--for makes the sheet that both sides sign: what is counted, targets, figures and lanes of that carrier, and the parcels that it is\n' +
+      'asked about, on the page and as a workbook with a column for the answer. Its figures are kept as agreed/CARRIER-FROM-TO.json beside\n' +
+      'the warehouse; --against shows an earlier one, or a snapshot, beside this one.',
     optionNames: [
       'out',
       'locale',
@@ -208,6 +211,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'pdf',
       'chromium',
       'forCarrier',
+      'against',
       'withoutParcels',
       'copyDir',
     ],
@@ -216,9 +220,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['parcelmetrics report --snapshot q3', 'of a named snapshot, into report-q3'],
       ['parcelmetrics report --without-parcels --copy ./figures', 'figures alone: no tracking number in it'],
       ['parcelmetrics report --copy ./hand-over', 'a folder to pack and send'],
-      ['parcelmetrics report --for dpd --out ./for-dpd/report', 'a copy that DPD may see'],
       ['parcelmetrics report --pdf', 'all pages as report-pdf/report.pdf'],
-      ['parcelmetrics report --for dpd --pdf', 'that copy as a PDF'],
+      ['parcelmetrics report --snapshot q3 --for dpd', "the third quarter's sheet for DPD"],
+      [
+        'parcelmetrics report --snapshot q3 --for dpd --against q2',
+        'the same with the second quarter beside it',
+      ],
+      ['parcelmetrics report --for dpd --pdf', 'that sheet as a PDF'],
     ],
     load: async () => (await import('./night/report.js')).runReport,
   },

@@ -1,17 +1,16 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, Kysely, QueryResult } from 'kysely';
 import {
   DuckDBBlobValue,
-  type DuckDBConnection,
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBInstance,
-  type DuckDBResult,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
-  type DuckDBValue,
-} from '@duckdb/node-api';
-import type { CompiledQuery, DatabaseConnection, Dialect, Driver, Kysely, QueryResult } from 'kysely';
+} from './driver.js';
+import { quoteText } from './quoting.js';
 import type { Snapshot } from './schema.js';
 
 export type * from './schema.js';
@@ -48,6 +47,53 @@ export async function openSnapshot(
     throw new SnapshotError(`${file} cannot be read as a snapshot`, { cause: error });
   }
   // loaded only here: most commands read plain SQL, and Kysely takes longer to load than they take to answer
+  const kysely = await import('kysely');
+  return new kysely.Kysely<Snapshot>({ dialect: createDialect(kysely, instance) });
+}
+
+/** Runs a statement, and reads by one, while a part of a snapshot is taken. */
+export interface Taker {
+  run(sql: string, values?: Value[]): Promise<void>;
+  read: ReadRows;
+}
+
+/**
+ * A part of a snapshot as a database of its own, in memory: `take` makes its tables out of those of `whole`. Once it has, the snapshot is
+ * let go and no file can be opened any more, so that whoever reads the part can reach nothing else.
+ *
+ * @throws SnapshotError when there is none.
+ */
+export async function openPart(
+  path: string,
+  take: (taker: Taker) => Promise<void>,
+  options: OpenSnapshotOptions = {},
+): Promise<Kysely<Snapshot>> {
+  const file = findDatabase(path);
+  const instance = await DuckDBInstance.create(':memory:', {
+    ...describeInstance(options),
+    // what does not fit in memory is an error, and no file in the folder that the command was called in
+    temp_directory: '',
+  });
+  try {
+    const connection = await connect(instance);
+    try {
+      await connection.run(`attach ${quoteText(file)} as whole (read_only)`);
+    } catch (error) {
+      throw new SnapshotError(`${file} cannot be read as a snapshot`, { cause: error });
+    }
+    await take({
+      run: async (sql, values) => {
+        await connection.run(sql, values);
+      },
+      read: (sql, values) => readRows(connection, sql, values),
+    });
+    await connection.run('detach whole');
+    await connection.run('set enable_external_access = false');
+    connection.closeSync();
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
   const kysely = await import('kysely');
   return new kysely.Kysely<Snapshot>({ dialect: createDialect(kysely, instance) });
 }
@@ -96,13 +142,16 @@ export async function readRows<T>(
 }
 
 function openInstance(path: string, options: OpenSnapshotOptions): Promise<DuckDBInstance> {
-  return DuckDBInstance.create(path, {
-    access_mode: 'READ_ONLY',
+  return DuckDBInstance.create(path, { access_mode: 'READ_ONLY', ...describeInstance(options) });
+}
+
+function describeInstance(options: OpenSnapshotOptions): Record<string, string> {
+  return {
     threads: String(options.threads ?? 1),
     memory_limit: options.memoryLimit ?? '1GB',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
-  });
+  };
 }
 
 async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {

@@ -12,7 +12,7 @@ import { nameOf, type PageContext } from './parts/context.js';
 import type { PageParts } from './parts/layout.js';
 import type { EvidenceFile } from './parts/parcel-files.js';
 
-/** Every page of this copy but head to head, in the order of the navigation; then the carriers'. */
+/** Every page but head to head, in the order of the navigation; then the carriers'. */
 export async function makePages(
   context: PageContext,
   parcelFiles: readonly EvidenceFile[],
@@ -23,22 +23,13 @@ export async function makePages(
     const body = await renderCarrierPage(context, code);
     carriers.push({ file: `carrier-${slug}.html`, title, body, code: title === code ? '' : code });
   }
-  const isForAll = context.forCarrier === null;
   return [
     { file: 'index.html', title: 'Shipping performance', body: await renderOverview(context) },
     ...(await renderCasePages(context)),
     { file: 'lanes.html', title: 'Lanes', body: await renderLanes(context) },
     { file: 'first-scan.html', title: 'Hand-over', body: await renderFirstScan(context) },
     { file: 'exceptions.html', title: 'Exceptions', body: await renderExceptions(context) },
-    ...(isForAll
-      ? [
-          {
-            file: 'open-parcels.html',
-            title: 'Open parcels',
-            body: await renderOpenParcels(context, parcelFiles),
-          },
-        ]
-      : []),
+    { file: 'open-parcels.html', title: 'Open parcels', body: await renderOpenParcels(context, parcelFiles) },
     { file: 'targets.html', title: 'Targets', body: renderTargetsPage(context) },
     { file: 'data-quality.html', title: 'Data quality', body: renderDataQuality(context) },
     { file: 'methodology.html', title: 'Methodology', body: renderMethodology(context) },

@@ -1,27 +1,30 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSnapshot } from '../queries/db.js';
 import { makePages } from './all-pages.js';
+import { type Against, writeCopy } from './carrier-copy.js';
 import type { Thresholds } from './drawing/chart.js';
 import { css } from './drawing/theme.js';
 import { renderHeadToHead } from './head-to-head.js';
 import { targetsFile } from './pages/targets.js';
 import { readEvidence } from './parcel-evidence.js';
+import type { AgreedSheet } from './parts/agreed.js';
 import type { PageContext, RunInfo } from './parts/context.js';
 import { makeDraw } from './parts/draw.js';
 import { summarise } from './parts/findings.js';
 import { makeLanesCsv } from './parts/lane-table.js';
-import { renderPage } from './parts/layout.js';
-import { countOthers, keepOneCarrier, othersName } from './parts/others.js';
+import { type InlineAssets, renderPage } from './parts/layout.js';
 import { makeEvidenceFiles } from './parts/parcel-files.js';
 import { makeOverdueCsv, makeStalledCsv } from './parts/parcel-lists.js';
 import { makeSlugs } from './parts/slugs.js';
 import { makeTargetSheet } from './parts/target-sheet.js';
 import { isSureTarget } from './parts/targets.js';
 import { makeWorkbook } from './parts/workbook.js';
+import { ReportError, readFrom } from './report-errors.js';
 import { renderSingleFile } from './single-file.js';
 import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
 import { defaultLocale } from './words.js';
+
+export { ReportError } from './report-errors.js';
 
 export interface ReportOptions {
   /** A published snapshot. */
@@ -39,6 +42,8 @@ export interface ReportOptions {
   singleFile?: boolean;
   /** No tracking number on a page, and no file that has any. */
   withoutParcels?: boolean;
+  /** With forCarrier: the sheet that stands beside this one. */
+  against?: Against | null;
 }
 
 export interface ReportResult {
@@ -49,19 +54,8 @@ export interface ReportResult {
   summary: string;
   /** What whoever sends the report should know. */
   notes: string[];
-}
-
-export class ReportError extends Error {
-  override readonly name = 'ReportError';
-  /** The user's to mend: another carrier, or a snapshot published anew. */
-  readonly exitCode = 2;
-  constructor(
-    readonly code: 'UNKNOWN_CARRIER' | 'UNREADABLE_SNAPSHOT',
-    message: string,
-    cause?: unknown,
-  ) {
-    super(message, { cause });
-  }
+  /** Of a copy for a carrier: its figures, to be kept beside what was signed. */
+  agreed: AgreedSheet | null;
 }
 
 /** Megabytes that a page in an e-mail should not pass. */
@@ -72,24 +66,9 @@ const styleSheets = [
   './assets/figures.css',
   './assets/cases.css',
   './assets/compare.css',
+  './assets/protocol.css',
   './assets/media.css',
 ];
-
-async function readFrom<T>(
-  path: string,
-  read: (db: Awaited<ReturnType<typeof openSnapshot>>) => Promise<T>,
-): Promise<T> {
-  try {
-    const db = await openSnapshot(path);
-    try {
-      return await read(db);
-    } finally {
-      await db.destroy();
-    }
-  } catch (cause) {
-    throw new ReportError('UNREADABLE_SNAPSHOT', `The snapshot ${path} cannot be read`, cause);
-  }
-}
 
 /** Every carrier that a row speaks of; one without a line in `carriers` comes last, under its code. */
 function listCarriers(snapshot: Snapshot): CarrierRow[] {
@@ -108,23 +87,6 @@ function listCarriers(snapshot: Snapshot): CarrierRow[] {
       parcels: 0,
     })),
   ];
-}
-
-/** The code of the carrier that is meant: by its code, else by its code or name in any case. */
-function findCarrier(snapshot: Snapshot, wanted: string): string {
-  const carriers = listCarriers(snapshot);
-  const exact = carriers.find((carrier) => carrier.carrier_code === wanted);
-  const lower = wanted.toLowerCase();
-  const alike = carriers.filter((carrier) =>
-    [carrier.carrier_code, carrier.carrier_name].some((name) => name.toLowerCase() === lower),
-  );
-  const found = exact ?? (alike.length === 1 ? alike[0] : undefined);
-  if (found) return found.carrier_code;
-  const known = carriers.slice(0, 20).map((carrier) => carrier.carrier_code);
-  throw new ReportError(
-    'UNKNOWN_CARRIER',
-    `No carrier "${wanted}" in the snapshot; it has ${known.join(', ') || 'none'}`,
-  );
 }
 
 function requireThresholds(path: string, snapshot: Snapshot): Thresholds {
@@ -146,14 +108,11 @@ function hasPage(snapshot: Snapshot, code: string, { rankedFrom }: Thresholds): 
   );
 }
 
-function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot | null): PageContext {
+function makeContext(options: ReportOptions, snapshot: Snapshot, previous: Snapshot | null): PageContext {
   const forCarrier = options.forCarrier ?? null;
-  const narrowed = (snapshot: Snapshot) =>
-    forCarrier === null ? snapshot : keepOneCarrier(snapshot, forCarrier);
-  const snapshot = narrowed(full);
   const carriers = listCarriers(snapshot);
   const locale = options.locale ?? defaultLocale;
-  const thresholds = requireThresholds(options.snapshotPath, full);
+  const thresholds = requireThresholds(options.snapshotPath, snapshot);
   const statusWords = new Map(snapshot.statusCodes.map((row) => [row.status_code, row.words]));
   const chartCarriers = carriers.map((carrier) => ({
     code: carrier.carrier_code,
@@ -167,7 +126,7 @@ function makeContext(options: ReportOptions, full: Snapshot, previous: Snapshot 
   );
   return {
     snapshot,
-    previous: previous ? narrowed(previous) : null,
+    previous,
     // what a run says may name other carriers
     runInfo: forCarrier === null ? (options.runInfo ?? {}) : { isStale: options.runInfo?.isStale },
     locale,
@@ -188,25 +147,35 @@ function readText(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
+/** The style and the script of all pages. */
+function readAssets(): InlineAssets {
+  return { css: [css(), ...styleSheets.map(readText)].join('\n'), script: readText('./browser/report.js') };
+}
+
 /**
  * Writes the report of a snapshot: the same snapshot and options give the same bytes.
- * @throws ReportError for a snapshot that cannot be read or a carrier that is not in it; ChartRenderError.
+ * @throws ReportError for a snapshot that cannot be read, a carrier that is not in it, or a sheet that cannot stand beside this one;
+ * ChartRenderError.
  */
 export async function writeReport(options: ReportOptions): Promise<ReportResult> {
+  if (options.forCarrier) {
+    const make = (snapshot: Snapshot, code: string) =>
+      makeContext({ ...options, forCarrier: code }, snapshot, null);
+    return writeCopy({ ...options, wanted: options.forCarrier }, make, readAssets());
+  }
   const full = await readFrom(options.snapshotPath, readSnapshot);
   const previous = options.previousSnapshotPath
     ? await readFrom(options.previousSnapshotPath, (db) => readSnapshot(db, { withEvidence: false }))
     : null;
-  const forCarrier = options.forCarrier ? findCarrier(full, options.forCarrier) : null;
-  const made = makeContext({ ...options, forCarrier }, full, previous);
-  const hasParcels = !made.isSingle && made.forCarrier === null && !made.withoutParcels;
+  const made = makeContext(options, full, previous);
+  const hasParcels = !made.isSingle && !made.withoutParcels;
   const parcelFiles = hasParcels
     ? makeEvidenceFiles(
         await readFrom(options.snapshotPath, readEvidence),
         makeSlugs(made.carriers.map((carrier) => carrier.carrier_code)),
       )
     : [];
-  const hasHeadToHead = !made.isSingle && made.forCarrier === null;
+  const hasHeadToHead = !made.isSingle;
   const hasTargetSheet = hasHeadToHead && made.snapshot.targets.length > 0;
   const evidence = new Set([
     ...(hasHeadToHead ? ['compare.html'] : []),
@@ -214,21 +183,18 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
     ...parcelFiles.map(({ file }) => file),
   ]);
   const context = { ...made, evidence };
-  const style = [css(), ...styleSheets.map(readText)].join('\n');
-  const script = readText('./browser/report.js');
+  const assets = readAssets();
   const parts = await makePages(context, parcelFiles);
   const files = new Map<string, string | Buffer>(
     context.isSingle
-      ? [['index.html', renderSingleFile(context, parts, { css: style, script })]]
+      ? [['index.html', renderSingleFile(context, parts, assets)]]
       : parts.map((page) => [page.file, renderPage(context, page)]),
   );
   const pages = parts.map(({ file }) => file);
   if (!context.isSingle) {
-    files.set('report.css', style);
-    files.set('report.js', script);
-    if (context.forCarrier === null) {
-      files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
-    }
+    files.set('report.css', assets.css);
+    files.set('report.js', assets.script);
+    files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
     if (hasParcels) {
       files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled));
       files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
@@ -238,27 +204,24 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
       const sheet = makeTargetSheet(context, (row) => isSureTarget(context, row));
       files.set(targetsFile, await makeWorkbook([sheet]));
     }
-    if (hasHeadToHead) {
-      const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
-      for (const [file, text] of headToHead) files.set(file, text);
-      pages.push('compare.html');
-    }
+    const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
+    for (const [file, text] of headToHead) files.set(file, text);
+    pages.push('compare.html');
   }
   mkdirSync(options.outDir, { recursive: true });
   for (const [file, text] of files) writeFileSync(join(options.outDir, file), text);
-  const isOneOther = forCarrier !== null && countOthers(full, forCarrier) === 1;
   const megabytes = context.isSingle ? Buffer.byteLength(files.get('index.html') ?? '') / 1e6 : 0;
   return {
     indexPath: join(options.outDir, 'index.html'),
     pages,
     summary: summarise(context),
     notes: [
-      ...(isOneOther ? [`Only one other carrier is in the data: "${othersName}" shows its figures.`] : []),
       ...(megabytes > mostToSend
         ? [
             `The file has ${megabytes.toFixed(1)} MB, which some mail servers refuse: a copy of the folder (--copy) can be packed.`,
           ]
         : []),
     ],
+    agreed: null,
   };
 }

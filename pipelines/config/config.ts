@@ -31,6 +31,8 @@ export interface Config extends Settings {
   color: boolean;
   sources: Readonly<Record<OptionName, Source>>;
   network: Network;
+  /** Where the nights publish, when readers see another snapshot than theirs. */
+  nightsPublished?: string;
 }
 
 /** What a configuration is made from: all of the outside world that it reads, less the files it names. */

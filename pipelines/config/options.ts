@@ -109,6 +109,8 @@ export interface CommandOptions {
   chromium: string | null;
   copyDir: string | null;
   forCarrier: string | null;
+  /** A file of an earlier sheet, or the name of a snapshot. */
+  against: string | null;
   allowFiles: boolean;
   examples: boolean;
   /** 'YYYY-MM-DD'. */
@@ -329,7 +331,9 @@ export const COMMAND_OPTIONS: { readonly [K in keyof CommandOptions]: OptionSpec
   copyDir: { option: 'copy', argument: 'DIR', ...flagOnly, parse: parsePath, ...none, initialText: 'none',
     help: 'a folder of its own without links, to hand on; forget does not reach it' },
   forCarrier: { option: 'for', argument: 'CARRIER', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',
-    help: "a copy for that carrier's eyes: the others as one, no tracking numbers" },
+    help: "the sheet for that carrier: its own parcels and targets, of the others only what tells of none" },
+  against: { option: 'against', argument: 'FILE', ...flagOnly, parse: (raw) => raw, ...none, initialText: 'none',
+    help: 'with --for: an earlier sheet beside this one, its file in agreed/, or the name of a snapshot' },
   allowFiles: { option: 'allow-files', ...flagOnly, ...off, help: 'let the query read files of yours' },
   fromDate: { option: 'from', argument: 'DATE', ...flagOnly, parse: parseDate, ...none, initialText: 'none',
     help: 'the first label date, such as 2026-01-01' },

@@ -9,11 +9,13 @@ import {
   adoptDraft,
   currentVersion,
   draftVersion,
+  linkUnchanged,
   pruneVersions,
   reportVersions,
   syncToDisk,
   versionsOf,
 } from '../store/versions.js';
+import { findAgainst, keepAgreed, simplifyCode } from './agreed.js';
 
 interface Reported {
   /** The overview, or the PDF. */
@@ -22,6 +24,8 @@ interface Reported {
   /** Of paper; of a PDF alone. */
   sheets?: number;
   summary: string;
+  /** Where the figures of a carrier's sheet are kept. */
+  agreedPath?: string;
 }
 
 const pdfFile = 'report.pdf';
@@ -29,7 +33,7 @@ const pdfFile = 'report.pdf';
 /** A copy for a carrier, for e-mail or for paper never takes the place of the report, nor of another copy, unless --out says so. */
 function placeOf({ config, options: { forCarrier, singleFile, pdf } }: Context): string {
   if (config.sources.out === 'flag') return config.out;
-  const whose = forCarrier === null ? '' : `-for-${forCarrier.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+  const whose = forCarrier === null ? '' : `-for-${simplifyCode(forCarrier)}`;
   const form = pdf ? '-pdf' : singleFile ? '-single-file' : '';
   return `${config.out}${whose}${form}`;
 }
@@ -55,20 +59,20 @@ async function writeCopy<T>(place: string, write: (folder: string) => Promise<T>
 }
 
 /** Writes the pages into a folder, and prints them where a PDF is asked for: then they go, unless they are asked for too. */
-async function writeForm(
-  { options: { pdf, singleFile, chromium }, log, signal }: Context,
-  whatToWrite: ReportOptions,
-): Promise<Omit<Reported, 'indexPath'>> {
+async function writeForm(context: Context, whatToWrite: ReportOptions): Promise<Omit<Reported, 'indexPath'>> {
+  const { options, log, signal } = context;
+  const { pdf, singleFile, chromium } = options;
   const { writeReport } = await import('../../reports/report.js');
-  const { pages, summary, notes } = await writeReport(whatToWrite);
+  const { pages, summary, notes, agreed } = await writeReport(whatToWrite);
   for (const note of notes) log.warn(note);
-  if (!pdf) return { pages: pages.length, summary };
+  const kept = agreed === null ? {} : { agreedPath: keepAgreed(context, agreed) };
+  if (!pdf) return { pages: pages.length, summary, ...kept };
   const { printPdf } = await import('./pdf.js');
   const htmlPath = join(whatToWrite.outDir, 'index.html');
   const pdfPath = join(whatToWrite.outDir, pdfFile);
   const sheets = await printPdf({ htmlPath, pdfPath, pages: pages.length, chromium, signal });
   if (!singleFile) rmSync(htmlPath);
-  return { pages: pages.length, sheets, summary };
+  return { pages: pages.length, sheets, summary, ...kept };
 }
 
 export async function reportStep(
@@ -87,6 +91,7 @@ export async function reportStep(
     forCarrier: context.options.forCarrier ?? undefined,
     singleFile: context.options.singleFile || context.options.pdf,
     withoutParcels: config.withoutParcels,
+    against: await findAgainst(context),
   };
   progress.start('report', null);
   const { copyDir, pdf } = context.options;
@@ -104,6 +109,7 @@ export async function reportStep(
     rmSync(draft, { recursive: true, force: true });
     throw cause;
   });
+  linkUnchanged(versions, draft);
   adoptDraft(versions, version);
   pruneVersions(versions, { count: config.keepReports });
   progress.stop();
@@ -118,10 +124,13 @@ export async function runReport(context: Context): Promise<number> {
   const current = currentVersion(versionsOf(published, 'snapshots')) ?? context.options.snapshot;
   const version = current ?? clock().toISOString().replace(/\W/g, '');
   const reported = await reportStep(context, version, [], null);
-  const { copyDir, singleFile, pdf } = context.options;
+  const { copyDir, singleFile, pdf, forCarrier } = context.options;
   if (copyDir !== null) context.log.info('this copy is yours: `forget` and retention do not reach it');
+  else if (forCarrier !== null)
+    context.log.info('what you hand to the carrier is out of reach: `forget` and retention do not follow it');
   else if (singleFile || pdf)
     context.log.info('`forget` removes this file here; what you send or move of it, it does not reach');
-  say(context, `${reported.summary}\n${reported.indexPath}`, reported);
+  const kept = reported.agreedPath === undefined ? '' : `\nfigures kept in ${reported.agreedPath}`;
+  say(context, `${reported.summary}${kept}\n${reported.indexPath}`, reported);
   return 0;
 }

@@ -72,27 +72,33 @@ export function sayNamed({ name, folder, from, to, asOf }: NamedFacts): string {
 }
 
 /**
- * The settings under which readers see a snapshot other than the published one: a named one, or one of a night that is kept. Its report
- * goes to a place of its own, unless --out says where.
+ * What readers open of a snapshot other than the published one: a named one, or one of a night that is kept.
+ * @throws ParcelmetricsError (exit code 2) that lists what there is; `about` is what was typed.
+ */
+export function findSnapshot(published: string, name: string, about: string): string {
+  const nights = versionsOf(published, 'snapshots');
+  const kept = listVersions(nights);
+  const named = listNamed(published);
+  if (named.some((each) => each.name === name)) return placeNamed(published, name).published;
+  if (kept.includes(name)) return join(nights.folder, name);
+  throw usageError(about, {
+    hint:
+      `Named ones: ${named.map((each) => each.name).join(', ') || 'none'}. Of nights: ${kept.join(', ') || 'none'}. ` +
+      '`parcelmetrics build --quarter 2026Q3 --name q3` makes a named one.',
+  });
+}
+
+/**
+ * The settings under which readers see a snapshot other than the published one. Its report goes to a place of its own, unless --out says
+ * where.
  * @throws ParcelmetricsError (exit code 2) that lists what there is.
  */
 export function chooseSnapshot(config: Config, name: string): Config {
   const { published, out, sources } = config;
-  const place = placeNamed(published, name);
-  const nights = versionsOf(published, 'snapshots');
-  const kept = listVersions(nights);
-  const isNamed = listNamed(published).some((each) => each.name === name);
-  if (!isNamed && !kept.includes(name)) {
-    const names = listNamed(published).map((each) => each.name);
-    throw usageError(`--snapshot ${name}: there is no such snapshot`, {
-      hint:
-        `Named ones: ${names.join(', ') || 'none'}. Of nights: ${kept.join(', ') || 'none'}. ` +
-        '`parcelmetrics build --quarter 2026Q3 --name q3` makes a named one.',
-    });
-  }
   return {
     ...config,
-    published: isNamed ? place.published : join(nights.folder, name),
+    published: findSnapshot(published, name, `--snapshot ${name}: there is no such snapshot`),
+    nightsPublished: published,
     out: sources.out === 'flag' ? out : `${out}-${name}`,
   };
 }

@@ -10,8 +10,6 @@ function renderChecks(context: PageContext): Html {
   const { quality } = context.snapshot;
   if (quality.length === 0)
     return html`<p class="empty">The snapshot holds no data checks. The nightly build writes them.</p>`;
-  // whose data is worst says something about the other carriers
-  const withWorst = context.forCarrier === null;
   const rows = [...quality].sort(
     (a, b) => Number(b.is_warning) - Number(a.is_warning) || (b.share ?? 0) - (a.share ?? 0),
   );
@@ -24,7 +22,7 @@ function renderChecks(context: PageContext): Html {
       { label: 'State' },
       { label: 'Count', isNumber: true, first: 'descending' },
       { label: 'Share', isNumber: true, first: 'descending' },
-      ...(withWorst ? [{ label: 'Most at' }] : []),
+      { label: 'Most at' },
       { label: 'What it means', isUnsorted: true },
     ],
     rows: rows.map((row) => {
@@ -33,7 +31,7 @@ function renderChecks(context: PageContext): Html {
         row.worst_carrier_code === null
           ? '–'
           : html`<span class="name">${nameOf(context, row.worst_carrier_code)}</span>${below(`${formatRate(row.worst_carrier_share, context.locale)} of its own`)}`;
-      return html`<tr>${rowHeader(row.check_name.replaceAll('_', ' '), row.check_name)}<td data-value="${row.is_warning ? 0 : 1}">${state}</td>${cell(row.count === null ? '–' : formatCount(row.count, context.locale), row.count)}${cell(row.share === null ? '–' : formatRate(row.share, context.locale), row.share)}${withWorst ? html`<td data-value="${row.worst_carrier_share ?? ''}">${worst}</td>` : ''}<td>${row.meaning}</td></tr>`;
+      return html`<tr>${rowHeader(row.check_name.replaceAll('_', ' '), row.check_name)}<td data-value="${row.is_warning ? 0 : 1}">${state}</td>${cell(row.count === null ? '–' : formatCount(row.count, context.locale), row.count)}${cell(row.share === null ? '–' : formatRate(row.share, context.locale), row.share)}<td data-value="${row.worst_carrier_share ?? ''}">${worst}</td><td>${row.meaning}</td></tr>`;
     }),
   });
 }

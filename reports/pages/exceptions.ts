@@ -97,11 +97,7 @@ export async function renderExceptions(context: PageContext): Promise<Html> {
     definitions: [...outcomeMetrics],
     sql: sql.outcomes(null),
   });
-  const isForOne = context.forCarrier !== null;
-  const funnel = isForOne ? '' : await sections.differenceFunnel(context, 'exception_rate_carrier');
-  const weeks = await weeklyTrend(context, context.forCarrier ?? '*', [
-    'exception_rate_carrier',
-    'returned_30d_rate',
-  ]);
-  return html`${await sections.exceptionGroups(context)}${await sections.topCodes(context, context.forCarrier, renderCodeMatrix(context))}${funnel}${episodes}${outcomes}${weeks}`;
+  const funnel = await sections.differenceFunnel(context, 'exception_rate_carrier');
+  const weeks = await weeklyTrend(context, '*', ['exception_rate_carrier', 'returned_30d_rate']);
+  return html`${await sections.exceptionGroups(context)}${await sections.topCodes(context, null, renderCodeMatrix(context))}${funnel}${episodes}${outcomes}${weeks}`;
 }

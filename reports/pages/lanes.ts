@@ -17,7 +17,5 @@ export async function renderLanes(context: PageContext): Promise<Html> {
     sql: sql.lanes(null),
     files: [{ file: 'lanes.csv', label: 'All lanes (CSV)' }],
   });
-  // a copy for one carrier tells of that carrier alone
-  if (context.forCarrier !== null) return table;
   return html`${await sections.likeWithLike(context)}${await sections.differenceFunnel(context, laneMetric(context), 'The same against the number of parcels compared')}${sections.laneMap(context)}${table}${await sections.transitPercentiles(context)}${await weeklyTrend(context, '*', [laneMetric(context), 'transit_p50_hours'])}`;
 }

@@ -4,7 +4,6 @@ import type { PageContext } from '../parts/context.js';
 import { findSentences, sayLooked } from '../parts/findings.js';
 import { type Html, html } from '../parts/html.js';
 import { renderNight } from '../parts/night.js';
-import { othersCode } from '../parts/others.js';
 import { renderSection } from '../parts/section.js';
 import * as sections from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
@@ -16,33 +15,24 @@ async function renderCases(context: PageContext): Promise<Html> {
   for (const [index, finding] of findings.entries())
     cases.push(await renderCase(context, finding, index + 1));
   const isCase = findings.some(({ row }) => row !== null);
-  // a copy is made of one carrier's rows, and its cases were tested among all
-  const looked =
-    isCase && context.forCarrier === null
-      ? html`<p class="how">Looked at ${sayLooked(context)}. What is not told here is within chance, for the better, or part of these.</p>`
-      : '';
+  const looked = isCase
+    ? html`<p class="how">Looked at ${sayLooked(context)}. What is not told here is within chance, for the better, or part of these.</p>`
+    : '';
   return renderSection(context, {
     id: 'cases',
     isFirst: true,
     title: isCase ? 'Cases, worst first' : 'No case',
     body: html`${cases}${looked}${renderNight(context)}`,
     definitions: ['alerts'],
-    sql: sql.cases(context.forCarrier),
+    sql: sql.cases(null),
   });
 }
 
 function renderCarriers(context: PageContext): Html {
-  const hasOthers = context.snapshot.carrierPerformance.some((row) => row.carrier_code === othersCode);
-  const note = hasOthers
-    ? html`<p class="how">Transit times of all other carriers are not given: a percentile cannot be taken apart. The line “All carriers” holds this carrier too.</p>`
-    : '';
   return renderSection(context, {
     id: 'carriers',
-    title:
-      context.forCarrier === null
-        ? 'Carriers, each against the others like with like'
-        : 'Beside all other carriers',
-    body: html`${renderCarrierTable(context)}${note}`,
+    title: 'Carriers, each against the others like with like',
+    body: renderCarrierTable(context),
     definitions: [
       'transit_p90_hours',
       'on_time_rate',
@@ -55,15 +45,14 @@ function renderCarriers(context: PageContext): Html {
 
 /** The overview: whom to talk to, the state of things in four figures, the carriers, their curves. */
 export async function renderOverview(context: PageContext): Promise<Html> {
-  const code = context.forCarrier ?? '*';
   const tiles = renderSection(context, {
     id: 'tiles',
-    title: context.forCarrier === null ? 'All carriers together' : 'This carrier',
-    body: renderMainTiles(context, code),
+    title: 'All carriers together',
+    body: renderMainTiles(context, '*'),
     definitions: [],
-    sql: sql.tiles(code),
+    sql: sql.tiles('*'),
   });
   return html`${await renderCases(context)}${tiles}${renderCarriers(context)}
 ${await sections.deliveredWithin(context)}
-${await sections.whereParcelsAre(context, code)}`;
+${await sections.whereParcelsAre(context, '*')}`;
 }

@@ -5,7 +5,6 @@ import { hasPromises, nameOf, type PageContext } from './context.js';
 import { formatN, formatValue } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier } from './layout.js';
-import { othersCode } from './others.js';
 import { findDoubt } from './reported.js';
 import { renderSpark } from './spark.js';
 
@@ -64,13 +63,9 @@ function sparkCell(context: PageContext, code: string, metric: 'on_time_rate' | 
 function renderRow(context: PageContext, row: CarrierPerformanceRow, withPromises: boolean): Html {
   const code = row.carrier_code;
   const scanned = row.scanned;
-  // in a copy for one carrier the others are one: what they are set against would tell of them
-  const difference = (metric: ComparedMetric) =>
-    context.forCarrier === null ? differenceCell(row, metric, context) : html``;
+  const difference = (metric: ComparedMetric) => differenceCell(row, metric, context);
   const small =
-    code === '*' || code === othersCode || nameOf(context, code) === code
-      ? ''
-      : html`<span class="sub name">${code}</span>`;
+    code === '*' || nameOf(context, code) === code ? '' : html`<span class="sub name">${code}</span>`;
   return html`<tr${code === '*' ? html` class="total"` : ''}>${rowHeader(html`${linkCarrier(context, code)}${small}`, nameOf(context, code))}
 ${cell(formatCount(scanned, context.locale), scanned)}
 ${figureCell(row, 'transit_p90_hours', context)}
@@ -88,12 +83,7 @@ export function renderCarrierTable(context: PageContext): Html {
   const current = context.snapshot.carrierPerformance.filter((row) => row.period === 'current');
   const carriers = current
     .filter((row) => row.carrier_code !== '*')
-    .sort(
-      (a, b) =>
-        Number(a.carrier_code === othersCode) - Number(b.carrier_code === othersCode) ||
-        b.scanned - a.scanned ||
-        (a.carrier_code < b.carrier_code ? -1 : 1),
-    );
+    .sort((a, b) => b.scanned - a.scanned || (a.carrier_code < b.carrier_code ? -1 : 1));
   if (carriers.length === 0) {
     return html`<p class="empty">No carrier has a parcel in the window. Parcels whose label, first scan or promised date falls in it will stand here.</p>`;
   }
@@ -102,27 +92,30 @@ export function renderCarrierTable(context: PageContext): Html {
   const withPromises = hasPromises(context);
   const leftOut = carriers.length - shown.length;
   const promiseWords = withPromises ? '' : ' On time: not measurable, no promise in the data.';
-  const against = (what: string, first: 'ascending' | 'descending'): Column[] =>
-    context.forCarrier === null ? [{ label: `Against the others, ${what}`, isNumber: true, first }] : [];
+  const against = (what: string, first: 'ascending' | 'descending'): Column => ({
+    label: `Against the others, ${what}`,
+    isNumber: true,
+    first,
+  });
   return renderTable({
     label: 'Carriers',
     isSortable: true,
-    caption: html`Current period. Under each value: its 95 % interval and n. ${context.forCarrier === null ? html`Against the others: points of difference on the same lanes, delivery types and services; bold where it is sure over all that was looked at, else grey. ` : ''}Grey too: under ${context.thresholds.rankedFrom} parcels.${promiseWords}${leftOut > 0 ? ` ${formatCount(leftOut, context.locale)} more carriers, the smallest, are left out here.` : ''}`,
+    caption: html`Current period. Under each value: its 95 % interval and n. Against the others: points of difference on the same lanes, delivery types and services; bold where it is sure over all that was looked at, else grey. Grey too: under ${context.thresholds.rankedFrom} parcels.${promiseWords}${leftOut > 0 ? ` ${formatCount(leftOut, context.locale)} more carriers, the smallest, are left out here.` : ''}`,
     columns: [
       { label: 'Carrier' },
       { label: 'Parcels scanned', isNumber: true, first: 'descending' },
       { label: 'Transit, 9 in 10', isNumber: true },
-      ...against('within 2 days', 'descending'),
+      against('within 2 days', 'descending'),
       ...(withPromises
         ? [
             { label: 'On time', isNumber: true, first: 'descending' } as const,
-            ...against('on time', 'descending'),
+            against('on time', 'descending'),
           ]
         : []),
       { label: 'Carrier exceptions', isNumber: true },
-      ...against('exceptions', 'ascending'),
+      against('exceptions', 'ascending'),
       { label: 'First attempt succeeds', isNumber: true, first: 'descending' },
-      ...against('first attempt', 'descending'),
+      against('first attempt', 'descending'),
       { label: withPromises ? 'On time by week' : 'Median transit by week', isUnsorted: true },
     ],
     rows: [...shown, ...total].map((row) => renderRow(context, row, withPromises)),

@@ -1,4 +1,6 @@
-import { addDays, lightFormat, parseISO } from 'date-fns';
+import { addDays } from 'date-fns/addDays';
+import { lightFormat } from 'date-fns/lightFormat';
+import { parseISO } from 'date-fns/parseISO';
 import { pooledOthers, type StripTarget, type StripWeek } from '../charts/case-strip.js';
 import { type Estimate, estimateShare } from '../drawing/wilson.js';
 import {
@@ -36,7 +38,7 @@ export interface CaseFacts {
   isHighGood: boolean;
   /** The carrier there in the weeks that the alert is judged by; `usual` is the same at the case's own mix of delivery types. */
   before: Count | null;
-  /** The other carriers there, in the days of the case and in the weeks before; null where none has parcels, or for a carrier's eyes. */
+  /** The other carriers there, in the days of the case and in the weeks before; null where none has parcels. */
   othersNow: Count | null;
   othersBefore: Count | null;
   /** In the days of the case. */

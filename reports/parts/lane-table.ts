@@ -8,7 +8,6 @@ import { toCsv } from './csv.js';
 import { formatN } from './figures.js';
 import { type Html, html } from './html.js';
 import { linkCarrier } from './layout.js';
-import { othersCode } from './others.js';
 import { findDoubt } from './reported.js';
 
 const linesShown = 30;
@@ -93,7 +92,7 @@ export function renderLaneTable(context: PageContext, code: string | null): Html
   const find = indexLanes(context);
   const rows = byVolume(
     context.snapshot.lanes.filter((row) =>
-      code === null ? row.carrier_code !== '*' && row.carrier_code !== othersCode : row.carrier_code === code,
+      code === null ? row.carrier_code !== '*' : row.carrier_code === code,
     ),
   ).sort((one, other) => countLost(context, other, find(other)) - countLost(context, one, find(one)));
   if (rows.length === 0) return html`<p class="empty">No lane has a parcel in the window.</p>`;

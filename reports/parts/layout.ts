@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { addHours, isBefore } from 'date-fns';
+import { addHours } from 'date-fns/addHours';
+import { isBefore } from 'date-fns/isBefore';
 import { formatCount, formatDateRange, formatInstant, formatList } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
 import { type Html, type HtmlValue, html, join, trust } from './html.js';
@@ -34,15 +35,20 @@ const staleAfterHours = 36;
 
 /** The pages of this copy, in the order of the navigation. */
 export function listPages(context: PageContext): PageName[] {
+  if (context.forCarrier !== null)
+    return [
+      { file: 'index.html', label: 'Sheet' },
+      { file: `carrier-${context.slugs.get(context.forCarrier)}.html`, label: 'In detail' },
+      { file: 'first-scan.html', label: 'Hand-over' },
+      { file: 'methodology.html', label: 'Methodology' },
+    ];
   return [
     { file: 'index.html', label: 'Overview' },
-    ...(context.forCarrier === null && context.evidence?.has('compare.html')
-      ? [{ file: 'compare.html', label: 'Head to head' }]
-      : []),
+    ...(context.evidence?.has('compare.html') ? [{ file: 'compare.html', label: 'Head to head' }] : []),
     { file: 'lanes.html', label: 'Lanes' },
     { file: 'first-scan.html', label: 'Hand-over' },
     { file: 'exceptions.html', label: 'Exceptions' },
-    ...(context.forCarrier === null ? [{ file: 'open-parcels.html', label: 'Open parcels' }] : []),
+    { file: 'open-parcels.html', label: 'Open parcels' },
     { file: 'targets.html', label: 'Targets' },
     { file: 'data-quality.html', label: 'Data quality' },
     { file: 'methodology.html', label: 'Methodology' },
@@ -117,7 +123,7 @@ function sayChecks(context: PageContext, isLinked: boolean): Html[] {
 export function renderHead(context: PageContext, parts: PageParts): Html {
   const { parameters } = context.snapshot;
   const all = context.snapshot.carrierPerformance.find(
-    (row) => row.period === 'current' && row.carrier_code === '*',
+    (row) => row.period === 'current' && row.carrier_code === (context.forCarrier ?? '*'),
   );
   const range = formatDateRange(parameters.window_start_date, parameters.window_end_date, context.locale);
   const size = (column: 'labelled' | 'scanned' | 'due') => formatCount(all?.[column] ?? 0, context.locale);
@@ -130,12 +136,12 @@ export function renderHead(context: PageContext, parts: PageParts): Html {
   const audience =
     context.forCarrier === null
       ? ''
-      : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>: every other carrier is part of “all other carriers”.</p>`;
+      : html`<p>Made for <strong class="name">${nameOf(context, context.forCarrier)}</strong>, of its own parcels. No other carrier is named here, and none can be worked out.</p>`;
   const isCase = /^case-/.test(parts.file);
   const sizes =
     isCase || (context.isSingle && parts.file !== 'index.html')
       ? ''
-      : html` All carriers: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.`;
+      : html` ${context.forCarrier === null ? 'All carriers' : 'This carrier'}: <strong>${size('labelled')}</strong> parcels by label date, <strong>${size('scanned')}</strong> by first scan, ${promised} for a day in it.`;
   return html`<div class="head"><h1 id="title"><span class="name">${parts.title}</span>${parts.code ? html` <span class="code name">${parts.code}</span>` : ''}</h1>
 <p><strong>${age}</strong> · ${range}, ${formatCount(parameters.window_days, context.locale)} days.${sizes}</p>${audience}</div>`;
 }
@@ -153,7 +159,8 @@ export function renderFoot(context: PageContext, file: string): Html {
   );
   const notes = [
     // the page of a case tells no change between windows, and is one sheet of paper
-    ...(/^case-/.test(file)
+    // the sheet for a carrier has windows of its own choice
+    ...(/^case-/.test(file) || (context.forCarrier !== null && file === 'index.html')
       ? []
       : [
           `Changes are against the ${formatCount(parameters.window_days, context.locale)} days before (${before}), seen with a clock as young as this one’s.`,

@@ -7,21 +7,13 @@ import { type Html, html } from './html.js';
 
 const revisionsShown = 3;
 
-function isIn(context: PageContext, code: string | null): boolean {
-  return context.forCarrier === null || code === context.forCarrier;
-}
-
 /** How many entered and left a list of parcels. */
 function compareLists(
   context: PageContext,
   read: (snapshot: Snapshot) => { tracking_number: string; carrier_code: string | null }[],
 ) {
   const numbers = (snapshot: Snapshot | null) =>
-    new Set(
-      (snapshot ? read(snapshot) : [])
-        .filter((row) => isIn(context, row.carrier_code))
-        .map((row) => row.tracking_number),
-    );
+    new Set((snapshot ? read(snapshot) : []).map((row) => row.tracking_number));
   const [now, before] = [numbers(context.snapshot), numbers(context.previous)];
   return {
     total: now.size,
@@ -65,7 +57,7 @@ function findRevisions(context: PageContext, previous: Snapshot): { now: Control
   const known = new Map(previous.control.filter((row) => row.is_mature).map((row) => [key(row), row]));
   return context.snapshot.control.flatMap((now) => {
     const before = known.get(key(now));
-    if (!before || !now.is_mature || now.carrier_code === '*' || !isIn(context, now.carrier_code)) return [];
+    if (!before || !now.is_mature || now.carrier_code === '*') return [];
     return before.value === now.value ? [] : [{ now, before }];
   });
 }
@@ -90,14 +82,10 @@ export function renderNight(context: PageContext): Html {
   const { previous } = context;
   if (!previous) return html``;
   const { locale } = context;
-  const parcels = (snapshot: Snapshot) =>
-    snapshot.carriers
-      .filter((row) => isIn(context, row.carrier_code))
-      .reduce((sum, row) => sum + row.parcels, 0);
+  const parcels = (snapshot: Snapshot) => snapshot.carriers.reduce((sum, row) => sum + row.parcels, 0);
   const open = (snapshot: Snapshot) =>
-    snapshot.carrierPerformance.find(
-      (row) => row.period === 'current' && row.carrier_code === (context.forCarrier ?? '*'),
-    )?.open_now ?? 0;
+    snapshot.carrierPerformance.find((row) => row.period === 'current' && row.carrier_code === '*')
+      ?.open_now ?? 0;
   const more = parcels(context.snapshot) - parcels(previous);
   const [openNow, openBefore] = [open(context.snapshot), open(previous)];
   const turn =

@@ -17,7 +17,6 @@ import { hasPromises, type PageContext } from './context.js';
 import { heaps, sortHeaps } from './heaps.js';
 import { type Html, html } from './html.js';
 import { laneMapUnits, renderLaneMap, sayLaneMap } from './lane-map.js';
-import { othersCode } from './others.js';
 import { findDoubt } from './reported.js';
 import { renderSection } from './section.js';
 import { sql } from './sql.js';
@@ -25,11 +24,6 @@ import { sql } from './sql.js';
 /** One line a carrier, and one for all. */
 export function currentRows(context: PageContext): CarrierPerformanceRow[] {
   return context.snapshot.carrierPerformance.filter((row) => row.period === 'current');
-}
-
-/** The same without the merged carriers, of whom no percentile is known. */
-function rowsWithDurations(context: PageContext): CarrierPerformanceRow[] {
-  return currentRows(context).filter((row) => row.carrier_code !== othersCode);
 }
 
 /** Share attempted by day since the first scan, a curve a carrier. */
@@ -58,7 +52,7 @@ export async function deliveredWithinOne(context: PageContext, code: string): Pr
 
 /** Half, 9 in 10 and 19 in 20 of each carrier's parcels. */
 export async function transitPercentiles(context: PageContext): Promise<Html> {
-  const drawn = await context.draw((chart) => drawTransitPercentiles(rowsWithDurations(context), chart));
+  const drawn = await context.draw((chart) => drawTransitPercentiles(currentRows(context), chart));
   return renderSection(context, {
     id: 'transit',
     charts: [drawn],
@@ -134,7 +128,7 @@ export async function differenceFunnel(context: PageContext, metric: string, tit
 
 /** Share scanned within 24 and 48 hours. */
 export async function firstScanShares(context: PageContext): Promise<Html> {
-  const rows = rowsWithDurations(context).filter(
+  const rows = currentRows(context).filter(
     (row) => context.forCarrier === null || row.carrier_code === context.forCarrier,
   );
   const drawn = await context.draw((chart) => drawFirstScan(rows, chart));

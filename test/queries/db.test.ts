@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { publish } from '../../pipelines/store/publish.js';
-import { openReader, openSnapshot, SnapshotError } from '../../queries/db.js';
+import { openPart, openReader, openSnapshot, SnapshotError } from '../../queries/db.js';
 import { writeComments } from '../../queries/dictionary.js';
 import { publicTables } from '../../queries/models.js';
 import type { Snapshot } from '../../queries/schema.js';
@@ -130,5 +130,31 @@ describe('openSnapshot', () => {
   it('says so when there is no snapshot', async () => {
     await expect(openSnapshot(join(folder, 'nowhere'))).rejects.toThrow(SnapshotError);
     await expect(openSnapshot(folder)).rejects.toThrow(/there is no snapshot at/);
+  });
+});
+
+describe('openPart', () => {
+  it('has what was taken, and no way to the rest or to any file', async () => {
+    const part = await openPart(published, async ({ run, read }) => {
+      const [first] = await read<{ carrier_code: string }>(
+        'select carrier_code from whole.carriers order by carrier_code limit 1',
+      );
+      await run('create table carriers as select * from whole.carriers where carrier_code = $1', [
+        first?.carrier_code ?? '',
+      ]);
+    });
+    expect(await part.selectFrom('carriers').selectAll().execute()).toHaveLength(1);
+    await expect(part.selectFrom('parcels').selectAll().execute()).rejects.toThrow('parcels');
+    await expect(sql`select * from whole.parcels`.execute(part)).rejects.toThrow('whole');
+    const file = join(published, 'shipping.duckdb');
+    await expect(sql.raw(`attach '${file}' as again (read_only)`).execute(part)).rejects.toThrow(/disabled/);
+    await expect(sql`set enable_external_access = true`.execute(part)).rejects.toThrow(/external/);
+    await part.destroy();
+  });
+
+  it('leaves nothing open where taking fails, and names a place without a snapshot', async () => {
+    const attempt = openPart(published, ({ run }) => run('create table a as select * from whole.nowhere'));
+    await expect(attempt).rejects.toThrow('nowhere');
+    await expect(openPart(join(folder, 'none'), async () => {})).rejects.toThrow(SnapshotError);
   });
 });

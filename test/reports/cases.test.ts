@@ -114,15 +114,6 @@ describe('a lane that changed', () => {
     const [, query = ''] = /<pre[^>]*>([\s\S]*?)<\/pre>/.exec(report.read('case-1.html')) ?? [];
     expect(query).toContain('not rate_answers.on_time_rate');
   });
-
-  it('shows a carrier for whose eyes the copy is no other carrier', async () => {
-    const { read, text } = await write(makeTables(), { forCarrier: 'gls' });
-    expect(text('case-1.html')).toContain('8 of 38 on time');
-    expect(text('case-1.html')).not.toContain('Other carriers, NL to BE');
-    expect(read('case-1.html')).not.toContain('DPD');
-    expect(read('index.html')).not.toContain('DPD');
-    expect(() => read('case-2.html')).toThrow(/ENOENT/);
-  });
 });
 
 describe('a lane that fell off its own weeks, unseen by the chart of the carrier', () => {

@@ -187,14 +187,6 @@ describe('a full snapshot', () => {
     );
     expect(summary).toBe('GLS, NL to BE: 8 of 38 on time since 19 Oct, before 91.2 %; elsewhere unchanged.');
   });
-
-  test('a copy for one carrier tells that carrier’s cases, and none against the others', async () => {
-    const { text } = await reportInOne(makeTables(), { forCarrier: 'gls' });
-    expect(text('index.html')).toContain('8 of 38 on time since 19 Oct');
-    expect(text('index.html')).not.toContain('where the others reach');
-    const postnl = (await reportInOne(makeTables(), { forCarrier: 'postnl' })).text('index.html');
-    expect(postnl).not.toContain('8 of 38');
-  });
 });
 
 describe('what stands first is never noise', () => {
@@ -351,38 +343,6 @@ describe('80 carriers and 400 lanes', () => {
 });
 
 describe('for one carrier', () => {
-  test('names no other carrier and no parcel', async () => {
-    const { outDir, pages } = await report(makeTables(), {
-      forCarrier: 'dpd',
-      runInfo: { status: ['GLS failed'], failedChecks: ['x'] },
-      previousSnapshotPath: await save(makeTables()),
-    });
-    expect(pages).not.toContain('open-parcels.html');
-    for (const file of readdirSync(outDir)) {
-      if (file.startsWith('report.')) continue;
-      const content = readFileSync(join(outDir, file), 'utf8');
-      expect(content, file).not.toMatch(/PostNL|postnl|GLS|\bgls\b|DHL|dhl_|Correos|correos|BRT|\bbrt\b/);
-      expect(content, file).not.toMatch(/3S1\d{5}/);
-    }
-    expect(readdirSync(outDir).filter((file) => file.endsWith('.csv'))).toEqual([]);
-  });
-
-  test('gives the others what can be taken apart, and says what cannot', async () => {
-    const { text, notes } = await reportInOne(makeTables(), { forCarrier: 'dpd' });
-    expect(text('index.html')).toContain('All other carriers');
-    // 18,371 less DPD's own 5,200
-    expect(text('index.html')).toContain('13,171');
-    expect(text('index.html')).toContain('a percentile cannot be taken apart');
-    expect(notes).toEqual([]);
-  });
-
-  test('warns whoever sends it when the others are one', async () => {
-    const { notes } = await reportInOne(makeTables({ carriers: someCarriers.slice(0, 2) }), {
-      forCarrier: 'dpd',
-    });
-    expect(notes).toEqual([expect.stringContaining('Only one other carrier')]);
-  });
-
   test('takes the name for the code', async () => {
     const { text } = await reportInOne(makeTables(), { forCarrier: 'dhl express' });
     expect(text('index.html')).toContain('Made for DHL Express');
