@@ -27,7 +27,7 @@ function renderHowTo(): Html {
   return html`<p>Agreed figures stand here, each beside what came of it: met, missed, or not to tell yet, and by how many parcels. They come from a file <code>targets.csv</code> in the folder of your seeds (the setting <code>seeds</code>), a row each:</p>
 <div class="sql"><pre tabindex="0">${header}
 ${example}</pre></div>
-<dl class="fields">${fields.map(([names, meaning]) => html`<dt>${names}</dt><dd>${meaning}</dd>`)}</dl>
+<dl class="meanings">${fields.map(([names, meaning]) => html`<dt>${names}</dt><dd>${meaning}</dd>`)}</dl>
 <p>The next night has them. A row that is wrong is named with its line, and what was published before stays.</p>`;
 }
 

@@ -119,7 +119,7 @@ describe('a carrier that never reports', () => {
   it('is told of all carriers where none of them ever does', async () => {
     const few = { ...telling, code: 'brt', name: 'BRT', parcels: 20 };
     const all = [telling, silent, few].map((carrier) => ({ ...carrier, neverReports: ['exception'] }));
-    const page = (await report(all, { singleFile: true }))('index.html');
+    const page = (await report(all))('index.html');
     expect(readTile(page, 'Exception within 14 days')).toBe(
       'not reported for none of 58,480 parcels in a year',
     );
