@@ -131,12 +131,12 @@ const tasks = {
     return {};
   },
 
-  serve: async ({ count }) => {
+  serve: async ({ count, at = now, until = now }) => {
     const { startSandbox } = await import('../dist/pipelines/sandbox/server.js');
     const { simulateParcels } = await import('../dist/pipelines/sandbox/simulate.js');
-    const source = simulateParcels({ seed: 8, count, now, days: 60 });
-    const { url, publicKey, secretKey, stats } = await startSandbox({ source, now });
-    const parcels = [...source.list(now)];
+    const source = simulateParcels({ seed: 8, count, now: new Date(until), days: 60 });
+    const { url, publicKey, secretKey, stats } = await startSandbox({ source, now: new Date(at) });
+    const parcels = [...source.list(new Date(at))];
     process.stdout.write(`${JSON.stringify({ url, publicKey, secretKey, parcels })}\n`);
     for await (const _ of createInterface({ input: process.stdin })) {
       process.stdout.write(`${JSON.stringify({ requests: stats().requests })}\n`);

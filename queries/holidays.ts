@@ -70,7 +70,7 @@ export async function writeHolidays(
   const list = listHolidays ?? (await openLibrary());
   const days = await connection.createAppender('seed_public_holidays');
   const years = await connection.createAppender('seed_public_holiday_years');
-  const { DuckDBDateValue } = await import('@duckdb/node-api');
+  const { DuckDBDateValue } = await import('./driver.js');
   for (const [country, year] of rows) {
     const countryCode = String(country);
     const inYear = new Map(list(countryCode, Number(year)).map((holiday) => [holiday.date, holiday.name]));

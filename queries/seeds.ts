@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
-import { isMatch } from 'date-fns';
+import { isMatch } from 'date-fns/isMatch';
 import { SeedError } from './errors.js';
 import { type Column, type Seed, seeds } from './seed-files.js';
 

@@ -1,4 +1,7 @@
-import { addDays, lightFormat, parseISO, subDays } from 'date-fns';
+import { addDays } from 'date-fns/addDays';
+import { lightFormat } from 'date-fns/lightFormat';
+import { parseISO } from 'date-fns/parseISO';
+import { subDays } from 'date-fns/subDays';
 import { listTables, type openSnapshot } from '../queries/db.js';
 import type * as schema from '../queries/schema.js';
 import { type CaseContext, cohortOf, findAgreed, hoursOf, listPlace, writeParcelsSql } from './case-sql.js';

@@ -119,6 +119,15 @@ describe('imports', () => {
     expect(circles).toEqual([]);
   });
 
+  it('take of large packages what they use: date-fns function by function, the driver past the search for its names', () => {
+    const wide = specifiers.filter(({ to }) => to === 'date-fns');
+    expect(wide).toEqual([]);
+    const values =
+      /^(?:import|export) (?!type )[^;]* from '@duckdb\/node-api';$|await import\('@duckdb\/node-api'\)/gm;
+    const slow = product.filter((path) => values.test(read(path)));
+    expect(slow).toEqual([]);
+  });
+
   it('the product imports only what package.json installs with it', () => {
     const manifest = JSON.parse(read('package.json')) as Record<
       'dependencies' | 'devDependencies',

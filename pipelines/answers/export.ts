@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
 import {
   type ColumnKind,
@@ -14,6 +14,7 @@ import { usageError } from '../errors.js';
 import { exportLanded, registryPathOf } from '../house-keeping/landed-lines.js';
 import { lakeStep } from '../night/engine.js';
 import { withRun } from '../night/run.js';
+import { DuckDBInstance } from '../store/driver.js';
 import { makeFolders } from '../store/folders.js';
 import { readManifest, verifySnapshot } from '../store/publish.js';
 import { syncToDisk } from '../store/versions.js';

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { UTCDate } from '@date-fns/utc';
-import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
-import { subDays } from 'date-fns';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { subDays } from 'date-fns/subDays';
+import { DuckDBTimestampValue } from '../store/driver.js';
 
 /** How long parcels are kept; days null: for ever. */
 export interface Retention {

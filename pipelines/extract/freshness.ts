@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { differenceInDays, subDays } from 'date-fns';
+import { differenceInDays } from 'date-fns/differenceInDays';
+import { subDays } from 'date-fns/subDays';
 
 /** How fresh the source of the data is. Instants are ISO 8601. */
 export interface Freshness {

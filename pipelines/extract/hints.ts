@@ -1,5 +1,6 @@
-import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
-import { subHours } from 'date-fns';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { subHours } from 'date-fns/subHours';
+import { DuckDBTimestampValue } from '../store/driver.js';
 import { readTrust, type Trust } from './trust.js';
 
 /** A list that is older says nothing of what has moved since. */

@@ -1,5 +1,6 @@
-import { type DuckDBAppender, type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { ListedParcel, ShipmentsQuery } from '../sendcloud/shipments.js';
+import { DuckDBTimestampValue } from '../store/driver.js';
 import { inTransaction } from '../store/warehouse.js';
 import { findBeyondRetention } from './dropped.js';
 import { isForgotten } from './forgotten.js';

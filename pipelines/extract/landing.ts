@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Timeline, TimelineEvent } from '../sendcloud/timeline.js';
+import { DuckDBTimestampValue } from '../store/driver.js';
 import { inTransaction } from '../store/warehouse.js';
 import { findAliases } from './aliases.js';
 import { landingSteps } from './landing-steps.js';

@@ -1,6 +1,7 @@
 import { UTCDate } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { subDays, subMinutes } from 'date-fns';
+import { subDays } from 'date-fns/subDays';
+import { subMinutes } from 'date-fns/subMinutes';
 import type { Client } from '../sendcloud/client.js';
 import { SendcloudError } from '../sendcloud/errors.js';
 import { readForgotten } from './forgotten.js';

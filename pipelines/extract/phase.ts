@@ -24,7 +24,7 @@ const phaseByCode: ReadonlyMap<string, Phase> = new Map([
   ['pup', 'waiting'],
 ]);
 
-interface Dated extends TimelineEvent {
+interface Dated extends Pick<TimelineEvent, 'eventType'> {
   eventAt: bigint;
   code: string;
 }
@@ -34,7 +34,14 @@ function listHappened({ events }: Timeline, observedAt: bigint): Dated[] {
   return events.flatMap((event) =>
     event.eventAt === null || event.eventAt > observedAt
       ? []
-      : [{ ...event, eventAt: event.eventAt, code: event.statusCode?.toLowerCase() ?? '' }],
+      : // the few fields that are looked at: copying whole events is a tenth of an import
+        [
+          {
+            eventAt: event.eventAt,
+            eventType: event.eventType,
+            code: event.statusCode?.toLowerCase() ?? '',
+          },
+        ],
   );
 }
 

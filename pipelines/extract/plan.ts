@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { configurationError } from '../errors.js';
+import { DuckDBTimestampValue } from '../store/driver.js';
 import { inTransaction } from '../store/warehouse.js';
 import { type Hints, writeHints } from './hints.js';
 

@@ -1,11 +1,7 @@
-import {
-  type DuckDBAppender,
-  type DuckDBConnection,
-  DuckDBDateValue,
-  DuckDBTimestampValue,
-} from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { millisecondsInDay } from 'date-fns/constants';
 import type { Timeline } from '../sendcloud/timeline.js';
+import { DuckDBDateValue, DuckDBTimestampValue } from '../store/driver.js';
 import type { readPhase } from './phase.js';
 
 export function appendText(appender: DuckDBAppender, value: string | null): void {

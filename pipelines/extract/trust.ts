@@ -1,6 +1,6 @@
 import { UTCDate } from '@date-fns/utc';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { subDays } from 'date-fns';
+import { subDays } from 'date-fns/subDays';
 
 /** How far the list of shipments is trusted to show what moved. */
 export interface Trust {

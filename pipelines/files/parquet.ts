@@ -1,10 +1,6 @@
-import {
-  type DuckDBConnection,
-  DuckDBInstance,
-  DuckDBTimestampTZValue,
-  DuckDBTypeId,
-} from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { usageError } from '../errors.js';
+import { DuckDBInstance, DuckDBTimestampTZValue, DuckDBTypeId } from '../store/driver.js';
 import type { TableRow } from './csv.js';
 import { escapePattern } from './zstd.js';
 

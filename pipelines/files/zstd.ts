@@ -1,4 +1,4 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance } from '../store/driver.js';
 
 /** DuckDB's own wording quotes the line that it stopped at: only this is said of it. */
 function unpackError(): Error {

@@ -1,6 +1,5 @@
 import { existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DuckDBInstance, version as duckdbVersion } from '@duckdb/node-api';
 import { seedNames } from '../../queries/seed-files.js';
 import { loadSeeds } from '../../queries/seeds.js';
 import { CONFIG_FILE_NAME, type Config } from '../config/config.js';
@@ -14,6 +13,7 @@ import { sayInstant } from '../night/lines.js';
 import { guessForm } from '../night/notice-forms.js';
 import { leastWholeDays } from '../night/retention.js';
 import { nameProxy } from '../sendcloud/trouble.js';
+import { DuckDBInstance, version as duckdbVersion } from '../store/driver.js';
 import { describeHolder, inspectLock, lockPath } from '../store/lock.js';
 import { describeNamed, sayNamed } from '../store/named.js';
 import { type Manifest, readManifest } from '../store/publish.js';

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
 import { type Context, plural, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { digestOf, readDigestKey } from '../extract/landing.js';
 import { withRun } from '../night/run.js';
+import { DuckDBInstance } from '../store/driver.js';
 import { eraseFromLake } from '../store/lake.js';
 import { removeMarts } from '../store/marts.js';
 import { listNamedFolders } from '../store/named.js';

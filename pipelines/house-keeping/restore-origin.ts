@@ -1,9 +1,9 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
 import { firstLine } from '../store/database.js';
+import { DuckDBInstance } from '../store/driver.js';
 import { listNamed, placeNamed } from '../store/named.js';
 import { versionsOf } from '../store/versions.js';
 

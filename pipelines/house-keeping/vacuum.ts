@@ -1,8 +1,9 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { quoteText } from '../../queries/quoting.js';
 import { type Context, say } from '../context.js';
 import { lockedError } from '../errors.js';
+import { blockBytes } from '../store/database.js';
+import { DuckDBInstance } from '../store/driver.js';
 import { acquireLock, lockPath } from '../store/lock.js';
 import { requireWarehouse } from '../store/missing.js';
 import { syncToDisk } from '../store/versions.js';
@@ -19,7 +20,7 @@ export async function rewriteDatabase(
   const before = statSync(path).size;
   const fresh = `${path}.rewriting`;
   rmSync(fresh, { force: true });
-  const instance = await DuckDBInstance.create(':memory:');
+  const instance = await DuckDBInstance.create(':memory:', { default_block_size: String(blockBytes) });
   const connection = await instance.connect();
   try {
     const format = storageVersion === null ? '' : ` (storage_version ${quoteText(storageVersion)})`;

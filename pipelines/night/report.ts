@@ -9,6 +9,7 @@ import {
   adoptDraft,
   currentVersion,
   draftVersion,
+  linkUnchanged,
   pruneVersions,
   reportVersions,
   syncToDisk,
@@ -108,6 +109,7 @@ export async function reportStep(
     rmSync(draft, { recursive: true, force: true });
     throw cause;
   });
+  linkUnchanged(versions, draft);
   adoptDraft(versions, version);
   pruneVersions(versions, { count: config.keepReports });
   progress.stop();

@@ -1,4 +1,4 @@
-import { parseISO } from 'date-fns';
+import { parseISO } from 'date-fns/parseISO';
 import { requireApi } from '../config/config.js';
 import { type Context, plural, say } from '../context.js';
 import { type Synced, syncShipments } from '../extract/list-of-shipments.js';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import {
   configurationError,
   describeError,
@@ -10,6 +10,7 @@ import {
   warehouseError,
   withholdValues,
 } from '../errors.js';
+import { DuckDBInstance } from './driver.js';
 
 export interface DatabaseLimits {
   /** A size as DuckDB takes it. */
@@ -24,6 +25,12 @@ export interface Database {
   connection: DuckDBConnection;
   close: () => void;
 }
+
+/**
+ * Of files that are made: DuckDB's own 256 KiB would be filled to half by tables of some hundred rows, a column or two a block. A file
+ * keeps the size that it was made with, and DuckDB 1.2 and later read any.
+ */
+export const blockBytes = 65_536;
 
 // A reader such as `status` has the file for a moment only, and must not cost the night its start.
 const visitorWaitsMs = [100, 200, 400, 800, 1600];
@@ -45,6 +52,7 @@ export async function openDatabase(
     // Everything needed is built in: nothing is fetched from the network.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    default_block_size: String(blockBytes),
   };
   const instance = await createPatiently(path, settings, wait);
   try {

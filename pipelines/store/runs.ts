@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type DuckDBConnection, listValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { usageError } from '../errors.js';
 import { packageVersion } from '../version.js';
+import { listValue } from './driver.js';
 
 /** What a run did, in numbers. */
 export interface RunCounts {

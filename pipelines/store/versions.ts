@@ -2,10 +2,12 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -97,6 +99,33 @@ export function switchTo({ link, folder }: Versions, version: string): void {
   symlinkSync(relative(dirname(link), join(folder, version)), fresh);
   renameSync(fresh, link);
   syncToDisk(dirname(link));
+}
+
+function isSame(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => lstatSync(path, { throwIfNoEntry: false }));
+  if (!first?.isFile() || !second?.isFile() || first.size !== second.size) return false;
+  return readFileSync(one).equals(readFileSync(other));
+}
+
+/**
+ * Makes the files of a draft that the current version has byte for byte the same ones, by hard links: they lie on the disk once. Nothing
+ * writes into a version that is in its place, and one goes without the other. Where the file system has no such links, both stay.
+ */
+export function linkUnchanged(versions: Versions, draft: string): void {
+  const current = currentVersion(versions);
+  if (current === null) return;
+  for (const name of readdirSync(draft)) {
+    const fresh = join(draft, name);
+    const earlier = join(versions.folder, current, name);
+    if (!isSame(fresh, earlier)) continue;
+    const linked = `${fresh}.linked`;
+    try {
+      linkSync(earlier, linked);
+    } catch {
+      return;
+    }
+    renameSync(linked, fresh);
+  }
 }
 
 /** Whether the new name was free: a folder is never renamed over a full one. */

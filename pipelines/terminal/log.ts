@@ -1,7 +1,7 @@
-import { type Logger, pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
+import { createRequire } from 'node:module';
+import type { LogFn, Logger } from 'pino';
 
-export type Log = Logger;
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 /** Where text goes: process.stderr, or what a test hands in. */
 export interface TextSink {
@@ -22,8 +22,31 @@ export interface LogOptions {
 
 const clearLine = '\r\u001b[2K';
 
-/** The log of a run: short text lines in local time, or one JSON object a line in UTC. */
-export function createLog({ format, quiet, verbose, color, isTerminal, sink, now }: LogOptions): Log {
+/**
+ * The log of a run: short text lines in local time, or one JSON object a line in UTC. What writes them is loaded with the first
+ * line: a command that answers and says nothing else is not kept waiting for it.
+ */
+export function createLog(options: LogOptions): Log {
+  const { quiet, verbose } = options;
+  let writer: Log | null = null;
+  const says = (level: keyof Log, isAskedFor: boolean): LogFn => {
+    return (...line: [unknown]) => {
+      if (!isAskedFor) return;
+      writer ??= createWriter(options);
+      writer[level](...line);
+    };
+  };
+  return {
+    debug: says('debug', verbose && !quiet),
+    info: says('info', !quiet),
+    warn: says('warn', true),
+    error: says('error', true),
+  };
+}
+
+function createWriter({ format, quiet, verbose, color, isTerminal, sink, now }: LogOptions): Log {
+  const require = createRequire(import.meta.url);
+  const { pino } = require('pino') as typeof import('pino');
   const time = now ?? (() => new Date());
   const options = {
     level: quiet ? 'warn' : verbose ? 'debug' : 'info',
@@ -32,6 +55,7 @@ export function createLog({ format, quiet, verbose, color, isTerminal, sink, now
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (format === 'json') return pino(options, { write: (line) => void sink.write(line) });
+  const { prettyFactory } = require('pino-pretty') as typeof import('pino-pretty');
   const makeReadable = prettyFactory({
     colorize: color,
     singleLine: true,

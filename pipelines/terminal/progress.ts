@@ -1,4 +1,5 @@
-import cliProgress from 'cli-progress';
+import { createRequire } from 'node:module';
+import type cliProgress from 'cli-progress';
 import type { Config } from '../config/config.js';
 
 /** How far a piece of work is; one piece at a time. */
@@ -37,6 +38,8 @@ export function createProgress({ mode, log, stream, now = () => new Date() }: Pr
 }
 
 function createBar(stream: NodeJS.WritableStream): Progress {
+  // Only where there is a bar: most calls draw none.
+  const bars = createRequire(import.meta.url)('cli-progress') as typeof cliProgress;
   let bar: cliProgress.SingleBar | null = null;
   const stop = () => {
     bar?.stop();
@@ -48,7 +51,7 @@ function createBar(stream: NodeJS.WritableStream): Progress {
       const format =
         total === null ? `${what} {value}` : `${what} {bar} {value}/{total}, {eta_formatted} to go`;
       const options = { format, stream, barsize: 30, fps: 5, clearOnComplete: true, linewrap: null };
-      bar = new cliProgress.SingleBar(options, cliProgress.Presets.shades_classic);
+      bar = new bars.SingleBar(options, bars.Presets.shades_classic);
       bar.start(total ?? Number.MAX_SAFE_INTEGER, 0);
     },
     advance: (count = 1) => bar?.increment(count),

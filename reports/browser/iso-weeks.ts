@@ -1,5 +1,10 @@
 import { utc } from '@date-fns/utc';
-import { addDays, addWeeks, formatISO, getISOWeek, getISOWeekYear, parseISO } from 'date-fns';
+import { addDays } from 'date-fns/addDays';
+import { addWeeks } from 'date-fns/addWeeks';
+import { formatISO } from 'date-fns/formatISO';
+import { getISOWeek } from 'date-fns/getISOWeek';
+import { getISOWeekYear } from 'date-fns/getISOWeekYear';
+import { parseISO } from 'date-fns/parseISO';
 
 /** A week of the data: 2026-W43, from Monday to Sunday (YYYY-MM-DD). */
 export interface IsoWeek {

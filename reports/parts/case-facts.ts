@@ -1,4 +1,6 @@
-import { addDays, lightFormat, parseISO } from 'date-fns';
+import { addDays } from 'date-fns/addDays';
+import { lightFormat } from 'date-fns/lightFormat';
+import { parseISO } from 'date-fns/parseISO';
 import { pooledOthers, type StripTarget, type StripWeek } from '../charts/case-strip.js';
 import { type Estimate, estimateShare } from '../drawing/wilson.js';
 import {

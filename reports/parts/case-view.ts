@@ -1,4 +1,6 @@
-import { getISOWeek, getISOWeekYear, parseISO } from 'date-fns';
+import { getISOWeek } from 'date-fns/getISOWeek';
+import { getISOWeekYear } from 'date-fns/getISOWeekYear';
+import { parseISO } from 'date-fns/parseISO';
 import { drawCaseStrip } from '../charts/case-strip.js';
 import { definitionOf } from '../definitions.js';
 import { formatCount, formatDate, formatInstant, statusWords } from '../words.js';

@@ -1,4 +1,7 @@
-import { addDays, differenceInCalendarDays, lightFormat, parseISO } from 'date-fns';
+import { addDays } from 'date-fns/addDays';
+import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
+import { lightFormat } from 'date-fns/lightFormat';
+import { parseISO } from 'date-fns/parseISO';
 import type { Snapshot, StalledRow } from '../snapshot.js';
 
 /** Silent for so many working days, a parcel is past asking. */

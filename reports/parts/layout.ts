@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { addHours, isBefore } from 'date-fns';
+import { addHours } from 'date-fns/addHours';
+import { isBefore } from 'date-fns/isBefore';
 import { formatCount, formatDateRange, formatInstant, formatList } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
 import { type Html, type HtmlValue, html, join, trust } from './html.js';

@@ -1,4 +1,5 @@
-import { parseISO, subDays } from 'date-fns';
+import { parseISO } from 'date-fns/parseISO';
+import { subDays } from 'date-fns/subDays';
 import { describe, expect, it } from 'vitest';
 import { readDictionary } from '../../queries/dictionary.js';
 import { drawChart, findEpisodes, judgePoint, type Point, rareTail } from '../queries/control-chart.js';

@@ -118,7 +118,9 @@ describe('episodes', () => {
     expect(alerts.every(({ carrier_code }) => carrier_code !== '*')).toBe(true);
     const named = alertLanes.filter(({ metric, is_named }) => metric === 'promise_kept_rate' && is_named);
     expect(named).toMatchObject([{ carrier_code: 'slowpost', from_country: 'NL', to_country: 'DE' }]);
-    expect(new Set(candidates.map(({ kind }) => kind))).toEqual(new Set(['alert', 'carrier', 'change', 'lane']));
+    expect(new Set(candidates.map(({ kind }) => kind))).toEqual(
+      new Set(['alert', 'carrier', 'change', 'lane']),
+    );
     expect(cases).toHaveLength(3);
     for (const found of cases) {
       expect(found).toMatchObject({ carrier_code: 'slowpost', is_worse: true });

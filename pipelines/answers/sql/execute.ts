@@ -1,14 +1,14 @@
 import { chmodSync, renameSync, rmSync } from 'node:fs';
-import {
-  type DuckDBConnection,
-  type DuckDBDataChunk,
-  type DuckDBPreparedStatement,
-  type DuckDBResult,
-  type DuckDBValue,
-  StatementType,
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBPreparedStatement,
+  DuckDBResult,
+  DuckDBValue,
 } from '@duckdb/node-api';
 import { quoteText } from '../../../queries/quoting.js';
 import { interruptedError, usageError } from '../../errors.js';
+import { StatementType } from '../../store/driver.js';
 import type { CheckedStatement } from './check.js';
 import type { Session } from './session.js';
 import { explainTrouble } from './trouble.js';

@@ -1,3 +1,4 @@
+import type { DuckDBValue } from '@duckdb/node-api';
 import {
   DuckDBArrayValue,
   DuckDBDecimalValue,
@@ -5,8 +6,7 @@ import {
   DuckDBMapValue,
   DuckDBStructValue,
   DuckDBUnionValue,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+} from '../../store/driver.js';
 import type { Answer } from './execute.js';
 
 export type SqlFormat = 'table' | 'csv' | 'json' | 'ndjson' | 'markdown' | 'parquet';

@@ -1,10 +1,6 @@
 import { readFileSync } from 'node:fs';
-import {
-  type DuckDBAppender,
-  type DuckDBConnection,
-  DuckDBDateValue,
-  DuckDBTimestampValue,
-} from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBDateValue, DuckDBTimestampValue } from '../../driver.js';
 import { quoteText } from '../../quoting.js';
 import type { Engine } from '../engine.js';
 import { type TrinoClient, TrinoError } from './client.js';

@@ -43,7 +43,11 @@ it('one quarter’s sheet stands beside the next one’s, by its file and by its
        where period = 'current' and carrier_code = 'postnl'`,
     ),
   );
-  expect(agreed.figures[0]).toMatchObject({ metric: 'on_time_rate', value: Number(row?.rate), n: Number(row?.n) });
+  expect(agreed.figures[0]).toMatchObject({
+    metric: 'on_time_rate',
+    value: Number(row?.rate),
+    n: Number(row?.n),
+  });
 
   const third = join(cwd, 'third');
   await run(`report --snapshot q3 --for postnl --against ${kept} --copy ${third}`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { blockBytes, openDatabase } from '../../../pipelines/store/database.js';
 import { readMarts, remakeMarts } from '../../../pipelines/store/marts.js';
 
 let folder: string;
@@ -35,6 +36,34 @@ describe('marts', () => {
     await remakeMarts(connection, path, () => run('insert into figures values (10)'));
     expect(await readMarts(connection, path, count)).toBe(11);
     expect(readdirSync(folder)).toEqual(['marts.duckdb']);
+  });
+
+  it('made with larger blocks by an earlier version go on as they are', async () => {
+    const connected = await openDatabase(join(folder, 'other.duckdb'), {
+      memoryLimit: '200MB',
+      threads: 1,
+      spillFolder: folder,
+    });
+    const blocksOf = (table: string) => async () =>
+      (
+        await connected.connection.runAndReadAll(
+          `select block_size::integer, (select sum(n)::integer from ${table})
+           from pragma_database_size() where database_name = 'marts'`,
+        )
+      ).getRows();
+    const make = (table: string, n: number) => async () => {
+      await connected.connection.run(`create table ${table} as select ${n} as n`);
+    };
+    await run(
+      `attach '${path}' as old (block_size 262144); create table old.figures as select 1 as n; detach old`,
+    );
+    await remakeMarts(connected.connection, path, make('more', 2));
+    expect(await readMarts(connected.connection, path, blocksOf('figures'))).toEqual([[262_144, 1]]);
+    expect(await readMarts(connected.connection, path, blocksOf('more'))).toEqual([[262_144, 2]]);
+    rmSync(path);
+    await remakeMarts(connected.connection, path, make('figures', 3));
+    expect(await readMarts(connected.connection, path, blocksOf('figures'))).toEqual([[blockBytes, 3]]);
+    connected.close();
   });
 
   it('stay as they were when a build fails', async () => {

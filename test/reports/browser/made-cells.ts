@@ -1,5 +1,6 @@
 import { utc } from '@date-fns/utc';
-import { addDays, formatISO } from 'date-fns';
+import { addDays } from 'date-fns/addDays';
+import { formatISO } from 'date-fns/formatISO';
 import { makeRandom } from '../pages/made.js';
 
 /** A parcel's way, as the fixture makes it up: each in both cohorts of cell_hours. */
