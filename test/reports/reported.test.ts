@@ -58,7 +58,7 @@ function readTile(page: string, label: string): string {
 
 /** The cells of a row, by their columns: a carrier's in the table that sets carriers side by side, or one of another table. */
 function readRow(page: string, name: string, label = 'Carriers'): Record<string, string> {
-  const table = page.split(`aria-label="${label}"`)[1]?.split('</table>')[0] ?? '';
+  const table = page.split(`aria-label="${label}`)[1]?.split('</table>')[0] ?? '';
   const columns = [...table.matchAll(/<th scope="col"[^>]*>([\s\S]*?)<\/th>/g)].map(([, label = '']) =>
     toText(label),
   );
