@@ -9,8 +9,7 @@ import { renderProtocol, type SheetFacts } from './pages/protocol.js';
 import { type AgreedSheet, makeAgreed, parseAgreed, refuseAgreed } from './parts/agreed.js';
 import { countAsked, makeAskedSheet, orderAsked } from './parts/asked-parcels.js';
 import { nameOf, type PageContext } from './parts/context.js';
-import type { Html } from './parts/html.js';
-import { type InlineAssets, renderPage } from './parts/layout.js';
+import { type InlineAssets, type PageParts, renderPage } from './parts/layout.js';
 import { sayTargets } from './parts/targets.js';
 import { writeWorkbook } from './parts/workbook.js';
 import { ReportError, readFrom } from './report-errors.js';
@@ -20,13 +19,6 @@ import { formatCount } from './words.js';
 
 /** An earlier sheet: the file that `report --for` wrote, or another snapshot, narrowed as this one is. */
 export type Against = { file: string } | { snapshotPath: string; name: string };
-
-interface CopyPage {
-  file: string;
-  title: string;
-  body: Html;
-  code?: string;
-}
 
 /** An earlier sheet that may stand beside this one. @throws RangeError that says why it may not. */
 function standBeside(earlier: AgreedSheet, now: AgreedSheet): AgreedSheet {
@@ -49,7 +41,7 @@ function gatherFacts(
 ): SheetFacts {
   const code = context.forCarrier ?? '';
   const asked = orderAsked(parcels);
-  const hasBook = !context.isSingle && !context.withoutParcels && asked.length > 0;
+  const hasBook = !context.withoutParcels && asked.length > 0;
   return {
     others,
     parcels: asked,
@@ -61,7 +53,7 @@ function gatherFacts(
 }
 
 /** The pages of a copy, the sheet first: every one of them knows this carrier alone. */
-async function renderCopy(context: PageContext, facts: SheetFacts): Promise<CopyPage[]> {
+async function renderCopy(context: PageContext, facts: SheetFacts): Promise<PageParts[]> {
   const code = context.forCarrier ?? '';
   const name = nameOf(context, code);
   const sheet = {

@@ -76,6 +76,12 @@ function sayCounts(rows: readonly EvidenceRow[], locale: string): string {
   ]);
 }
 
+/** One file of all pages can link no other file, nor can paper. */
+function nameWorkbook(context: PageContext, file: string): Html {
+  if (context.isSingle) return html`${file}`;
+  return html`<a class="no-print" href="${file}" download>${file}</a><span class="print-only-inline">${file}</span>`;
+}
+
 function renderParcels(context: PageContext, { parcels, shared, workbook }: SheetFacts): Html {
   const { locale } = context;
   const count = (number: number) => `${formatCount(number, locale)} ${number === 1 ? 'parcel' : 'parcels'}`;
@@ -92,7 +98,7 @@ function renderParcels(context: PageContext, { parcels, shared, workbook }: Shee
   const all =
     workbook === null
       ? ''
-      : html` <a class="no-print" href="${workbook}" download>${workbook}</a><span class="print-only-inline">${workbook}</span> has all of them, with a column for the answer.`;
+      : html` ${nameWorkbook(context, workbook)} has all of them, with a column for the answer.`;
   const body = context.withoutParcels
     ? html`<p class="how">This copy was made without tracking numbers: the counts alone are shown.</p>`
     : parcels.length === 0
@@ -135,7 +141,7 @@ export function renderProtocol(context: PageContext, facts: SheetFacts): Html {
   });
   const slug = context.slugs.get(context.forCarrier ?? '');
   const detail =
-    slug === undefined || context.isSingle
+    slug === undefined
       ? ''
       : html`<p class="how no-print">Week by week, by exception and by shipping option: ${linkTo(context, `carrier-${slug}.html`, '', 'in detail')}.</p>`;
   const signed = html`<section id="signed" aria-labelledby="signed-title" class="keep"><h2 id="signed-title">Seen by both sides</h2>${renderSignatures(context)}</section>`;

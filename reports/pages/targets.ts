@@ -1,4 +1,4 @@
-import { nameOf, type PageContext } from '../parts/context.js';
+import type { PageContext } from '../parts/context.js';
 import { type Html, html } from '../parts/html.js';
 import { renderSection } from '../parts/section.js';
 import { sql } from '../parts/sql.js';
@@ -27,7 +27,7 @@ function renderHowTo(): Html {
   return html`<p>Agreed figures stand here, each beside what came of it: met, missed, or not to tell yet, and by how many parcels. They come from a file <code>targets.csv</code> in the folder of your seeds (the setting <code>seeds</code>), a row each:</p>
 <div class="sql"><pre tabindex="0">${header}
 ${example}</pre></div>
-<dl class="fields">${fields.map(([names, meaning]) => html`<dt>${names}</dt><dd>${meaning}</dd>`)}</dl>
+<dl class="meanings">${fields.map(([names, meaning]) => html`<dt>${names}</dt><dd>${meaning}</dd>`)}</dl>
 <p>The next night has them. A row that is wrong is named with its line, and what was published before stays.</p>`;
 }
 
@@ -44,20 +44,15 @@ function byUrgency(context: PageContext, rows: readonly TargetRow[]): TargetRow[
 export function renderTargetsPage(context: PageContext): Html {
   const { targets } = context.snapshot;
   const isEmpty = targets.length === 0;
-  const ofOne = context.forCarrier === null ? null : nameOf(context, context.forCarrier);
-  const none =
-    ofOne === null
-      ? renderHowTo()
-      : html`<p class="empty">No figure is agreed with <span class="name">${ofOne}</span> that this report knows of.</p>`;
   return renderSection(context, {
     id: 'targets',
     isFirst: true,
     title: isEmpty ? 'No figure is agreed yet' : sayTargets(context, targets),
     body: isEmpty
-      ? none
-      : renderTargets(context, byUrgency(context, targets), { withCarrier: context.forCarrier === null }),
+      ? renderHowTo()
+      : renderTargets(context, byUrgency(context, targets), { withCarrier: true }),
     definitions: ['targets'],
-    sql: isEmpty ? undefined : sql.targets(context.forCarrier),
+    sql: isEmpty ? undefined : sql.targets(null),
     files: context.evidence?.has(targetsFile) ? [{ file: targetsFile, label: 'Workbook (Excel)' }] : [],
   });
 }

@@ -5,6 +5,7 @@ import { findFigure } from './figures.js';
 import type { OtherFigure } from './others.js';
 import { findDoubt } from './reported.js';
 import { handOverFigures, sheetFigures } from './sheet-figures.js';
+import { isSureTarget } from './targets.js';
 
 // What both sides sign, as a file: the figures of a sheet with what they mean, so that the next sheet can stand beside this one.
 
@@ -52,6 +53,8 @@ export interface AgreedSheet {
     rate_lo: number | null;
     rate_hi: number | null;
     verdict: string;
+    /** The verdict is no chance, with all looks of the report counted; else it is not to tell yet. */
+    is_sure: boolean;
     short_by: number | null;
     note: string | null;
   }[];
@@ -110,7 +113,13 @@ export function makeAgreed(context: PageContext, code: string, others: readonly 
       ...{ metric: target.metric, from_country: target.from_country, to_country: target.to_country },
       ...{ delivery_type: target.delivery_type, service_level: target.service_level },
       ...{ target: target.target, n: target.n, rate: target.rate, rate_lo: target.rate_lo },
-      ...{ rate_hi: target.rate_hi, verdict: target.verdict, short_by: target.short_by, note: target.note },
+      ...{
+        rate_hi: target.rate_hi,
+        verdict: target.verdict,
+        is_sure: isSureTarget(context, target),
+        short_by: target.short_by,
+        note: target.note,
+      },
     })),
   };
 }

@@ -60,7 +60,8 @@ export function listPages(context: PageContext): PageName[] {
  * into one to that page's place there.
  */
 export function linkTo(context: PageContext, file: string, anchor: string, text: HtmlValue): Html {
-  if (file === 'open-parcels.html' && context.forCarrier !== null) return html`${text}`;
+  const isThere = context.forCarrier === null || listPages(context).some((page) => page.file === file);
+  if (!isThere) return html`${text}`;
   return html`<a href="${anchor === '' ? file : `${file}#${anchor}`}">${text}</a>`;
 }
 

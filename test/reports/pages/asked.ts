@@ -68,6 +68,10 @@ export function makeAskedParcels(): Tables {
         ...{ rate: 0.914, rate_lo: 0.906, rate_hi: 0.922, short_by: 175, short_by_lo: 139, short_by_hi: 214 },
       })),
     ],
+    candidates: ['dpd', 'gls', '*'].map((carrier_code, index) => ({
+      ...{ kind: 'target', scope: 'carrier', carrier_code, metric: 'on_time_rate', is_worse: true },
+      ...{ target_number: index + 1, p: 0.0001, p_holm: 0.002, is_sure: true },
+    })),
     notes: [
       { date: '2026-10-20', carrier_code: 'dpd', text: 'New depot of its own' },
       { date: '2026-10-21', carrier_code: 'dpd', text: 'Took over from PostNL' },

@@ -165,13 +165,13 @@ describe('the page of agreed figures', () => {
     expect(read('index.html')).toContain('<a href="targets.html">Targets</a>');
   });
 
-  it('has in a carrier’s copy what was agreed with that carrier', async () => {
-    const { rows, say } = await write(agree(), { forCarrier: 'gls' });
-    expect(say('targets.html')).toContain('3 figures are agreed: 1 missed, 2 not to tell yet');
-    expect(rows().map(toText).join()).not.toMatch(/PostNL|DPD|All carriers/);
+  it('is, in a carrier’s copy, a part of the sheet: what was agreed with that carrier', async () => {
+    const { outDir, say } = await write(agree(), { forCarrier: 'gls' });
+    expect(say('index.html')).toContain('3 figures are agreed: 1 missed, 2 not to tell yet');
+    expect(say('index.html')).not.toMatch(/PostNL|DPD|All carriers/);
+    expect(existsSync(join(outDir, 'targets.html'))).toBe(false);
+    expect(existsSync(join(outDir, 'targets.xlsx'))).toBe(false);
     const none = await write(agree(), { forCarrier: 'dhl_express' });
-    expect(none.say('targets.html')).toContain(
-      'No figure is agreed with DHL Express that this report knows of.',
-    );
+    expect(none.say('index.html')).toContain('No figure was agreed with this carrier for these days.');
   });
 });
