@@ -18,9 +18,11 @@ export const {
   DuckDBTypeId,
   DuckDBUnionValue,
   listValue,
-  StatementType,
   version,
 } = driver;
+
+// Named, since the package has it from another one.
+export const StatementType: typeof import('@duckdb/node-api').StatementType = driver.StatementType;
 
 export type DuckDBInstance = import('@duckdb/node-api').DuckDBInstance;
 export type DuckDBTypeId = import('@duckdb/node-api').DuckDBTypeId;
