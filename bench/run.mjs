@@ -89,10 +89,16 @@ async function compareBuild() {
     },
   );
   remove('bare.duckdb');
-  note('full build, checks included', 'one pass that groups the events to parcels', result.ratio, atMost(18), {
-    ...ofTimes(result),
-    dearest: result.last.ours.dearest,
-  });
+  note(
+    'full build, checks included',
+    'one pass that groups the events to parcels',
+    result.ratio,
+    atMost(18),
+    {
+      ...ofTimes(result),
+      dearest: result.last.ours.dearest,
+    },
+  );
 }
 
 async function compareNight() {
