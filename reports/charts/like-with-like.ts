@@ -58,11 +58,7 @@ export function drawLikeWithLike(
     });
   }
   const title = sayDifferences(measured, metric, cast, context) ?? subject;
-  const comparable = measured.filter((row) => row.is_comparable);
-  const reach = reachOf(
-    (comparable.length > 0 ? comparable : measured).flatMap((row) => [row.difference_lo, row.difference_hi]),
-  );
-  const domain: [number, number] = [-reach, reach];
+  const domain = domainOf(measured);
   return finishChart(context, {
     ...base,
     title,
@@ -82,7 +78,7 @@ export function drawLikeWithLike(
       })),
       {
         domain,
-        ticksFor: (plotWidth) => ({ values: stepsAround(reach, plotWidth), labelExpr: pointLabels }),
+        ticksFor: (plotWidth) => ({ values: stepsAround(domain[1], plotWidth), labelExpr: pointLabels }),
         values: 'columns',
         zero: 0,
       },
@@ -137,11 +133,7 @@ export function drawOwnDifferences(
     })
     .sort((one, other) => Math.abs(other.extra ?? 0) - Math.abs(one.extra ?? 0))[0];
   const title = (said === undefined ? null : sayDifferences([said], said.metric, cast, context)) ?? subject;
-  const comparable = measured.filter((row) => row.is_comparable);
-  const reach = reachOf(
-    (comparable.length > 0 ? comparable : measured).flatMap((row) => [row.difference_lo, row.difference_hi]),
-  );
-  const domain: [number, number] = [-reach, reach];
+  const domain = domainOf(measured);
   return finishChart(context, {
     ...base,
     title,
@@ -161,7 +153,7 @@ export function drawOwnDifferences(
       })),
       {
         domain,
-        ticksFor: (plotWidth) => ({ values: stepsAround(reach, plotWidth), labelExpr: pointLabels }),
+        ticksFor: (plotWidth) => ({ values: stepsAround(domain[1], plotWidth), labelExpr: pointLabels }),
         values: 'columns',
         zero: 0,
         widestNamePx: isNarrow(context) ? 150 : 240,
@@ -172,6 +164,15 @@ export function drawOwnDifferences(
 }
 
 /** Where the page is narrow, 'attempted' goes without saying. */
+/** As far to either side as the comparable differences reach with their limits; those of all where none is comparable. */
+function domainOf(measured: readonly Difference[]): [number, number] {
+  const comparable = measured.filter((row) => row.is_comparable);
+  const reach = reachOf(
+    (comparable.length > 0 ? comparable : measured).flatMap((row) => [row.difference_lo, row.difference_hi]),
+  );
+  return [-reach, reach];
+}
+
 function shortOf(metric: string, context: ChartContext): string {
   const subject = subjectOf(metric);
   if (!isNarrow(context)) return subject;
