@@ -111,9 +111,15 @@ async function runNight(folder, count, at) {
       join(here, 'dbt'),
     );
     const python = { ...theirEnvironment, PATH: `${inVenv('')}:${process.env.PATH}` };
-    rmSync(join(site, 'src', '.observablehq', 'cache', 'data'), { recursive: true, force: true });
+    rmSync(join(site, 'pages', '.observablehq', 'cache', 'data'), { recursive: true, force: true });
     const page = measure(
-      [process.execPath, join(site, 'node_modules', '.bin', 'observable'), 'build'],
+      [
+        process.execPath,
+        join(site, 'node_modules', '.bin', 'observable'),
+        'build',
+        '--config',
+        'settings.js',
+      ],
       python,
       site,
     );

@@ -1,5 +1,5 @@
 export default {
-  root: 'src',
+  root: 'pages',
   title: 'Carriers',
   telemetry: false,
   search: false,
