@@ -64,7 +64,7 @@ export async function buildElsewhere(
   const [catalog] = (await local.readRows('select current_database()'))[0] ?? [];
   await local.prepare();
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
-  const fingerprint = `${remote.name} ${fingerprintModels(seeds)}`;
+  const fingerprint = `${remote.name} ${fingerprintModels(seeds, options)}`;
   await remote.prepare();
   for (const { name } of seedFiles) await remote.sendTable(`seed_${name}`);
 
@@ -107,6 +107,6 @@ export async function buildElsewhere(
   ];
   const changedCount = await countChanges(connection);
   const isSound = checks.every(({ failures }) => failures.length === 0);
-  await keepState(connection, fingerprint, options.asOf, isSound);
+  await keepState(connection, fingerprint, options, isSound);
   return { isFull: true, changedCount, models: [...times.built.values()], checks };
 }

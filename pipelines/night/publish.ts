@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeComments } from '../../queries/dictionary.js';
 import { publicTables } from '../../queries/models.js';
-import { readSoundness } from '../../queries/state.js';
+import { readKeys, readSoundness } from '../../queries/state.js';
 import { type Context, say } from '../context.js';
 import { describeError, ParcelmetricsError } from '../errors.js';
 import { findFall, forgetRemoved } from '../store/fall.js';
@@ -57,6 +57,7 @@ export async function publishStep(context: Context, run: NightRun): Promise<Mani
           published: config.published,
           runId: run.runId,
           tables: publicTables,
+          keys: await readKeys(run.connection),
           writeComments,
           signal,
           keep: { count: config.keepSnapshots, days: config.keepSnapshotDays },
