@@ -52,7 +52,8 @@ export interface PublishOptions {
   keep?: Keep;
 }
 
-async function hashFile(path: string): Promise<string> {
+/** The SHA-256 of a file, in hexadecimal. */
+export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
@@ -188,7 +189,7 @@ function damagedError(path: string, trouble: string): ParcelmetricsError {
   return new ParcelmetricsError(`${path} ${trouble}`, {
     code: 'snapshot_damaged',
     exitCode: 2,
-    hint: 'Run `parcelmetrics publish` to make it again, or `parcelmetrics publish --rollback` to go back.',
+    hint: 'Run `parcelmetrics build` and `parcelmetrics publish` to make it again, or `parcelmetrics publish --rollback` to go back.',
   });
 }
 
@@ -256,7 +257,7 @@ export async function openPublished(published: string): Promise<Reader> {
     return await openReader(path);
   } catch (cause) {
     throw configurationError(`${path} cannot be read: ${firstLine(cause)}`, {
-      hint: '`parcelmetrics publish` makes it again; `parcelmetrics publish --rollback` goes back to the one before.',
+      hint: '`parcelmetrics build` and `parcelmetrics publish` make it again; `parcelmetrics publish --rollback` goes back to the one before.',
       cause,
     });
   }
