@@ -6,7 +6,15 @@ import { openDuckDb } from './engines/duckdb.js';
 import type { Engine } from './engines/engine.js';
 import type { RemoteEngine } from './engines/trino/engine.js';
 import { writeHolidays } from './holidays.js';
-import { type BuildOptions, type BuildResult, buildModel, countRows, keepTimes } from './making.js';
+import { compareWeeks, holdWeeks } from './keeping.js';
+import {
+  type BuildOptions,
+  type BuildResult,
+  buildModel,
+  countRows,
+  keepTimes,
+  type Scope,
+} from './making.js';
 import { holidaysAfter, type Model, models, type Pass } from './models.js';
 import { loadSeeds } from './seeds.js';
 import { countChanges, findChanges, fingerprintModels, keepState, writeParameters } from './state.js';
@@ -52,7 +60,9 @@ async function buildModels(
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
   const fingerprint = fingerprintModels(seeds, options);
   const checks: CheckResult[] = [];
-  let isFull = true;
+  let scope: Scope = { isFull: true, isWhole: true };
+  // In the weekly pass what would have been kept is held against what is made again.
+  const isHeld = () => scope.isWhole && !scope.isFull && bucketCount <= 1;
   let buckets: Buckets | null = null;
   let isLast = false;
   for (const { pass, models: made } of stages) {
@@ -60,10 +70,11 @@ async function buildModels(
       times.time(model.name, async () => {
         if (model.name === 'periods') {
           await writeParameters(connection, options);
-          isFull = await findChanges(connection, fingerprint, options);
+          scope = await findChanges(connection, fingerprint, options);
         }
-        if (bucket === null) await buildModel(engine, model, isFull);
-        else await bucket.make(model, isFull);
+        if (model.name === 'kept_weeks' && isHeld()) await holdWeeks(engine, model);
+        if (bucket === null) await buildModel(engine, model, scope);
+        else await bucket.make(model, scope.isFull);
         if (model.name === holidaysAfter)
           await writeHolidays(connection, engine, lastYear, options.listHolidays);
         // A part that stays is counted once it is whole.
@@ -89,11 +100,12 @@ async function buildModels(
     ({ passes, counted }) => buckets === null || passes === undefined || counted !== undefined,
   );
   checks.push(...(await runChecks(engine, unchecked)));
+  if (isHeld()) checks.push(...(await compareWeeks(engine)));
   const changedCount = await countChanges(connection);
   const results = gatherResults(checks);
   const isSound = results.every(({ failures }) => failures.length === 0);
-  await keepState(connection, fingerprint, options, isSound);
-  return { isFull, changedCount, models: [...times.built.values()], checks: results };
+  await keepState(connection, fingerprint, options, { isSound, isWhole: scope.isWhole });
+  return { ...scope, changedCount, models: [...times.built.values()], checks: results };
 }
 
 /**
