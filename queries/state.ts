@@ -183,11 +183,12 @@ export async function readKeys(connection: DuckDBConnection): Promise<Keys> {
   return { account: account === null ? null : String(account) };
 }
 
-/** Whether the marts of the current catalog come from a build whose checks passed. */
+/** Whether the marts of the current catalog come from a build whose checks passed, and which knew accounts: an older one is to be made again. */
 export async function readSoundness(connection: DuckDBConnection): Promise<boolean> {
   const exists = await readScalar(
     connection,
-    `select count(*) > 0 from duckdb_tables() where database_name = current_database() and table_name = 'build_state'`,
+    `select count(*) > 0 from duckdb_columns()
+     where database_name = current_database() and table_name = 'build_state' and column_name = 'account'`,
   );
   return (
     exists === true && (await readScalar(connection, 'select bool_and(is_sound) from build_state')) === true
