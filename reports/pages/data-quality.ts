@@ -47,8 +47,7 @@ function renderAccounts(context: PageContext): Html {
     body: renderTable({
       label: 'Accounts',
       isSortable: true,
-      caption:
-        'When each account was last polled: what happened to its parcels later is not known yet.',
+      caption: 'When each account was last polled: what happened to its parcels later is not known yet.',
       columns: [
         { label: 'Account' },
         { label: 'Parcels', isNumber: true, first: 'descending' },
