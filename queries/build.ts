@@ -7,6 +7,7 @@ import type { Engine } from './engines/engine.js';
 import type { RemoteEngine } from './engines/trino/engine.js';
 import { writeHolidays } from './holidays.js';
 import { compareWeeks, holdWeeks } from './keeping.js';
+import { planEnds } from './letting-go.js';
 import {
   type BuildOptions,
   type BuildResult,
@@ -65,6 +66,7 @@ async function buildModels(
   const isHeld = () => scope.isWhole && !scope.isFull && bucketCount <= 1;
   let buckets: Buckets | null = null;
   let isLast = false;
+  const ends = bucketCount <= 1 ? planEnds(engine) : null;
   for (const { pass, models: made } of stages) {
     const make = (model: Model, bucket: Buckets | null) =>
       times.time(model.name, async () => {
@@ -82,7 +84,12 @@ async function buildModels(
         return isPart ? 0 : countRows(engine, model);
       });
     if (pass === null) {
-      for (const model of made) await make(model, null);
+      for (const model of made) {
+        await make(model, null);
+        const { checkable = [], unread = [] } = ends?.get(model.name) ?? {};
+        checks.push(...(await runChecks(engine, checkable)));
+        for (const name of unread) await engine.run(`drop table temp.${name}`);
+      }
       continue;
     }
     buckets ??= await openBuckets(connection, engine, bucketCount);
@@ -97,7 +104,7 @@ async function buildModels(
     await buckets.leave(pass);
   }
   const unchecked = models.filter(
-    ({ passes, counted }) => buckets === null || passes === undefined || counted !== undefined,
+    ({ passes, counted }) => ends === null && (passes === undefined || counted !== undefined),
   );
   checks.push(...(await runChecks(engine, unchecked)));
   if (isHeld()) checks.push(...(await compareWeeks(engine)));
