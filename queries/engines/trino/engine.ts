@@ -5,6 +5,7 @@ import { quoteText } from '../../quoting.js';
 import type { Engine } from '../engine.js';
 import { type TrinoClient, TrinoError } from './client.js';
 import { type LakeLayout, type LakeTable, toTrinoType } from './landed.js';
+import { type Lasting, type LastingPlace, lastingNames, openLasting } from './lasting.js';
 
 /** Where the lake and the run's tables are. */
 export interface TrinoPlace {
@@ -15,6 +16,8 @@ export interface TrinoPlace {
   lakeUrl: string;
   account: string;
   layout: LakeLayout;
+  /** Where rows of parcels last from build to build, if they do. */
+  lasting?: LastingPlace;
 }
 
 /** An engine elsewhere, whose results are fetched. */
@@ -25,6 +28,8 @@ export interface RemoteEngine extends Engine {
   fetchTable(name: string, how: { into: string; rows?: string }): Promise<number>;
   /** Rows of a table that was made here, as Trino counted them. */
   countRows(name: string): number;
+  /** The tables that last from build to build; without them every parcel is derived each time. */
+  lasting?: Lasting;
 }
 
 interface Column {
@@ -107,6 +112,7 @@ export function openTrinoEngine(
   const { catalog, schema, lakeUrl, account, layout } = place;
   const home = `${catalog}.${schema}`;
   const counts = new Map<string, number>();
+  const lasting = place.lasting && openLasting(client, place.lasting);
 
   const create = async (name: string, select: string) => {
     const [row] = await client.readRows(`create table ${name} as\n${select}`);
@@ -170,9 +176,13 @@ export function openTrinoEngine(
     },
     createView: (name, select) => client.run(`create or replace view ${name} as\n${select}`),
     createStep: create,
-    createTable: create,
-    async replaceRows() {
-      throw new RangeError('a build on Trino derives every parcel');
+    async createTable(name, select) {
+      if (lasting && lastingNames.has(name)) counts.set(name, await lasting.create(name, select));
+      else await create(name, select);
+    },
+    async replaceRows(name, select) {
+      if (lasting === undefined) throw new RangeError('no table lasts: every parcel is derived');
+      counts.set(name, await lasting.replace(name, select));
     },
     // What readers get of the view is fetched from it.
     async keepPart() {},
@@ -218,6 +228,7 @@ export function openTrinoEngine(
       return count;
     },
     countRows: (name) => counts.get(name) ?? 0,
+    ...(lasting && { lasting }),
     rollBack: () => client.run(`drop schema if exists ${home} cascade`),
   };
 }
