@@ -191,18 +191,23 @@ export function openTrinoEngine(
       const reader = await connection.runAndReadAll(
         `select ${columns.map((column) => `cast(${column.name} as varchar)`)} from ${name}`,
       );
-      const rows = reader.getRows();
-      await client.run(
-        `create table ${name} (${columns.map((column) => `${column.name} ${toTrinoType(column.type)}`).join(', ')})`,
+      const lines = reader
+        .getRows()
+        .map((row) => `(${row.map((value, at) => writeLiteral(columns[at]?.type ?? '', value)).join(', ')})`);
+      const nothing = `(${columns.map(() => 'null').join(', ')})`;
+      const typed = columns.map(
+        (column) => `cast(${column.name} as ${toTrinoType(column.type)}) as ${column.name}`,
       );
-      for (let start = 0; start < rows.length; start += rowsAStatement) {
-        const lines = rows
-          .slice(start, start + rowsAStatement)
-          .map(
-            (row) => `(${row.map((value, at) => writeLiteral(columns[at]?.type ?? '', value)).join(', ')})`,
-          );
-        await client.run(`insert into ${name} values ${lines.join(', ')}`);
-      }
+      // A table and its first rows are one statement.
+      await client.run(
+        `create table ${name} as select ${typed.join(', ')}
+         from (values ${lines.slice(0, rowsAStatement).join(', ') || nothing}) as sent (${columns.map((column) => column.name).join(', ')})
+         ${lines.length === 0 ? 'where false' : ''}`,
+      );
+      for (let start = rowsAStatement; start < lines.length; start += rowsAStatement)
+        await client.run(
+          `insert into ${name} values ${lines.slice(start, start + rowsAStatement).join(', ')}`,
+        );
     },
     async fetchTable(name, { into, rows: condition }) {
       const columns = await readColumns(connection, into);
