@@ -50,7 +50,7 @@ async function buildModels(
   const lastYear = options.asOf.getUTCFullYear() + 1;
   await engine.prepare();
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
-  const fingerprint = fingerprintModels(seeds);
+  const fingerprint = fingerprintModels(seeds, options);
   const checks: CheckResult[] = [];
   let isFull = true;
   let buckets: Buckets | null = null;
@@ -92,7 +92,7 @@ async function buildModels(
   const changedCount = await countChanges(connection);
   const results = gatherResults(checks);
   const isSound = results.every(({ failures }) => failures.length === 0);
-  await keepState(connection, fingerprint, options.asOf, isSound);
+  await keepState(connection, fingerprint, options, isSound);
   return { isFull, changedCount, models: [...times.built.values()], checks: results };
 }
 
@@ -107,7 +107,7 @@ export async function build(
   options: BuildOptions,
   remote: RemoteEngine | null = null,
 ): Promise<BuildResult> {
-  const engine = openDuckDb(connection);
+  const engine = openDuckDb(connection, options);
   const engines = remote === null ? [engine] : [engine, remote];
   try {
     const result =

@@ -104,7 +104,7 @@ export async function buildElsewhere(
   const [catalog] = (await local.readRows('select current_database()'))[0] ?? [];
   await local.prepare();
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
-  const fingerprint = fingerprintModels(seeds, remote);
+  const fingerprint = fingerprintModels(seeds, options, remote);
   await remote.prepare();
   for (const { name } of seedFiles) await remote.sendTable(`seed_${name}`);
   let scope: Scope = { isFull: true, isHere: false };
@@ -156,7 +156,7 @@ export async function buildElsewhere(
   const changedCount = await countChanges(connection);
   const isSound = checks.every(({ failures }) => failures.length === 0);
   const id = await remote.lasting?.record(fingerprint, options.asOf);
-  await keepState(connection, nameState(remote, fingerprint, id), options.asOf, isSound);
+  await keepState(connection, nameState(remote, fingerprint, id), options, isSound);
   await remote.lasting?.sweep();
   return { isFull: scope.isFull, changedCount, models: [...times.built.values()], checks };
 }

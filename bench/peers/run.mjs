@@ -1,7 +1,8 @@
-// Two nights beside what an analyst would otherwise run, dlt and dbt-duckdb: `npm run bench:peers -- 20000 100000 [--rounds 3]`.
-// Needs python3 and PyPI once: a virtual environment is made in the temporary folder. Report pages are not in it.
+// Two nights beside what an analyst would otherwise run, dlt, dbt-duckdb and Observable Framework:
+// `npm run bench:peers -- 20000 100000 [--rounds 3]`. Needs python3, PyPI and npm's registry once: what they run on is installed in the
+// temporary folder. Their page is one, drawn by the reader's browser; ours are all pages, drawn.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,15 +26,18 @@ if (![rounds, ...sizes].every((count) => Number.isSafeInteger(count) && count > 
 const say = (text) => process.stderr.write(`${text}\n`);
 const venv = join(tmpdir(), 'parcelmetrics-bench-peers');
 const inVenv = (name) => join(venv, 'bin', name);
+const site = join(tmpdir(), 'parcelmetrics-bench-site');
 
 function prepare() {
   const run = (...command) => {
     const { status } = spawnSync(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
     if (status !== 0) throw new Error(`${command.join(' ')} failed`);
   };
-  say(`the peers of requirements.txt, in ${venv}`);
+  say(`the peers of requirements.txt, in ${venv}, and of site/package.json, in ${site}`);
   if (!existsSync(inVenv('pip'))) run('python3', '-m', 'venv', venv);
   run(inVenv('pip'), 'install', '-q', '-r', join(here, 'requirements.txt'));
+  cpSync(join(here, 'site'), site, { recursive: true });
+  run('npm', 'install', '--silent', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', site);
 }
 
 function measure(command, environment, cwd) {
@@ -50,10 +54,15 @@ function measure(command, environment, cwd) {
   return measured;
 }
 
-const sizeOf = (place) =>
-  statSync(place).isDirectory()
-    ? readdirSync(place).reduce((sum, name) => sum + sizeOf(join(place, name)), 0)
-    : statSync(place).size;
+/** What lies in a folder, as the disk has it: no link is followed, and a file of two names counts once. */
+function sizeOf(place, seen = new Set()) {
+  const found = lstatSync(place);
+  if (found.isDirectory())
+    return readdirSync(place).reduce((sum, name) => sum + sizeOf(join(place, name), seen), 0);
+  if (!found.isFile() || seen.has(found.ino)) return 0;
+  seen.add(found.ino);
+  return found.size;
+}
 
 const add = (...parts) => ({
   seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0),
@@ -84,6 +93,7 @@ async function runNight(folder, count, at) {
     const extract = ask('extract');
     const build = ask('build');
     const publish = ask('publish');
+    const report = ask('report');
     const oursAsked = await server.countRequests();
 
     const database = join(theirsIn, 'shipping.duckdb');
@@ -100,18 +110,37 @@ async function runNight(folder, count, at) {
       theirEnvironment,
       join(here, 'dbt'),
     );
+    const python = { ...theirEnvironment, PATH: `${inVenv('')}:${process.env.PATH}` };
+    rmSync(join(site, 'pages', '.observablehq', 'cache', 'data'), { recursive: true, force: true });
+    const page = measure(
+      [
+        process.execPath,
+        join(site, 'node_modules', '.bin', 'observable'),
+        'build',
+        '--config',
+        'settings.js',
+      ],
+      python,
+      site,
+    );
+    rmSync(join(theirsIn, 'site'), { recursive: true, force: true });
+    cpSync(join(site, 'dist'), join(theirsIn, 'site'), { recursive: true });
     const theirsAsked = (await server.countRequests()) - oursAsked;
     return {
       ours: {
+        whole: add(register, extract, build, publish, report),
         'without report': add(register, extract, build, publish),
         'build only': build,
+        'report only': report,
         extract,
         requests: oursAsked,
         bytes: sizeOf(oursIn),
       },
       theirs: {
+        whole: add(load, model, page),
         'without report': add(load, model),
         'build only': model,
+        'report only': page,
         extract: load,
         requests: theirsAsked,
         bytes: sizeOf(theirsIn),
@@ -132,7 +161,7 @@ function writeRows(count, results) {
     return `| ${count.toLocaleString('en')} | ${what} | ${ours} | ${theirs} |`;
   };
   const times = ['first', 'second'].flatMap((name, night) =>
-    ['without report', 'build only'].flatMap((step) =>
+    ['whole', 'without report', 'build only', 'report only'].flatMap((step) =>
       [
         ['CPU s', 'cpuSeconds'],
         ['s', 'seconds'],
@@ -145,6 +174,7 @@ function writeRows(count, results) {
     ...times,
     row('peak memory of the extract, MB', (nights, who) => nights[0][who].extract.peakMb),
     row('peak memory of the build, MB', (nights, who) => nights[0][who]['build only'].peakMb),
+    row('peak memory of the second build, MB', (nights, who) => nights[1][who]['build only'].peakMb),
     row('requests of the first night', (nights, who) => nights[0][who].requests),
     row('requests of the second night', (nights, who) => nights[1][who].requests),
     row('disk after the second night, MB', (nights, who) => nights[1][who].bytes / 1e6),
@@ -152,7 +182,7 @@ function writeRows(count, results) {
 }
 
 prepare();
-const table = ['| parcels | what | ours | dlt and dbt-duckdb |', '| --- | --- | --- | --- |'];
+const table = ['| parcels | what | ours | dlt, dbt-duckdb and Observable |', '| --- | --- | --- | --- |'];
 for (const count of sizes) {
   const results = [];
   for (let round = 1; round <= rounds; round += 1) {

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { defaultMemoryLimit } from './memory.js';
 import {
   type Parse,
+  parseAccount,
+  parseAccounts,
   parseApiUrl,
   parseAssignment,
   parseChoice,
@@ -43,6 +45,7 @@ export interface Settings {
   engine: 'duckdb' | 'trino';
   lake: string | null;
   account: string;
+  accounts: readonly string[] | 'all' | null;
   trinoUrl: string | null;
   trinoCatalog: string | null;
   trinoSchema: string;
@@ -221,8 +224,10 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'where rows of parcels are derived and counted: duckdb (here) or trino (from the lake)' },
   lake: { option: 'lake', argument: 'DIR', ...fileOnly, parse: parsePath, ...none, initialText: 'none', example: '/mnt/lake',
     help: 'a folder that gets what was landed as Parquet, for another engine to read' },
-  account: { option: 'account', argument: 'NAME', ...fileOnly, parse: parseIdentifier, initial: () => 'own',
+  account: { option: 'account', argument: 'NAME', ...fileOnly, parse: parseAccount, initial: () => 'own',
     help: 'whose parcels these are, in a lake of several accounts' },
+  accounts: { option: 'accounts', argument: 'NAMES', ...flagAndFile, parse: parseAccounts, ...none, initialText: 'the own account, from its warehouse', example: 'shop,outlet',
+    help: 'accounts whose parcels are built together, from the lake: names with commas between them, or all' },
   trinoUrl: { option: 'trino-url', argument: 'URL', ...fileOnly, parse: parseApiUrl, ...none, initialText: 'none', example: 'https://trino.example:8443',
     help: 'the address of Trino (http only on loopback)' },
   trinoCatalog: { option: 'trino-catalog', argument: 'NAME', ...fileOnly, parse: parseIdentifier, ...none, initialText: 'none', example: 'hive',

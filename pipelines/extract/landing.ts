@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Timeline, TimelineEvent } from '../sendcloud/timeline.js';
-import { DuckDBTimestampValue } from '../store/driver.js';
+import { BOOLEAN, DuckDBDataChunk, DuckDBTimestampValue, INTEGER, TIMESTAMP } from '../store/driver.js';
 import { inTransaction } from '../store/warehouse.js';
 import { findAliases } from './aliases.js';
 import { landingSteps } from './landing-steps.js';
@@ -89,6 +89,11 @@ export function digestOf(key: Buffer, content: string): string {
   return createHmac('sha256', key).update(content).digest('hex');
 }
 
+/** What the database takes at once. */
+const rowsAChunk = 2048;
+const eventTypes = [INTEGER, INTEGER, TIMESTAMP, BOOLEAN, INTEGER];
+type EventColumns = [DuckDBValue[], DuckDBValue[], DuckDBValue[], DuckDBValue[], DuckDBValue[]];
+
 /** Codes repeat: an event is staged as numbers, its response's place and its kind's, beside a list of the few kinds. */
 async function stageEvents(
   connection: DuckDBConnection,
@@ -112,17 +117,26 @@ async function stageEvents(
     kinds.endRow();
     return place;
   };
+  // Column by column: a call a value would cost more than the values.
+  let columns: DuckDBValue[][] = eventTypes.map(() => []);
+  const flush = () => {
+    const chunk = DuckDBDataChunk.create(eventTypes, columns[0]?.length ?? 0);
+    for (const [index, values] of columns.entries()) chunk.setColumnValues(index, values);
+    events.appendDataChunk(chunk);
+    columns = eventTypes.map(() => []);
+  };
   for (const [place, { timeline }] of observations.entries()) {
     for (const event of timeline.events) {
-      events.appendInteger(place);
-      events.appendInteger(placeKind(event));
-      appendInstant(events, event.eventAt);
-      events.appendBoolean(event.isDateOnly);
-      if (event.dateOffsetMinutes === null) events.appendNull();
-      else events.appendInteger(event.dateOffsetMinutes);
-      events.endRow();
+      const [places, kindsOf, instants, areDates, offsets] = columns as EventColumns;
+      places.push(place);
+      kindsOf.push(placeKind(event));
+      instants.push(event.eventAt === null ? null : new DuckDBTimestampValue(event.eventAt));
+      areDates.push(event.isDateOnly);
+      offsets.push(event.dateOffsetMinutes);
+      if (places.length === rowsAChunk) flush();
     }
   }
+  if ((columns[0]?.length ?? 0) > 0) flush();
   events.closeSync();
   kinds.closeSync();
 }

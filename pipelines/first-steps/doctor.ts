@@ -427,7 +427,7 @@ export function checkSnapshot({ published }: Config): Finding {
     status: 'failed',
     detail: `${join(published, changed[0])} is missing or of another size than published`,
     advice:
-      '`parcelmetrics publish` makes it again; `parcelmetrics publish --rollback` goes back to the one before.',
+      '`parcelmetrics build` and `parcelmetrics publish` make it again; `parcelmetrics publish --rollback` goes back to the one before.',
     exitCode: 2,
   };
 }

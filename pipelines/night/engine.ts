@@ -123,6 +123,7 @@ export async function dropLeftOnEngine(
 export async function openRemote(
   context: Pick<Context, 'config' | 'log' | 'signal'>,
   run: Pick<NightRun, 'connection' | 'runId'>,
+  accounts: readonly string[] | null,
 ): Promise<{ engine: RemoteEngine; close: () => Promise<void> }> {
   const { config, signal } = context;
   const { catalog, lakeUrl } = requireEngine(config);
@@ -137,6 +138,7 @@ export async function openRemote(
     schema,
     lakeUrl,
     account: config.account,
+    accounts,
     layout: lakeLayout,
     ...(config.trinoTables !== null && {
       lasting: { catalog: config.trinoTables, schema: `${startOf(config)}_lasting`, build },

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { writeComments } from '../../queries/dictionary.js';
 import { publicTables } from '../../queries/models.js';
-import { readSoundness } from '../../queries/state.js';
+import { readKeys, readSoundness } from '../../queries/state.js';
 import { type Context, say } from '../context.js';
-import { ParcelmetricsError } from '../errors.js';
+import { describeError, ParcelmetricsError } from '../errors.js';
 import { findFall, forgetRemoved } from '../store/fall.js';
-import { interruptWhen, readMarts } from '../store/marts.js';
+import { interruptWhen, leavePublic, readMarts } from '../store/marts.js';
 import { type Manifest, publish, readManifest, rollBack } from '../store/publish.js';
 import { type NightRun, withRun } from './run.js';
 
@@ -29,6 +29,25 @@ export async function checkFall(context: Context, run: NightRun): Promise<string
   return next === null ? null : findFall(run.connection, published, next);
 }
 
+/** What is published is not kept in the marts as well. Where that fails they are as they were, and the snapshot is no worse. */
+async function leaveToSnapshot(
+  { config, log, signal }: Context,
+  { connection }: NightRun,
+  { files }: Manifest,
+): Promise<void> {
+  const name = 'shipping.duckdb';
+  try {
+    await leavePublic(connection, config.marts, {
+      tables: publicTables,
+      path: join(config.published, name),
+      sha256: files[name]?.sha256 ?? '',
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn(`the marts at ${config.marts} keep what is published as well: ${describeError(error).message}`);
+  }
+}
+
 export async function publishStep(context: Context, run: NightRun): Promise<Manifest> {
   const { config, log, signal } = context;
   run.note('publish', 0, null);
@@ -38,6 +57,7 @@ export async function publishStep(context: Context, run: NightRun): Promise<Mani
           published: config.published,
           runId: run.runId,
           tables: publicTables,
+          keys: await readKeys(run.connection),
           writeComments,
           signal,
           keep: { count: config.keepSnapshots, days: config.keepSnapshotDays },
@@ -48,6 +68,7 @@ export async function publishStep(context: Context, run: NightRun): Promise<Mani
   );
   if (manifest !== null) {
     await forgetRemoved(run.connection);
+    await interruptWhen(signal, run.connection, () => leaveToSnapshot(context, run, manifest));
     return manifest;
   }
   throw new ParcelmetricsError('nothing to publish: there is no build whose checks passed', {

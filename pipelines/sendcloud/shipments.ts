@@ -1,4 +1,4 @@
-import { createAllowedReader, readNumber } from './allow-list.js';
+import { AllowedReader, readNumber } from './allow-list.js';
 import { parseTimestamp } from './timestamps.js';
 import { isObject, nameType, type Refusal } from './wire.js';
 
@@ -83,7 +83,7 @@ export function readNextCursor(header: string | null): string | null | undefined
 export function readShipments(body: unknown): ReadShipmentsResult {
   if (!isObject(body)) return refuse('$', 'object', body);
   if (!Array.isArray(body.data)) return refuse('$.data', 'array', body.data);
-  const fields = createAllowedReader();
+  const fields = new AllowedReader();
   const parcels: ListedParcel[] = [];
   for (const value of body.data as unknown[]) {
     const shipment = fields.object(value, 'data');

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { createAllowedReader, readNumber } from './allow-list.js';
+import { AllowedReader, readNumber } from './allow-list.js';
 import { parseTimestamp, readDate, readStamp, type Stamp } from './timestamps.js';
 import { countUnknownFields, findRefusal, isObject, nameType, type Refusal } from './wire.js';
 
@@ -71,7 +71,7 @@ export function readTimeline(
   const refusal = findRefusal(body);
   if (refusal !== null || !isObject(body)) return { ok: false, refusal: refusal ?? noObject };
 
-  const fields = createAllowedReader();
+  const fields = new AllowedReader();
   const trackingNumbers = new Map<string, { carrierCode: string; trackingNumber: string }>();
   for (const [index, value] of (body.tracking_numbers as unknown[]).entries()) {
     const entry = fields.object(value, 'tracking_numbers');

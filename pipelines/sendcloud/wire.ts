@@ -12,39 +12,44 @@ const nothing: Fields = {};
 
 /**
  * Reads the fields of one body. Lenient: one of another type counts as missing, and is noted by its path, without indexes; what is
- * missing or null is nothing to note.
+ * missing or null is nothing to note. A class, since one is made for each body: its methods are not.
  */
-export interface FieldReader {
-  /** An object, or one without any field. */
-  object: (value: unknown, path: string) => Fields;
-  text: (value: unknown, path: string) => string | null;
-  flag: (value: unknown, path: string) => boolean | null;
-  /** A whole number that a double holds exactly. */
-  id: (value: unknown, path: string) => number | null;
-  note: (path: string) => void;
-  /** The paths noted, and how often; null where all could be read. */
-  noted: () => ReadonlyMap<string, number> | null;
-}
+export class FieldReader {
+  #noted: Map<string, number> | null = null;
 
-export function createFieldReader(): FieldReader {
-  let noted: Map<string, number> | null = null;
-  const note = (path: string) => {
-    noted ??= new Map();
-    noted.set(path, (noted.get(path) ?? 0) + 1);
-  };
+  note(path: string): void {
+    this.#noted ??= new Map();
+    this.#noted.set(path, (this.#noted.get(path) ?? 0) + 1);
+  }
+
+  /** The paths noted, and how often; null where all could be read. */
+  noted(): ReadonlyMap<string, number> | null {
+    return this.#noted;
+  }
+
+  /** An object, or one without any field. */
+  object(value: unknown, path: string): Fields {
+    return isObject(value) ? value : (this.#miss(value, path) ?? nothing);
+  }
+
+  text(value: unknown, path: string): string | null {
+    return typeof value === 'string' ? value : this.#miss(value, path);
+  }
+
+  flag(value: unknown, path: string): boolean | null {
+    return typeof value === 'boolean' ? value : this.#miss(value, path);
+  }
+
+  /** A whole number that a double holds exactly. */
+  id(value: unknown, path: string): number | null {
+    return Number.isSafeInteger(value) ? (value as number) : this.#miss(value, path);
+  }
+
   /** Notes what is there, but of another type. */
-  const miss = (value: unknown, path: string): null => {
-    if (value !== undefined && value !== null) note(path);
+  #miss(value: unknown, path: string): null {
+    if (value !== undefined && value !== null) this.note(path);
     return null;
-  };
-  return {
-    object: (value, path) => (isObject(value) ? value : (miss(value, path) ?? nothing)),
-    text: (value, path) => (typeof value === 'string' ? value : miss(value, path)),
-    flag: (value, path) => (typeof value === 'boolean' ? value : miss(value, path)),
-    id: (value, path) => (Number.isSafeInteger(value) ? (value as number) : miss(value, path)),
-    note,
-    noted: () => noted,
-  };
+  }
 }
 
 export function isObject(value: unknown): value is Fields {

@@ -6,7 +6,9 @@ const driver = createRequire(import.meta.url)('@duckdb/node-api') as typeof impo
 
 /** The parts of the driver that run; its types come from the package. */
 export const {
+  BOOLEAN,
   DuckDBArrayValue,
+  DuckDBDataChunk,
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBInstance,
@@ -17,6 +19,8 @@ export const {
   DuckDBTimestampValue,
   DuckDBTypeId,
   DuckDBUnionValue,
+  INTEGER,
+  TIMESTAMP,
   listValue,
   version,
 } = driver;

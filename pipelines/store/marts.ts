@@ -6,10 +6,25 @@ import type { Config } from '../config/config.js';
 import { largestMemoryLimit, totalMemoryBytes } from '../config/memory.js';
 import { findSystemTrouble } from '../errors.js';
 import { firstLine } from './database.js';
+import { bringKept, copyWithoutPublic, describeLoss, findHolder } from './left-out.js';
 import { syncToDisk } from './versions.js';
 
-async function attach(connection: DuckDBConnection, path: string, access: string): Promise<void> {
-  await connection.run(`attach ${quoteText(path)} as marts ${access}`);
+/** The snapshot that holds the public tables of marts which were published, while these are read. */
+const publicCatalog = 'marts_public';
+/** Marts beside those that are written. */
+const otherCatalog = 'marts_other';
+
+async function attach(
+  connection: DuckDBConnection,
+  path: string,
+  access: string,
+  catalog = 'marts',
+): Promise<void> {
+  await connection.run(`attach ${quoteText(path)} as ${catalog} ${access}`);
+}
+
+async function detach(connection: DuckDBConnection, ...catalogs: string[]): Promise<void> {
+  for (const catalog of catalogs) await connection.run(`detach database if exists ${catalog}`);
 }
 
 /** Runs `work` with the marts first in the search path, where new tables go, then the warehouse's landed tables. */
@@ -17,13 +32,14 @@ async function within<T>(
   connection: DuckDBConnection,
   warehouse: string,
   work: () => Promise<T>,
+  catalogs: readonly string[] = ['marts'],
 ): Promise<T> {
   const leave = async () => {
     await connection.run(`use ${quoteName(warehouse)}`);
-    await connection.run('detach marts');
+    await detach(connection, ...catalogs);
   };
   try {
-    await connection.run(`set search_path = ${quoteText(`marts,${quoteName(warehouse)}`)}`);
+    await connection.run(`set search_path = ${quoteText([...catalogs, quoteName(warehouse)].join())}`);
     const result = await work();
     await leave();
     return result;
@@ -69,7 +85,45 @@ export async function readMarts<T>(
     warn?.(`the marts at ${path} could not be opened (${firstLine(error)})`);
     return null;
   }
-  return within(connection, warehouse, work);
+  const catalogs = ['marts'];
+  try {
+    const holder = await findHolder(connection, 'marts', path);
+    if (holder?.isSound === false) {
+      await detach(connection, 'marts');
+      warn?.(`the public tables of the marts at ${path} cannot be read: ${describeLoss(holder)}`);
+      return null;
+    }
+    if (holder !== null) {
+      await attach(connection, holder.path, '(read_only)', publicCatalog);
+      catalogs.push(publicCatalog);
+    }
+  } catch (error) {
+    await detach(connection, ...catalogs).catch(() => {});
+    throw error;
+  }
+  return within(connection, warehouse, work, catalogs);
+}
+
+/** Where the public tables of the draft that is attached were left to a snapshot: a draft that has them and what these marts kept. */
+async function fillDraft(
+  connection: DuckDBConnection,
+  path: string,
+  draft: string,
+  warn: ((message: string) => void) | undefined,
+): Promise<void> {
+  const holder = await findHolder(connection, 'marts', path);
+  if (holder === null) return;
+  await detach(connection, 'marts');
+  remove(draft);
+  if (holder.isSound) copyFileSync(holder.path, draft, constants.COPYFILE_FICLONE);
+  else warn?.(`${describeLoss(holder)}: every parcel is derived again`);
+  await attach(connection, draft, '');
+  try {
+    await attach(connection, path, '(read_only)', otherCatalog);
+    await bringKept(connection, [otherCatalog, 'marts'], holder.isSound);
+  } finally {
+    await detach(connection, otherCatalog);
+  }
 }
 
 /** Runs `work` on a copy of the marts. Then `adopt` may take the copy; what is left of it goes. */
@@ -91,6 +145,12 @@ async function onDraft<T>(
       warn?.(`the marts at ${path} could not be opened and are made anew (${firstLine(error)})`);
       remove(draft);
       await attach(connection, draft, '');
+    }
+    try {
+      await fillDraft(connection, path, draft, warn);
+    } catch (error) {
+      await detach(connection, 'marts').catch(() => {});
+      throw error;
     }
     const result = await within(connection, warehouse, work);
     adopt(draft);
@@ -115,13 +175,43 @@ export async function remakeMarts<T>(
     await connection.run('checkpoint marts');
     return worked;
   };
-  return onDraft(connection, path, workAndSettle, warn, (draft) => {
-    syncToDisk(draft);
-    // Nothing writes to the marts in place: a log beside them is not theirs.
-    rmSync(`${path}.wal`, { force: true });
-    renameSync(draft, path);
-    syncToDisk(dirname(path));
-  });
+  return onDraft(connection, path, workAndSettle, warn, (draft) => adopt(draft, path));
+}
+
+function adopt(draft: string, path: string): void {
+  syncToDisk(draft);
+  // Nothing writes to the marts in place: a log beside them is not theirs.
+  rmSync(`${path}.wal`, { force: true });
+  renameSync(draft, path);
+  syncToDisk(dirname(path));
+}
+
+/**
+ * Leaves the public tables of the marts to the snapshot that was made of them, so that they lie on the disk once: the marts keep what
+ * else the next build goes on from. They are replaced whole, as by a build.
+ * @param snapshot its DuckDB file, and which tables it has.
+ */
+export async function leavePublic(
+  connection: DuckDBConnection,
+  path: string,
+  snapshot: { tables: readonly string[]; path: string; sha256: string },
+): Promise<void> {
+  const draft = draftOf(path);
+  remove(draft);
+  try {
+    await attach(connection, path, '(read_only)', otherCatalog);
+    await attach(connection, draft, '');
+    await copyWithoutPublic(connection, [otherCatalog, 'marts'], path, snapshot);
+    await connection.run('checkpoint marts');
+    await detach(connection, 'marts', otherCatalog);
+    adopt(draft, path);
+  } catch (error) {
+    // What went wrong first is what counts.
+    await detach(connection, 'marts', otherCatalog).catch(() => {});
+    throw error;
+  } finally {
+    remove(draft);
+  }
 }
 
 /** Runs `work` on a copy of the marts that is thrown away: those of the nights stay as they are. */

@@ -228,7 +228,11 @@ it('says that a warehouse or the marts are damaged, and has a way back', async (
     ['its middle overwritten', 'warehouse.duckdb', spoil(warehouse, 800_000, 1_200_000)],
     ['its start overwritten', 'warehouse.duckdb', spoil(warehouse, 0, 12_288)],
     ['cut by half', 'marts.duckdb', cut(marts, marts.length >> 1)],
-    ['its tail overwritten', 'marts.duckdb', spoil(marts, marts.length - 400_000, marts.length)],
+    [
+      'its tail overwritten',
+      'marts.duckdb',
+      spoil(marts, Math.max(12_288, marts.length - 400_000), marts.length),
+    ],
     ['its start overwritten', 'marts.duckdb', spoil(marts, 0, 12_288)],
   ];
   const bad: string[] = [];

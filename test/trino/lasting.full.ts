@@ -47,6 +47,12 @@ describe('tables that last', () => {
           'owner_number',
         )}`,
       );
+      await client.run(
+        `create view stg_shipments as select 'A' as tracking_number, timestamp '2026-06-01 00:00:00' as listed_at`,
+      );
+      await client.run(
+        `create or replace function ${catalog}.${schema}.account_of(key varchar) returns varchar return 'own'`,
+      );
       await client.run(`create view changed_parcels as ${listRows([['A'], ['B']], 'tracking_number')}`);
     };
     const open = (through: TrinoClient, night: number) =>

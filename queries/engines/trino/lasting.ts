@@ -57,6 +57,8 @@ const stateTable = 'build_state';
 const inputs = {
   built_runs: 'select distinct run_id from stg_polls',
   built_numbers: 'select tracking_number, owner_number from stg_registry',
+  built_listings:
+    'select account_of(tracking_number) as account, max(listed_at) as listed_at from stg_shipments group by 1',
 } as const;
 
 /** Rows of a bucket lie together; files of some ten megabytes are read best. */
@@ -208,11 +210,13 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
       return readNumber(`select count(*) from ${table}`);
     },
     async record(fingerprint, asOf) {
-      const isErasing = held.built_numbers !== undefined && (await findsErased());
+      // Without the numbers of before all is new.
+      const isNew = held.built_numbers === undefined;
+      const isErasing = !isNew && (await findsErased());
       for (const name of lastingNames) {
         const table = held[name]?.table;
         if (table === undefined) throw new RangeError(`${name} was not made`);
-        if (isErasing || (await isWorn(table))) await rewrite(table);
+        if (isErasing || (!isNew && (await isWorn(table)))) await rewrite(table);
       }
       for (const [name, select] of Object.entries(inputs)) await create(name, select);
       for (const one of Object.values(held)) one.snapshot = await readSnapshot(one.table);

@@ -1,10 +1,19 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blockBytes, openDatabase } from '../../../pipelines/store/database.js';
-import { readMarts, remakeMarts } from '../../../pipelines/store/marts.js';
+import { leavePublic, readMarts, remakeMarts, useMartsDraft } from '../../../pipelines/store/marts.js';
+import { hashFile } from '../../../pipelines/store/publish.js';
 
 let folder: string;
 let path: string;
@@ -114,5 +123,118 @@ describe('marts', () => {
   it('are none where there is no file, and none is made by reading', async () => {
     expect(await readMarts(connection, path, count)).toBeNull();
     expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('marts whose public tables were left to a snapshot', () => {
+  let snapshot: string;
+  const said: string[] = [];
+  const warn = (message: string) => said.push(message);
+  const read = async (sql: string) => (await connection.runAndReadAll(sql)).getRows().flat().map(Number);
+  const tablesOf = async (file: string) => {
+    const reader = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
+    const reading = await reader.connect();
+    const names = await reading.runAndReadAll(
+      'select table_name from duckdb_tables() where not internal order by 1',
+    );
+    reading.closeSync();
+    reader.closeSync();
+    return names.getRows().flat();
+  };
+
+  /** Marts with one public table and two of their own; a snapshot of the former; and no longer both. */
+  const leave = async (figure: number) => {
+    await remakeMarts(
+      connection,
+      path,
+      () =>
+        run(`create or replace table figures as select ${figure} as n;
+          create or replace table headers as select 2 as n;
+          create or replace table case_history as select 3 as n`),
+      warn,
+    );
+    snapshot = join(folder, `shipping-${figure}.duckdb`);
+    rmSync(snapshot, { force: true });
+    await run(
+      `attach '${snapshot}' as shipping; create table shipping.figures as select ${figure} as n; detach shipping`,
+    );
+    await leavePublic(connection, path, {
+      tables: ['figures'],
+      path: snapshot,
+      sha256: await hashFile(snapshot),
+    });
+  };
+
+  beforeEach(() => {
+    said.length = 0;
+  });
+
+  it('keep the others alone, and read as they did', async () => {
+    await leave(1);
+    expect(await tablesOf(path)).toEqual(['case_history', 'headers', 'public_tables_in']);
+    expect(readdirSync(folder).sort()).toEqual(['marts.duckdb', 'shipping-1.duckdb']);
+    const both = 'select figures.n, headers.n from figures, headers';
+    expect(await readMarts(connection, path, () => read(both), warn)).toEqual([1, 2]);
+    // the tables are left again by whoever publishes twice
+    await leavePublic(connection, path, {
+      tables: ['figures'],
+      path: snapshot,
+      sha256: await hashFile(snapshot),
+    });
+    expect(await readMarts(connection, path, () => read(both), warn)).toEqual([1, 2]);
+    expect(said).toEqual([]);
+  });
+
+  it('are whole again where a build goes on from them, and the snapshot stays as it is', async () => {
+    await leave(1);
+    const before = readFileSync(snapshot);
+    const seen = await useMartsDraft(connection, path, () => read('select n from figures'), warn);
+    expect(seen).toEqual([1]);
+    expect(await tablesOf(path)).toContain('public_tables_in');
+    await remakeMarts(connection, path, () => run('insert into figures values (10)'), warn);
+    expect(await tablesOf(path)).toEqual(['case_history', 'figures', 'headers']);
+    expect(await readMarts(connection, path, count)).toBe(11);
+    expect(readFileSync(snapshot).equals(before)).toBe(true);
+    await leave(5);
+    expect(await readMarts(connection, path, count, warn)).toBe(5);
+    expect(said).toEqual([]);
+  });
+
+  it('find the snapshot where their folder was moved to', async () => {
+    await leave(1);
+    const moved = mkdtempSync(join(tmpdir(), 'parcelmetrics-moved-'));
+    for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(moved, name));
+    rmSync(snapshot);
+    expect(await readMarts(connection, join(moved, 'marts.duckdb'), count, warn)).toBe(1);
+    rmSync(moved, { recursive: true });
+    expect(said).toEqual([]);
+  });
+
+  it.each([
+    ['is gone', () => rmSync(snapshot)],
+    ['is not what was published', () => writeFileSync(snapshot, 'no database')],
+  ])('begin again where the snapshot %s, with what no build makes', async (trouble, spoil) => {
+    await leave(1);
+    spoil();
+    expect(await readMarts(connection, path, count, warn)).toBeNull();
+    expect(said.splice(0)).toEqual([expect.stringContaining(`shipping-1.duckdb ${trouble}`)]);
+    const tables = () => read('select n from case_history');
+    const seen = await remakeMarts(connection, path, tables, warn);
+    expect(seen).toEqual([3]);
+    expect(said.splice(0)).toEqual([
+      expect.stringMatching(new RegExp(`shipping-1.duckdb ${trouble}: every parcel is derived again`)),
+    ]);
+    expect(await tablesOf(path)).toEqual(['case_history']);
+  });
+
+  it('stay whole where they cannot be replaced', async () => {
+    await leave(1);
+    await remakeMarts(connection, path, () => run('insert into figures values (10)'), warn);
+    const before = readFileSync(path);
+    const left = leavePublic(connection, path, { tables: [], path: join(folder, 'nowhere'), sha256: '' });
+    await expect(left).rejects.toThrow('ENOENT');
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['marts.duckdb', 'shipping-1.duckdb']);
+    expect(await readMarts(connection, path, count)).toBe(11);
   });
 });

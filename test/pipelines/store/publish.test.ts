@@ -174,7 +174,20 @@ describe('publish as a command', () => {
     await run(`import ${archive}`);
     expect(await run('build')).toMatchObject({ exitCode: 0, out: expect.stringMatching(/checks passed/) });
     expect(await run('publish')).toMatchObject({ exitCode: 0 });
-    expect(Object.keys(readManifest(join(data, 'published'))?.tables ?? {})).toEqual([...publicTables]);
+    const tables = readManifest(join(data, 'published'))?.tables ?? {};
+    expect(Object.keys(tables)).toEqual([...publicTables]);
+    // What is published lies on the disk once, without free blocks beside it, and can be published again.
+    const [marts, shipping] = ['marts.duckdb', 'published/shipping.duckdb'].map((name) => join(data, name));
+    const left = await inspect(marts ?? '', async (db) => ({
+      tables: (await readRows(db, 'select table_name as name from duckdb_tables()')).map(({ name }) => name),
+      freeBlocks: Number(await readValue(db, 'select free_blocks from pragma_database_size()')),
+    }));
+    expect(left.tables).toEqual(expect.arrayContaining(['parcel_headers', 'build_state', 'case_history']));
+    expect(left.tables.filter((name) => publicTables.includes(String(name)))).toEqual([]);
+    expect(left.freeBlocks).toBe(0);
+    expect(statSync(marts ?? '').size).toBeLessThan(statSync(shipping ?? '').size);
+    expect(await run('publish')).toMatchObject({ exitCode: 0 });
+    expect(readManifest(join(data, 'published'))?.tables).toEqual(tables);
     const before = readlinkSync(join(data, 'published'));
 
     // Each poll has its response: what the landing keeps true, and a hand may break.

@@ -106,6 +106,10 @@ async function openLastingOther(scratch: Scratch, lake: string) {
     async record(fingerprint, asOf) {
       await other.createTable('built_runs', 'select distinct run_id from stg_polls');
       await other.createTable('built_numbers', 'select tracking_number, owner_number from stg_registry');
+      await other.createTable(
+        'built_listings',
+        'select account_of(tracking_number) as account, max(listed_at) as listed_at from stg_shipments group by 1',
+      );
       builds += 1;
       recorded = { id: `b${builds}`, fingerprint, asOf };
       return recorded.id;
@@ -166,8 +170,8 @@ describe('a build elsewhere', () => {
 
 describe('nights elsewhere, where tables last', () => {
   it('derive what changed, fetch what changed, and leave what a build here makes', async () => {
-    const observations = readableHistories(73, 200, asOf);
-    const clocks = [70, 9, 2, 1, 0].map((before) => new Date(asOf.getTime() - before * 86_400_000));
+    const observations = readableHistories(73, 120, asOf);
+    const clocks = [70, 9, 1, 0].map((before) => new Date(asOf.getTime() - before * 86_400_000));
     const scratch = await openScratch({ threads: 1 });
     open.push(() => scratch.close());
     await scratch.connection.run(`attach ':memory:' as here`);
@@ -188,7 +192,7 @@ describe('nights elsewhere, where tables last', () => {
       const due = observations.filter((one) => !landed.has(one) && (isLast || one.observedAt <= clock));
       for (const one of due) landed.add(one);
       await scratch.land(due);
-      if (night === 2) {
+      if (night === 1) {
         const erased = `select tracking_number from warehouse.registry order by hash(tracking_number) limit 5`;
         for (const table of ['landed_polls', 'landed_responses', 'landed_events', 'registry'])
           await scratch.connection.run(`delete from warehouse.${table} where tracking_number in (${erased})`);
@@ -197,11 +201,12 @@ describe('nights elsewhere, where tables last', () => {
       await writeLake(scratch.connection, { folder: lake, account: 'own' }, `r${night}`);
       await scratch.connection.run(`set search_path = 'marts,warehouse'`);
       // Marts that know nothing of the build that holds there; and a build there that nobody knows.
-      if (night === 3) await scratch.connection.run(`update build_state set fingerprint = 'another'`);
-      if (night === 4) other.forget();
+      if (night === 2) await scratch.connection.run(`update build_state set fingerprint = 'another'`);
+      if (night === 3) other.forget();
       const built = await build(scratch.connection, { asOf: clock, days }, engine);
       expect(describeFailures(built.checks)).toEqual([]);
-      const some = built.changedCount < Number((await scratch.rows('select count(*) as n from parcels'))[0]?.n);
+      const some =
+        built.changedCount < Number((await scratch.rows('select count(*) as n from parcels'))[0]?.n);
       seen.push([built.isFull, some, fetchedRows.at(-1) ?? '']);
       const there = await dumpTables(scratch);
       await scratch.connection.run(`set search_path = 'here,warehouse'`);
@@ -211,7 +216,6 @@ describe('nights elsewhere, where tables last', () => {
     const changed = 'tracking_number in (select tracking_number from changed_parcels)';
     expect(seen).toEqual([
       [true, false, 'all'],
-      [false, true, changed],
       [false, true, changed],
       [false, true, 'all'],
       [true, false, 'all'],
