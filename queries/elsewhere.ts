@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { runChecks } from './checks.js';
-import { type Engine, readModel, readSql } from './engines/engine.js';
+import { type Engine, readModel, readSelect, readSql } from './engines/engine.js';
 import type { RemoteEngine } from './engines/trino/engine.js';
 import { writeHolidays } from './holidays.js';
 import { type BuildOptions, type BuildResult, buildModel, countRows, keepTimes } from './making.js';
@@ -38,10 +38,12 @@ export const fetched: ReadonlySet<string> = new Set([
     .filter((name) => halfOf.get(name) === 'heavy'),
 ]);
 
+const everything = { isFull: true, isWhole: true };
+
 /** An empty relation of a model of the heavy half, so that what is fetched has DuckDB's types and the light half its names. */
 async function shape(local: Engine, model: Model): Promise<void> {
   const { name, kind, keeps } = model;
-  const text = readModel(model, local);
+  const text = readSelect(model, local, false);
   const nothing = `select * from (${text}) as made limit 0`;
   if (kind === 'view') {
     await local.createView(name, text);
@@ -71,7 +73,7 @@ export async function buildElsewhere(
   const makeHeavy = async (model: Model): Promise<number> => {
     const { name, keeps } = model;
     await shape(local, model);
-    await buildModel(remote, model, true);
+    await buildModel(remote, model, everything);
     if (name === holidaysAfter) {
       await writeHolidays(connection, remote, options.asOf.getUTCFullYear() + 1, options.listHolidays);
       await remote.sendTable('seed_public_holidays');
@@ -94,7 +96,7 @@ export async function buildElsewhere(
         );
       }
       if (model.half === 'heavy') return makeHeavy(model);
-      await buildModel(local, model, true);
+      await buildModel(local, model, everything);
       return countRows(local, model);
     });
   }
@@ -107,6 +109,6 @@ export async function buildElsewhere(
   ];
   const changedCount = await countChanges(connection);
   const isSound = checks.every(({ failures }) => failures.length === 0);
-  await keepState(connection, fingerprint, options, isSound);
-  return { isFull: true, changedCount, models: [...times.built.values()], checks };
+  await keepState(connection, fingerprint, options, { isSound, isWhole: true });
+  return { ...everything, changedCount, models: [...times.built.values()], checks };
 }

@@ -193,6 +193,9 @@ export function openTrinoEngine(
     async replaceRows() {
       throw new RangeError('a build on Trino derives every parcel');
     },
+    async replaceWeeks() {
+      throw new RangeError('a build on Trino makes every week');
+    },
     // What readers get of the view is fetched from it.
     async keepPart() {},
     async sendTable(name) {
