@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type CheckResult, gatherResults, runChecks } from './checks.js';
+import { type CheckResult, gatherResults, listChecked, runChecks } from './checks.js';
 import { buildElsewhere } from './elsewhere.js';
 import { type Buckets, openBuckets } from './engines/buckets.js';
 import { openDuckDb } from './engines/duckdb.js';
@@ -99,7 +99,8 @@ async function buildModels(
   const unchecked = models.filter(
     ({ passes, counted }) => buckets === null || passes === undefined || counted !== undefined,
   );
-  checks.push(...(await runChecks(engine, unchecked)));
+  if (!scope.isWhole) await listChecked(engine);
+  checks.push(...(await runChecks(engine, unchecked, !scope.isWhole)));
   if (isHeld()) checks.push(...(await compareWeeks(engine)));
   const changedCount = await countChanges(connection);
   const results = gatherResults(checks);
