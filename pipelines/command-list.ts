@@ -164,7 +164,18 @@ export const COMMANDS: readonly CommandSpec[] = [
       "contract or an archive. What became of its parcels is seen from the run's clock, so that outcomes are complete; the period before\n" +
       'is as long, with a clock as much earlier. The published snapshot and the marts of the nights stay as they are. Read it with\n' +
       '`report --snapshot NAME` and `sql --snapshot NAME`; it is kept until its folder is removed.',
-    optionNames: ['days', 'full', 'buckets', 'engine', 'quarter', 'fromDate', 'toDate', 'name', 'overwrite'],
+    optionNames: [
+      'days',
+      'full',
+      'buckets',
+      'engine',
+      'accounts',
+      'quarter',
+      'fromDate',
+      'toDate',
+      'name',
+      'overwrite',
+    ],
     examples: [
       ['parcelmetrics build --days 180', 'figures of the last 180 days'],
       ['parcelmetrics build --quarter 2026Q3 --name q3', 'a snapshot of the third quarter'],
@@ -237,6 +248,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     optionNames: [
       'days',
       'buckets',
+      'accounts',
       'engine',
       'maxRequests',
       'maxDurationMs',

@@ -7,6 +7,7 @@ import type { Engine } from './engines/engine.js';
 import type { RemoteEngine } from './engines/trino/engine.js';
 import { writeHolidays } from './holidays.js';
 import { compareWeeks, holdWeeks } from './keeping.js';
+import { planEnds } from './letting-go.js';
 import {
   type BuildOptions,
   type BuildResult,
@@ -58,13 +59,14 @@ async function buildModels(
   const lastYear = options.asOf.getUTCFullYear() + 1;
   await engine.prepare();
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
-  const fingerprint = fingerprintModels(seeds);
+  const fingerprint = fingerprintModels(seeds, options);
   const checks: CheckResult[] = [];
   let scope: Scope = { isFull: true, isWhole: true };
   // In the weekly pass what would have been kept is held against what is made again.
   const isHeld = () => scope.isWhole && !scope.isFull && bucketCount <= 1;
   let buckets: Buckets | null = null;
   let isLast = false;
+  const ends = bucketCount <= 1 ? planEnds(engine) : null;
   for (const { pass, models: made } of stages) {
     const make = (model: Model, bucket: Buckets | null) =>
       times.time(model.name, async () => {
@@ -82,7 +84,12 @@ async function buildModels(
         return isPart ? 0 : countRows(engine, model);
       });
     if (pass === null) {
-      for (const model of made) await make(model, null);
+      for (const model of made) {
+        await make(model, null);
+        const { checkable = [], unread = [] } = ends?.get(model.name) ?? {};
+        checks.push(...(await runChecks(engine, checkable)));
+        for (const name of unread) await engine.run(`drop table temp.${name}`);
+      }
       continue;
     }
     buckets ??= await openBuckets(connection, engine, bucketCount);
@@ -97,7 +104,7 @@ async function buildModels(
     await buckets.leave(pass);
   }
   const unchecked = models.filter(
-    ({ passes, counted }) => buckets === null || passes === undefined || counted !== undefined,
+    ({ passes, counted }) => ends === null && (passes === undefined || counted !== undefined),
   );
   if (!scope.isWhole) await listChecked(engine);
   checks.push(...(await runChecks(engine, unchecked, !scope.isWhole)));
@@ -105,7 +112,7 @@ async function buildModels(
   const changedCount = await countChanges(connection);
   const results = gatherResults(checks);
   const isSound = results.every(({ failures }) => failures.length === 0);
-  await keepState(connection, fingerprint, options.asOf, { isSound, isWhole: scope.isWhole });
+  await keepState(connection, fingerprint, options, { isSound, isWhole: scope.isWhole });
   return { ...scope, changedCount, models: [...times.built.values()], checks: results };
 }
 
@@ -120,7 +127,7 @@ export async function build(
   options: BuildOptions,
   remote: RemoteEngine | null = null,
 ): Promise<BuildResult> {
-  const engine = openDuckDb(connection);
+  const engine = openDuckDb(connection, options);
   const engines = remote === null ? [engine] : [engine, remote];
   try {
     const result =

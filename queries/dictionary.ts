@@ -42,6 +42,7 @@ export const figureTables: readonly string[] = [
   'lane_performance',
   'shipping_option_performance',
   'brand_performance',
+  'account_performance',
   'weekly_performance',
 ];
 

@@ -66,7 +66,7 @@ export async function buildElsewhere(
   const [catalog] = (await local.readRows('select current_database()'))[0] ?? [];
   await local.prepare();
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
-  const fingerprint = `${remote.name} ${fingerprintModels(seeds)}`;
+  const fingerprint = `${remote.name} ${fingerprintModels(seeds, options)}`;
   await remote.prepare();
   for (const { name } of seedFiles) await remote.sendTable(`seed_${name}`);
 
@@ -109,6 +109,6 @@ export async function buildElsewhere(
   ];
   const changedCount = await countChanges(connection);
   const isSound = checks.every(({ failures }) => failures.length === 0);
-  await keepState(connection, fingerprint, options.asOf, { isSound, isWhole: true });
+  await keepState(connection, fingerprint, options, { isSound, isWhole: true });
   return { ...everything, changedCount, models: [...times.built.values()], checks };
 }

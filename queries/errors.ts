@@ -23,3 +23,16 @@ export class ModelError extends Error {
     this.hint = hint;
   }
 }
+
+/** A file of the lake that should be there is not: its account has to write it again. Exit code 2. */
+export class LakeError extends Error {
+  override name = 'LakeError';
+  readonly code = 'lake';
+  readonly exitCode = 2;
+  readonly hint: string;
+
+  constructor(account: string, path: string) {
+    super(`the lake lacks ${path}`);
+    this.hint = `Nothing was built. The next run of account ${account}, or \`parcelmetrics export --landed FILE\` with its settings, writes it again.`;
+  }
+}

@@ -1,5 +1,6 @@
 import type { CheckResult } from './checks.js';
 import { type Engine, readSelect } from './engines/engine.js';
+import type { Lake } from './engines/lake.js';
 import { ModelError } from './errors.js';
 import type { ListHolidays } from './holidays.js';
 import type { Model } from './models.js';
@@ -23,6 +24,10 @@ export interface BuildOptions {
   full?: boolean;
   /** Into how many buckets the parcels are dealt, so that less is held at once; 1 if left out. */
   buckets?: number;
+  /** Whose parcels the landed tables hold; `own` if left out. */
+  account?: string;
+  /** In place of the landed tables: accounts whose parcels lie in a lake. */
+  lake?: Lake | null;
   listHolidays?: ListHolidays;
   now?: () => number;
   /** Told before each model. */

@@ -76,6 +76,7 @@ const mix = [
   'service_level',
   'shipping_option_code',
   'brand_id',
+  'account',
 ] as const;
 
 export const models: readonly Model[] = [
@@ -87,6 +88,7 @@ export const models: readonly Model[] = [
   view('stg_shipments', 'staging'),
   step('periods'),
   light(table('metrics')),
+  table('accounts'),
   step('event_kinds'),
   ofParcels(incremental('parcel_headers', false), 'derive'),
   ofParcels(step('event_numbers'), 'derive'),
@@ -160,6 +162,7 @@ export const models: readonly Model[] = [
   light(table('lane_performance')),
   light(table('shipping_option_performance')),
   light(table('brand_performance')),
+  light(table('account_performance')),
   light(table('weekly_performance')),
   step('curve_points'),
   light(table('transit_curves')),

@@ -92,9 +92,18 @@ export interface Metrics {
   rests_on: string | null;
 }
 
+/** One row per account with a registered number. */
+export interface Accounts {
+  account: string;
+  number_count: number;
+  parcel_count: number;
+  data_as_of: string | null;
+}
+
 /** One row per distinct event of a parcel that any poll showed: carrier scans, inferences of the platform, claims and administrative steps. */
 export interface Events {
   tracking_number: string;
+  account: string;
   event_order: number;
   event_at: string | null;
   event_type: string | null;
@@ -116,6 +125,7 @@ export interface Events {
 /** One row per parcel, as its last poll left it. */
 export interface Parcels {
   tracking_number: string;
+  account: string;
   carrier_code: string;
   multi_carrier: boolean;
   from_country: string | null;
@@ -202,6 +212,7 @@ export interface RateAnswers {
   period: string;
   cohort: string;
   tracking_number: string;
+  account: string;
   carrier_code: string;
   start_date: string;
   never_scanned_7d_rate: boolean | null;
@@ -231,7 +242,7 @@ export interface RateAnswers {
   unresolved_30d_rate: boolean | null;
 }
 
-/** One row per cohort, start date and mix (carrier, lane, delivery type, service level, shipping option, brand) that has parcels: the counts behind every rate, to be added up over any slice of the last 400 days. */
+/** One row per cohort, start date and mix (carrier, lane, delivery type, service level, shipping option, brand, account) that has parcels: the counts behind every rate, to be added up over any slice of the last 400 days. */
 export interface Cells {
   cohort: string;
   start_date: string;
@@ -242,6 +253,7 @@ export interface Cells {
   service_level: string;
   shipping_option_code: string;
   brand_id: number | null;
+  account: string;
   never_scanned_7d_rate_n: number;
   never_scanned_7d_rate_x: number;
   acceptance_scan_rate_n: number;
@@ -297,6 +309,7 @@ export interface Cells {
 /** One row per parcel of the current scan cohort with a reported exception: from its first exception to the next scan that moves it forward. */
 export interface ExceptionEpisodes {
   tracking_number: string;
+  account: string;
   carrier_code: string | null;
   exception_group: string | null;
   exception_code: string;
@@ -320,6 +333,7 @@ export interface CellHours {
   service_level: string;
   shipping_option_code: string;
   brand_id: number | null;
+  account: string;
   hour: number;
   interest: number;
   competing: number;
@@ -446,6 +460,13 @@ export interface BrandPerformance extends Figures {
   period: string;
   carrier_code: string;
   brand_id: number | null;
+}
+
+/** One row per period, carrier ('*' for all together) and account that has parcels. */
+export interface AccountPerformance extends Figures {
+  period: string;
+  carrier_code: string;
+  account: string;
 }
 
 /** One row per carrier ('*' for all together) and ISO week that has parcels, over the last 53 weeks. */
@@ -756,6 +777,7 @@ export interface CarrierReports {
 /** One row per outbound parcel that was scanned, is open, and about which the carrier has been silent for too many working days (see thresholds). */
 export interface StalledParcels {
   tracking_number: string;
+  account: string;
   carrier_code: string | null;
   from_country: string | null;
   to_country: string | null;
@@ -773,6 +795,7 @@ export interface StalledParcels {
 /** One row per outbound parcel that was scanned, is open and not attempted yet, and whose first promised day is over. */
 export interface OverdueParcels {
   tracking_number: string;
+  account: string;
   carrier_code: string | null;
   from_country: string | null;
   to_country: string | null;
@@ -797,6 +820,7 @@ export interface Notes {
 /** One row per registered number that is no longer asked for, because the API refused it for five nights in a row or does not know it. */
 export interface DeadLetters {
   tracking_number: string;
+  account: string;
   carrier_code: string | null;
   reason: string;
   dead_since: string;
@@ -846,6 +870,7 @@ export interface DataQuality {
 export interface Snapshot {
   run_parameters: RunParameters;
   metrics: Metrics;
+  accounts: Accounts;
   events: Events;
   parcels: Parcels;
   rate_answers: RateAnswers;
@@ -856,6 +881,7 @@ export interface Snapshot {
   lane_performance: LanePerformance;
   shipping_option_performance: ShippingOptionPerformance;
   brand_performance: BrandPerformance;
+  account_performance: AccountPerformance;
   weekly_performance: WeeklyPerformance;
   transit_curves: TransitCurves;
   first_scan_curves: FirstScanCurves;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readModel, readSql } from './engines/engine.js';
+import { type Keys, keysOf } from './keys.js';
 import type { BuildOptions, Scope } from './making.js';
 import { models } from './models.js';
+import { quoteText } from './quoting.js';
 
 /** What a build remembers of itself in the marts, so that the next one derives changed parcels only. */
 
@@ -51,19 +53,20 @@ export async function writeParameters(
     from chosen`);
 }
 
-/** Everything that decides how a parcel is derived: the models' text and the seeds. */
-export function fingerprintModels(seeds: string): string {
+/** Everything that decides how a parcel is derived: the models' text, the seeds, and how parcels are known. */
+export function fingerprintModels(seeds: string, options: Pick<BuildOptions, 'account' | 'lake'>): string {
   const hash = createHash('sha256').update(
-    `${versionOfState} ${seeds} ${readSql('prelude')} ${readSql('prelude-light')}`,
+    `${versionOfState} ${seeds} ${JSON.stringify(keysOf(options))} ${readSql('prelude')} ${readSql('prelude-light')}`,
   );
   for (const model of models) hash.update(readModel(model, { name: 'duckdb' }));
   return hash.digest('hex');
 }
 
 const createState = `
-  create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean, checked_at timestamp);
+  create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean, checked_at timestamp, account varchar);
   create table if not exists built_runs (run_id varchar);
   create table if not exists built_numbers (tracking_number varchar, owner_number varchar);
+  create table if not exists built_listings (account varchar, listed_at timestamp);
   create table if not exists case_history (
     kind varchar, carrier_code varchar, from_country varchar, to_country varchar, delivery_type varchar, metric varchar, since date)`;
 
@@ -117,7 +120,11 @@ export async function findChanges(
     from stg_shipments as shipments
     inner join stg_registry as numbers on shipments.tracking_number = numbers.tracking_number
     cross join build_state
+    left join built_listings as built on account_of(shipments.tracking_number) = built.account
     where shipments.listed_at >= build_state.as_of
+      -- an account whose list was read before that, and came into the lake after
+      or built.listed_at is null
+      or shipments.listed_at > built.listed_at
     union
     select coalesce(numbers.owner_number, built.owner_number)
     from stg_registry as numbers
@@ -153,28 +160,39 @@ export async function countChanges(connection: DuckDBConnection): Promise<number
 export async function keepState(
   connection: DuckDBConnection,
   fingerprint: string,
-  asOf: Date,
+  options: Pick<BuildOptions, 'asOf' | 'account' | 'lake'>,
   { isSound, isWhole }: { isSound: boolean; isWhole: boolean },
 ): Promise<void> {
-  const at = `timestamp '${toTimestamp(asOf)}'`;
+  const { account } = keysOf(options);
+  const at = `timestamp '${toTimestamp(options.asOf)}'`;
   await connection.run(`
     create or replace table build_state as
     select '${fingerprint}' as fingerprint, ${at} as as_of, ${isSound} as is_sound,
-      ${isWhole ? at : '(select min(checked_at) from build_state)'} as checked_at;
+      ${isWhole ? at : '(select min(checked_at) from build_state)'} as checked_at,
+      ${account === null ? 'cast(null as varchar)' : quoteText(account)} as account;
     create or replace table built_periods as from periods;
     create or replace table built_runs as select distinct run_id from stg_polls;
     create or replace table built_numbers as select tracking_number, owner_number from stg_registry;
+    create or replace table built_listings as
+    select account_of(tracking_number) as account, max(listed_at) as listed_at from stg_shipments group by all;
     create or replace table case_history as
     select known_as as kind, carrier_code, from_country, to_country, coalesce(delivery_type, '') as delivery_type, metric,
       min(since) as since
     from case_facts where kind <> 'alert' group by all`);
 }
 
-/** Whether the marts of the current catalog come from a build whose checks passed. */
+/** How parcels are known in the marts of the current catalog, which a build has made. */
+export async function readKeys(connection: DuckDBConnection): Promise<Keys> {
+  const account = await readScalar(connection, 'select account from build_state');
+  return { account: account === null ? null : String(account) };
+}
+
+/** Whether the marts of the current catalog come from a build whose checks passed, and which knew accounts: an older one is to be made again. */
 export async function readSoundness(connection: DuckDBConnection): Promise<boolean> {
   const exists = await readScalar(
     connection,
-    `select count(*) > 0 from duckdb_tables() where database_name = current_database() and table_name = 'build_state'`,
+    `select count(*) > 0 from duckdb_columns()
+     where database_name = current_database() and table_name = 'build_state' and column_name = 'account'`,
   );
   return (
     exists === true && (await readScalar(connection, 'select bool_and(is_sound) from build_state')) === true

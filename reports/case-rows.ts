@@ -41,7 +41,7 @@ export type CaseParcel = Pick<
   | 'edd_original'
   | 'first_attempt_at'
   | 'current_status'
->;
+> & { /** Where there are several. */ account?: string };
 
 /** What is known about one case beside its row. */
 export interface CaseEvidence {

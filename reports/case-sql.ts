@@ -5,6 +5,7 @@ import type * as schema from '../queries/schema.js';
 
 /** The published rows that a case is read with. */
 export interface CaseContext {
+  accounts: readonly schema.Accounts[];
   cases: readonly schema.Cases[];
   alerts: readonly schema.Alerts[];
   targets: readonly schema.Targets[];
@@ -72,7 +73,10 @@ export function writeParcelsSql(
   const place = listPlace(row, context).map(([column, value]) =>
     value === null ? `parcels.${column} is null` : `parcels.${column} = ${quoteText(value)}`,
   );
+  // one account alone is not told
+  const isOfSeveral = context.accounts.length > 1;
   const columns = [
+    ...(isOfSeveral ? ['account'] : []),
     'tracking_number',
     'delivery_type',
     'shipping_option_code',
@@ -129,7 +133,7 @@ export function writeParcelsSql(
   return [
     select,
     'from rate_answers',
-    'inner join parcels using (tracking_number)',
+    `inner join parcels using (${isOfSeveral ? 'account, ' : ''}tracking_number)`,
     where([
       `rate_answers.${carrier}`,
       "rate_answers.period = 'current'",

@@ -27,6 +27,7 @@ interface KeyRow {
   type: string;
   service: string;
   brand: number;
+  account: string;
   week: string;
 }
 type RateRow = KeyRow & Record<string, string | number>;
@@ -44,6 +45,7 @@ function selectKey(fold: Fold, lanes: readonly string[] | null) {
     delivery_type as type,
     ${fold.hasServices ? sql`service_level` : sql`'*'`} as service,
     ${fold.hasBrands ? sql`coalesce(brand_id, -1)` : sql`-2`} as brand,
+    ${fold.hasAccounts ? sql`account` : sql`'*'`} as account,
     cast(cast(date_trunc('week', start_date) as date) as varchar) as week`;
 }
 
@@ -82,7 +84,7 @@ export async function readCompareData(
       group by lane
       order by ${sumOf(rates.map((rate) => `${rate}_n`))} desc, lane`.execute(db)
   ).rows.map(({ lane }) => lane);
-  for (const fold of proposeFolds(ranked.length, all.length)) {
+  for (const fold of proposeFolds(ranked.length, all.length, words.hasAccounts)) {
     const lanes = fold.lanes === null ? null : ranked.slice(0, fold.lanes);
     const since = all.at(-fold.weeks)?.monday ?? range.first;
     if ((await countRows(db, fold, lanes, since)) > limits.rows) continue;
@@ -133,7 +135,7 @@ async function readRows(db: Database, reading: Reading): Promise<CompareData> {
     select ${key}, ${sums}
     from cells
     where start_date >= cast(${since} as date)
-    group by carrier, origin, destination, type, service, brand, week
+    group by carrier, origin, destination, type, service, brand, account, week
     having ${sumOf(rates.map((rate) => `${rate}_n`))} > 0`.execute(db);
   const hours = await sql<HourRow>`
     with binned as (
@@ -153,7 +155,7 @@ async function readRows(db: Database, reading: Reading): Promise<CompareData> {
       select * exclude (interest, competing, censored), bin * 3 + 2 as code, censored as size from binned
     )
 
-    select carrier, origin, destination, type, service, brand, week, cohort,
+    select carrier, origin, destination, type, service, brand, account, week, cohort,
       string_agg(cast(code as varchar), ' ' order by code) as codes,
       string_agg(cast(cast(size as bigint) as varchar), ' ' order by code) as sizes
     from parts
@@ -161,7 +163,7 @@ async function readRows(db: Database, reading: Reading): Promise<CompareData> {
     group by all`.execute(db);
   const weeks = all.filter(({ monday }) => monday >= since);
   const kept = merge(counts.rows, hours.rows);
-  const frame = makeFrame(words, rates, kept, fold.hasBrands, weeks);
+  const frame = makeFrame(words, rates, kept, fold, weeks);
   return {
     frame: {
       ...frame,
@@ -179,8 +181,8 @@ interface Merged {
   hours: Partial<Record<Clock, HourRow>>;
 }
 
-const textOf = ({ carrier, origin, destination, type, service, brand, week }: KeyRow) =>
-  JSON.stringify([carrier, origin, destination, type, service, brand, week]);
+const textOf = ({ carrier, origin, destination, type, service, brand, account, week }: KeyRow) =>
+  JSON.stringify([carrier, origin, destination, type, service, brand, account, week]);
 
 function merge(rates: readonly RateRow[], hours: readonly HourRow[]): Merged[] {
   const merged = new Map<string, Merged>();
@@ -202,7 +204,7 @@ function makeFrame(
   words: FrameWords,
   rates: readonly string[],
   kept: readonly Merged[],
-  hasBrands: boolean,
+  { hasBrands }: Fold,
   weeks: ReturnType<typeof listWeeks>,
 ): Omit<CompareFrame, 'binHours' | 'foldedLanes' | 'droppedWeeks'> {
   const keys = kept.map(({ key }) => key);
@@ -237,6 +239,7 @@ function makeFrame(
     brands: hasBrands
       ? [...new Set(keys.map(({ brand }) => Number(brand)))].sort((one, other) => one - other)
       : ['*'],
+    accounts: distinct(keys.map(({ account }) => account)),
     rates: [...rates],
   };
 }
@@ -250,6 +253,7 @@ function fill(frame: ReturnType<typeof makeFrame>, kept: readonly Merged[]): Com
     type: placesOf(frame.types),
     service: placesOf(frame.services),
     brand: placesOf(frame.brands),
+    account: placesOf(frame.accounts),
     week: placesOf(listWeeks(frame.firstMonday, frame.weekCount).map(({ monday }) => monday)),
   };
   const rows = kept
@@ -261,6 +265,7 @@ function fill(frame: ReturnType<typeof makeFrame>, kept: readonly Merged[]): Com
         type: places.type.get(key.type),
         service: places.service.get(key.service),
         brand: frame.brands[0] === '*' ? 0 : places.brand.get(Number(key.brand)),
+        account: places.account.get(key.account),
         week: places.week.get(key.week),
       };
       const numbers = dimensions.map((dimension) => index[dimension]);

@@ -69,6 +69,12 @@ interface Column {
   data_type: string;
 }
 
+/** What tells a parcel from all others, as SQL: number and account; in an older snapshot the number. */
+const keyIn = (columns: readonly Column[]) =>
+  columns.some(({ table_name, column_name }) => table_name === 'parcels' && column_name === 'account')
+    ? "concat(account, ' ', tracking_number)"
+    : 'tracking_number';
+
 /** Words of the analyst that name another carrier. */
 function namesAnother(column: string, code: string): string {
   const bounded = (name: string) =>
@@ -82,6 +88,7 @@ function namesAnother(column: string, code: string): string {
 /** The tables of one carrier, made out of the whole snapshot. */
 async function takeTables({ run }: Taker, columns: readonly Column[], code: string): Promise<void> {
   const own = quoteText(code);
+  const key = keyIn(columns);
   const inWhole = (table: string) => columns.filter(({ table_name }) => table_name === table);
   const has = (table: string, column: string) =>
     inWhole(table).some(({ column_name }) => column_name === column);
@@ -105,15 +112,15 @@ async function takeTables({ run }: Taker, columns: readonly Column[], code: stri
         : []),
       ...(table === 'notes' ? [`not ${namesAnother('text', code)}`] : []),
       ...(table !== 'parcels' && has(table, 'tracking_number') && has('parcels', 'multi_carrier')
-        ? [`tracking_number not in (select tracking_number from whole.parcels where multi_carrier)`]
+        ? [`${key} not in (select ${key} from whole.parcels where multi_carrier)`]
         : []),
       ...(table === 'parcels' && has('parcels', 'multi_carrier') ? ['not multi_carrier'] : []),
       // only parcels of which a list tells; the rest would fill the memory
       ...(table === 'parcels' && has('rate_answers', 'period')
         ? [
-            `(tracking_number in (select tracking_number from whole.stalled_parcels where carrier_code = ${own})
-              or tracking_number in (
-                select tracking_number from whole.rate_answers
+            `(${key} in (select ${key} from whole.stalled_parcels where carrier_code = ${own})
+              or ${key} in (
+                select ${key} from whole.rate_answers
                 where period = 'current' and carrier_code = ${own}
                   and (not on_time_rate or exception_rate_carrier or lost_30d_rate)))`,
           ]
@@ -129,12 +136,13 @@ async function countShared({ read }: Taker, columns: readonly Column[], code: st
   const has = (table: string, column: string) =>
     columns.some(({ table_name, column_name }) => table_name === table && column_name === column);
   if (!has('parcels', 'multi_carrier') || !has('rate_answers', 'period')) return 0;
+  const key = keyIn(columns);
   const [counted] = await read<{ parcels: number }>(
     `select count(*) as parcels from whole.parcels
      where multi_carrier and carrier_code = $1
-       and (tracking_number in (select tracking_number from whole.stalled_parcels)
-         or tracking_number in (
-           select tracking_number from whole.rate_answers
+       and (${key} in (select ${key} from whole.stalled_parcels)
+         or ${key} in (
+           select ${key} from whole.rate_answers
            where period = 'current' and (not on_time_rate or exception_rate_carrier or lost_30d_rate)))`,
     [code],
   );
@@ -208,14 +216,11 @@ async function readOthers(taker: Taker, columns: readonly Column[], code: string
   return told;
 }
 
-/** Numbers of the parcels that count in exception_rate_carrier. */
-async function readBlamed(db: Awaited<ReturnType<typeof openPart>>): Promise<string[]> {
-  const rows = await db
-    .selectFrom('rate_answers')
-    .select('tracking_number')
-    .where('exception_rate_carrier', '=', true)
-    .execute();
-  return rows.map(({ tracking_number }) => tracking_number);
+/** The parcels that count in exception_rate_carrier. */
+async function readBlamed(
+  db: Awaited<ReturnType<typeof openPart>>,
+): Promise<{ tracking_number: string; account?: string }[]> {
+  return db.selectFrom('rate_answers').selectAll().where('exception_rate_carrier', '=', true).execute();
 }
 
 /**
@@ -236,13 +241,15 @@ export async function narrowSnapshot(path: string, carrier: string): Promise<Nar
   });
   try {
     const parcels = await readEvidence(db);
-    const blamed = new Set(parcels.length === 0 ? [] : await readBlamed(db));
+    const keyOf = ({ account = '', tracking_number }: { account?: string; tracking_number: string }) =>
+      `${account} ${tracking_number}`;
+    const blamed = new Set(parcels.length === 0 ? [] : (await readBlamed(db)).map(keyOf));
     return {
       snapshot: await readSnapshot(db, { withEvidence: false }),
       others,
       // what the recipient or the shipper caused is not the carrier's to answer for
       parcels: parcels
-        .map((row) => ({ ...row, has_exception: blamed.has(row.tracking_number) }))
+        .map((row) => ({ ...row, has_exception: blamed.has(keyOf(row)) }))
         .filter((row) => row.is_late || row.has_exception || row.is_stalled || row.is_lost),
       shared,
     };

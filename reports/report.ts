@@ -21,7 +21,7 @@ import { isSureTarget } from './parts/targets.js';
 import { makeWorkbook } from './parts/workbook.js';
 import { ReportError, readFrom } from './report-errors.js';
 import { renderSingleFile } from './single-file.js';
-import { type CarrierRow, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
+import { type CarrierRow, isOfSeveral, readSnapshot, readThresholds, type Snapshot } from './snapshot.js';
 import { defaultLocale } from './words.js';
 
 export { ReportError } from './report-errors.js';
@@ -173,6 +173,7 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
     ? makeEvidenceFiles(
         await readFrom(options.snapshotPath, readEvidence),
         makeSlugs(made.carriers.map((carrier) => carrier.carrier_code)),
+        isOfSeveral(made.snapshot),
       )
     : [];
   const hasHeadToHead = !made.isSingle;
@@ -196,8 +197,8 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
     files.set('report.js', assets.script);
     files.set('lanes.csv', makeLanesCsv(context.snapshot.lanes, context.thresholds.withheldBelow));
     if (hasParcels) {
-      files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled));
-      files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue));
+      files.set('stalled.csv', makeStalledCsv(context.snapshot.stalled, isOfSeveral(context.snapshot)));
+      files.set('overdue.csv', makeOverdueCsv(context.snapshot.overdue, isOfSeveral(context.snapshot)));
       for (const { file, csv } of parcelFiles) files.set(file, csv);
     }
     if (hasTargetSheet) {

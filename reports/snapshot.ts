@@ -27,6 +27,8 @@ export type OpenParcelRow = Omit<StalledRow, 'silent_working_days'>;
 /** Every published row that the report shows. */
 export interface Snapshot {
   parameters: schema.RunParameters;
+  /** Whose parcels these are; none in a snapshot that is older than accounts, or made for a carrier. */
+  accounts: schema.Accounts[];
   carriers: CarrierRow[];
   /** Both periods. */
   carrierPerformance: CarrierPerformanceRow[];
@@ -74,6 +76,17 @@ export interface Snapshot {
   thresholds: schema.Thresholds[];
 }
 
+/** Whether there is more than one account to tell apart: pages say nothing of one alone. */
+export const isOfSeveral = ({ accounts }: Pick<Snapshot, 'accounts'>) => accounts.length > 1;
+
+/** What tells a parcel from all others: its number, and its account where the snapshot that it is compared with knows accounts. */
+export function keyOfParcel(
+  row: { tracking_number: string; account: string },
+  comparedWith: Pick<Snapshot, 'accounts'> | null,
+): string {
+  return comparedWith?.accounts.length === 0 ? row.tracking_number : `${row.account} ${row.tracking_number}`;
+}
+
 type Database = Awaited<ReturnType<typeof openSnapshot>>;
 type Column<Table extends keyof schema.Snapshot> = keyof schema.Snapshot[Table] & string;
 /** A column to sort by, the smallest first unless it says otherwise. */
@@ -117,6 +130,7 @@ export async function readSnapshot(db: Database, { withEvidence = true } = {}): 
   if (!parameters) throw new RangeError('the snapshot has no row in run_parameters');
   const snapshot: Omit<Snapshot, 'caseEvidence'> = {
     parameters,
+    accounts: await read('accounts', ['account']),
     carriers: await read('carriers', ['colour_rank', 'carrier_code']),
     carrierPerformance: await read('carrier_performance', ['period', 'carrier_code']),
     lanes: await read('lane_performance', ['from_country', 'to_country', 'delivery_type', 'carrier_code'], {

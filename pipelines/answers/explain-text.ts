@@ -84,6 +84,7 @@ export function storyToObject(story: ParcelStory, alias: string | null, source: 
   const { parcel, run, starts, verdicts, strata, flags, isOpen, isStalled, isOverdue } = story;
   return {
     tracking_number: parcel.tracking_number,
+    ...(story.account !== null && { account: story.account }),
     asked_for: alias ?? parcel.tracking_number,
     source,
     run,
@@ -139,6 +140,7 @@ export function describeStory(story: ParcelStory, alias: string | null, source: 
   const absent = milestones.filter(({ value }) => value === null);
   const parts = [
     alias === null ? '' : `${alias} is another number of parcel ${story.parcel.tracking_number}.\n\n`,
+    story.account === null ? '' : `Account ${story.account}.\n`,
     `${describeParcel(story).join('\n')}\n`,
     heading('Timeline (local to the origin until it is out for delivery, then to the destination)'),
     layOut(

@@ -1,5 +1,7 @@
 import { type ReadRows, readRows } from '../../queries/db.js';
-import { findPublishedNumber, type ParcelStory, readStory } from '../../queries/explain/parcel.js';
+import { findPublished, type ParcelStory, readStory } from '../../queries/explain/parcel.js';
+import { makeKey } from '../../queries/keys.js';
+import { readKeys } from '../../queries/state.js';
 import { type Config, requireApi } from '../config/config.js';
 import { type Context, say } from '../context.js';
 import { type ParcelmetricsError, usageError } from '../errors.js';
@@ -86,18 +88,24 @@ export async function runExplain(context: Context): Promise<number> {
   const reader = await openPublished(config.published);
   try {
     const read: ReadRows = (sql, values) => reader.all(sql, values);
-    let number = await findPublishedNumber(read, typed);
-    if (number === null) {
+    let keys = await findPublished(read, typed);
+    if (keys.length === 0) {
       const registered = await askRegistry(config, typed);
-      number = registered ? await findPublishedNumber(read, registered.ownerNumber) : null;
-      if (number === null) throw unknownNumber(typed, registered);
+      // What another number is known as, this account's registry says: of this account.
+      const owned = registered ? await findPublished(read, registered.ownerNumber) : [];
+      keys = owned.filter(({ account }) => account === null || account === config.account);
+      if (keys.length === 0) throw unknownNumber(typed, registered);
     }
-    const story = await readStory(read, number);
-    if (story === null) throw unknownNumber(typed, null);
-    sayStory(
+    const stories: ParcelStory[] = [];
+    for (const key of keys) {
+      const story = await readStory(read, key);
+      if (story === null) throw unknownNumber(typed, null);
+      stories.push(story);
+    }
+    sayStories(
       context,
       typed,
-      story,
+      stories,
       `published snapshot ${readManifest(config.published)?.run_id ?? '(no manifest)'}`,
     );
     return 0;
@@ -131,15 +139,37 @@ async function explainFresh(context: Context, typed: string): Promise<number> {
     const ending = await pollOne(context, run, number);
     const { failures } = await buildStep(context, run);
     const story = await readMarts(run.connection, context.config.marts, () =>
-      readStory((sql, values) => readRows(run.connection, sql, values), number),
+      readFresh(run, context.config.account, number),
     );
     if (story === null) throw unknownNumber(typed, await findRegistered(readWarehouseRows, number));
-    sayStory(context, typed, story, 'a build of just now, not published: the next night publishes it');
+    sayStories(context, typed, [story], 'a build of just now, not published: the next night publishes it');
     return { exitCode: failures.length > 0 ? 5 : ending.exitCode, summary: { explain: ending.summary } };
   });
 }
 
-function sayStory(context: Context, typed: string, story: ParcelStory, source: string): void {
-  const alias = typed === story.parcel.tracking_number ? null : typed;
-  say(context, describeStory(story, alias, source), storyToObject(story, alias, source));
+/** A parcel of this account as the marts have it, which may hold several accounts; numbers as readers get them. */
+async function readFresh(run: NightRun, account: string, number: string): Promise<ParcelStory | null> {
+  const keys = await readKeys(run.connection);
+  const isOfSeveral = keys.account === null;
+  const asRead: ReadRows = (sql, values) => readRows(run.connection, sql, values);
+  const key = isOfSeveral ? makeKey(account, number) : number;
+  const story = await readStory(asRead, { tracking_number: key, account: isOfSeveral ? account : null });
+  if (story === null || !isOfSeveral) return story;
+  return {
+    ...story,
+    parcel: { ...story.parcel, tracking_number: number },
+    events: story.events.map((event) => ({ ...event, tracking_number: number })),
+  };
+}
+
+/** One parcel's story; several where accounts share its number, each with its account. */
+function sayStories(context: Context, typed: string, stories: readonly ParcelStory[], source: string): void {
+  const aliasOf = (story: ParcelStory) => (typed === story.parcel.tracking_number ? null : typed);
+  const objects = stories.map((story) => storyToObject(story, aliasOf(story), source));
+  const texts = stories.map((story) => describeStory(story, aliasOf(story), source));
+  say(
+    context,
+    texts.join(`\n${'='.repeat(72)}\n\n`),
+    objects.length === 1 ? objects[0] : { asked_for: typed, parcels: objects },
+  );
 }

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { defaultMemoryLimit } from './memory.js';
 import {
   type Parse,
+  parseAccount,
+  parseAccounts,
   parseApiUrl,
   parseAssignment,
   parseChoice,
@@ -43,6 +45,7 @@ export interface Settings {
   engine: 'duckdb' | 'trino';
   lake: string | null;
   account: string;
+  accounts: readonly string[] | 'all' | null;
   trinoUrl: string | null;
   trinoCatalog: string | null;
   trinoSchema: string;
@@ -220,8 +223,10 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'where rows of parcels are derived and counted: duckdb (here) or trino (from the lake)' },
   lake: { option: 'lake', argument: 'DIR', ...fileOnly, parse: parsePath, ...none, initialText: 'none', example: '/mnt/lake',
     help: 'a folder that gets what was landed as Parquet, for another engine to read' },
-  account: { option: 'account', argument: 'NAME', ...fileOnly, parse: parseIdentifier, initial: () => 'own',
+  account: { option: 'account', argument: 'NAME', ...fileOnly, parse: parseAccount, initial: () => 'own',
     help: 'whose parcels these are, in a lake of several accounts' },
+  accounts: { option: 'accounts', argument: 'NAMES', ...flagAndFile, parse: parseAccounts, ...none, initialText: 'the own account, from its warehouse', example: 'shop,outlet',
+    help: 'accounts whose parcels are built together, from the lake: names with commas between them, or all' },
   trinoUrl: { option: 'trino-url', argument: 'URL', ...fileOnly, parse: parseApiUrl, ...none, initialText: 'none', example: 'https://trino.example:8443',
     help: 'the address of Trino (http only on loopback)' },
   trinoCatalog: { option: 'trino-catalog', argument: 'NAME', ...fileOnly, parse: parseIdentifier, ...none, initialText: 'none', example: 'hive',
@@ -281,7 +286,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
   withoutParcels: { option: 'without-parcels', ...flagAndFile, ...off,
     help: 'leave tracking numbers out of the report: no list of parcels, no file that has any' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: ({ totalMemoryBytes }) => defaultMemoryLimit(totalMemoryBytes),
-    initialText: '800MB, 1GB more for each million parcels beyond the first; a build that lacks memory is made again with half of the memory', example: '4GB',
+    initialText: '800MB, 1GB more for each million parcels beyond the first; a build begins with 200MB and 150MB for each 100,000 parcels, where that is less, and one that lacks memory is made again with half of the memory', example: '4GB',
     help: 'what the database may use before it spills to disk' },
   threads: { option: 'threads', argument: 'N', ...fileOnly, parse: parseWhole(1, 256), initial: ({ cores }) => cores,
     initialText: 'one a core', example: 2, help: 'threads of the database' },

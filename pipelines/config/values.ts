@@ -234,6 +234,19 @@ export function parseIdentifier(raw: string): string {
     : wrong('a name of letters, digits and underscores, a letter first, at most 40');
 }
 
+/** The name of an account: no word that stands for several. */
+export function parseAccount(raw: string): string {
+  const name = parseIdentifier(raw);
+  return name === 'all' ? wrong('the name of one account (all stands for all of a lake)') : name;
+}
+
+/** Names of accounts with commas between them, each once, or all. */
+export function parseAccounts(raw: string): readonly string[] | 'all' {
+  const names = raw.split(',').map(parseIdentifier);
+  if (names.length === 1 && names[0] === 'all') return 'all';
+  return [...new Set(names.map(parseAccount))].sort();
+}
+
 /** Any text but none. */
 export function parseText(raw: string): string {
   return raw.trim() === '' ? wrong('a text') : raw.trim();

@@ -2,16 +2,44 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { describeError } from '../errors.js';
 import { connectTrino, requireEngine } from '../night/engine.js';
+import { listAccounts } from '../store/lake.js';
 import type { Finding } from './finding.js';
 
-/** The lake, where one is set: a folder that this user may write. */
-export function checkLake({ lake, account }: Config): Finding[] {
-  if (lake === null) return [];
+/** The lake, where one is set: a folder that this user may write, with all accounts that are to be built together. */
+export function checkLake({ lake, account, accounts }: Config): Finding[] {
   const check = 'lake';
+  if (lake === null) {
+    const advice = 'Set "lake" to the folder that the accounts share, or leave "accounts" out.';
+    const detail = 'accounts is set, and lake is not';
+    return accounts === null ? [] : [{ check, status: 'failed', detail, advice, exitCode: 2 }];
+  }
+  const found = listAccounts(lake);
+  const missing =
+    accounts === null || accounts === 'all'
+      ? []
+      : accounts.filter((name) => !found.includes(name) && name !== account);
+  if (missing.length > 0) {
+    const advice = 'It comes there by its own runs, where "lake" and "account" are set.';
+    return [
+      {
+        check,
+        status: 'failed',
+        detail: `${lake} has nothing of account ${missing.join(', ')}`,
+        advice,
+        exitCode: 2,
+      },
+    ];
+  }
   if (!existsSync(lake)) return [{ check, status: 'ok', detail: `${lake} is made by the first run` }];
   try {
     accessSync(lake, constants.W_OK);
-    return [{ check, status: 'ok', detail: `${lake}, as account ${account}` }];
+    return [
+      {
+        check,
+        status: 'ok',
+        detail: `${lake}, as account ${account}${accounts === null ? '' : `; built together: ${(accounts === 'all' ? found : accounts).join(', ') || 'none yet'}`}`,
+      },
+    ];
   } catch {
     const advice = 'Let this user write there, or name another folder.';
     return [{ check, status: 'failed', detail: `${lake} cannot be written`, advice, exitCode: 2 }];

@@ -222,13 +222,13 @@ export async function exportLanded(
 // import gives the same spans and promises again.
 const snapshotLinesSql = (labelIsDateOnly: string) => `
   with snapshot_events as (
-    select *, cast(null as integer) as offset_minutes from snapshot.events
+    select *, cast(null as integer) as offset_minutes from own_events
   ),
   instants as (
-    select tracking_number, first_seen_at as observed_at from snapshot.events
-    union select tracking_number, last_seen_at from snapshot.events
-    union select tracking_number, edd_original_seen_at from snapshot.parcels where edd_original_seen_at is not null
-    union select tracking_number, observed_at from snapshot.parcels
+    select tracking_number, first_seen_at as observed_at from own_events
+    union select tracking_number, last_seen_at from own_events
+    union select tracking_number, edd_original_seen_at from own_parcels where edd_original_seen_at is not null
+    union select tracking_number, observed_at from own_parcels
   ),
   shown as (
     select instants.tracking_number, instants.observed_at, list(${eventStruct} order by events.event_order) as events
@@ -269,7 +269,7 @@ const snapshotLinesSql = (labelIsDateOnly: string) => `
       parcels.shipping_option_code, parcels.contract_id,
       shown.events
     from instants
-    inner join snapshot.parcels on instants.tracking_number = parcels.tracking_number
+    inner join own_parcels as parcels on instants.tracking_number = parcels.tracking_number
     left join shown
       on instants.tracking_number = shown.tracking_number and instants.observed_at = shown.observed_at
   )
@@ -277,12 +277,29 @@ const snapshotLinesSql = (labelIsDateOnly: string) => `
   from lines
   order by tracking_number, observed_at`;
 
-/** The parcels of a snapshot as lines that `import` takes, in parts of many lines. */
+/** Shows the parcels of this account alone: a snapshot may hold several. @throws ParcelmetricsError (exit code 2) where it has none of this one. */
+async function showOwn(connection: DuckDBConnection, account: string): Promise<void> {
+  const has = async (sql: string) => (await connection.runAndReadAll(sql)).currentRowCount > 0;
+  const tables = `select 1 from duckdb_tables() where database_name = 'snapshot' and table_name = 'accounts'`;
+  const isOfSeveral = (await has(tables)) && (await has('select 1 from snapshot.accounts limit 1 offset 1'));
+  if (isOfSeveral && !(await has(`select 1 from snapshot.accounts where account = ${quoteText(account)}`))) {
+    throw usageError(`the snapshot has parcels of several accounts, and none of ${account}`, {
+      hint: 'Nothing was changed. Set "account" to the one whose warehouse this is.',
+    });
+  }
+  const own = isOfSeveral ? ` where account = ${quoteText(account)}` : '';
+  for (const table of ['parcels', 'events'])
+    await connection.run(`create or replace temp view own_${table} as select * from snapshot.${table}${own}`);
+}
+
+/** The parcels of a snapshot, of this account where it has several, as lines that `import` takes, in parts of many lines. */
 export async function* readSnapshotLines(
   connection: DuckDBConnection,
   snapshotFile: string,
+  account: string,
 ): AsyncGenerator<string> {
   await connection.run(`attach ${quoteText(snapshotFile)} as snapshot (read_only)`);
+  await showOwn(connection, account);
   // Snapshots of the first version took every stamp at midnight UTC for a date.
   const columns = await connection.runAndReadAll(
     `select 1 from duckdb_columns() where database_name = 'snapshot' and table_name = 'parcels' and column_name = 'is_label_date_only'`,
@@ -302,7 +319,7 @@ export async function* readSnapshotLines(
       .map(([line]) => `${String(line)}\n`)
       .join('');
   }
-  await connection.run('detach snapshot');
+  await connection.run('drop view temp.own_parcels; drop view temp.own_events; detach snapshot');
 }
 
 const registryColumns = `{

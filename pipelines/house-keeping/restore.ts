@@ -84,7 +84,11 @@ async function fill(
   try {
     if (origin.kind === 'snapshot') {
       path = unpacked;
-      await writeLines(path, readSnapshotLines(connection, origin.path), context.signal);
+      await writeLines(
+        path,
+        readSnapshotLines(connection, origin.path, context.config.account),
+        context.signal,
+      );
     }
     const imported = await importInto(context, connection, path, runId);
     for (const { message } of imported.unusable) {

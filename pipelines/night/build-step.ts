@@ -1,8 +1,10 @@
 import { type BuildOptions, type BuildResult, build, type Window } from '../../queries/build.js';
 import { describeFailures } from '../../queries/checks.js';
+import type { Lake } from '../../queries/engines/lake.js';
 import type { RemoteEngine } from '../../queries/engines/trino/engine.js';
 import type { Context } from '../context.js';
 import { interruptWhen, remakeMarts, tryWithMore } from '../store/marts.js';
+import { accountsStep } from './accounts.js';
 import { lakeStep, openRemote, requireEngine } from './engine.js';
 import { describeChecks } from './lines.js';
 import type { NightRun } from './run.js';
@@ -12,11 +14,12 @@ interface Built {
   failures: string[];
 }
 
-/** Builds in the current catalog, within a run; of the window of the nights, or of another. */
+/** Builds in the current catalog, within a run; of the window of the nights, or of another; of own parcels, or those of accounts in a lake. */
 export async function buildMarts(
   { config, options, clock, log, progress, signal }: Context,
   run: NightRun,
   window: Window | null,
+  lake: Lake | null,
   remote: RemoteEngine | null = null,
 ): Promise<Built> {
   const built: BuildOptions = {
@@ -26,6 +29,8 @@ export async function buildMarts(
     seedsFolder: config.seeds,
     full: options.full,
     buckets: config.buckets,
+    account: config.account,
+    lake,
     onModel: (name, done, total) => {
       signal.throwIfAborted();
       // A build that is made again starts its bar again.
@@ -42,17 +47,18 @@ export async function buildMarts(
 }
 
 /** The engine elsewhere, once the lake has all that it is to read. */
-async function openElsewhere(context: Context, run: NightRun) {
+async function openElsewhere(context: Context, run: NightRun, lake: Lake | null) {
   requireEngine(context.config);
-  await lakeStep(context, run.connection, run.runId);
-  return openRemote(context, run);
+  if (lake === null) await lakeStep(context, run.connection, run.runId);
+  return openRemote(context, run, lake?.accounts ?? null);
 }
 
 export async function buildStep(context: Context, run: NightRun): Promise<Built> {
   const { config, log, signal } = context;
   signal.throwIfAborted();
-  const remote = config.engine === 'trino' ? await openElsewhere(context, run) : null;
-  const work = () => buildMarts(context, run, null, remote?.engine ?? null);
+  const lake = await accountsStep(context, run);
+  const remote = config.engine === 'trino' ? await openElsewhere(context, run, lake) : null;
+  const work = () => buildMarts(context, run, null, lake, remote?.engine ?? null);
   const warn = (message: string) => log.warn(message);
   try {
     return await interruptWhen(signal, run.connection, () =>

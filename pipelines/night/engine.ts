@@ -80,6 +80,7 @@ async function dropLeftovers(config: EngineConfig, client: TrinoClient, catalog:
 export async function openRemote(
   { config, log, signal }: Pick<Context, 'config' | 'log' | 'signal'>,
   run: Pick<NightRun, 'connection' | 'runId'>,
+  accounts: readonly string[] | null,
 ): Promise<{ engine: RemoteEngine; close: () => Promise<void> }> {
   const { catalog, lakeUrl } = requireEngine(config);
   const schema = `${startOf(config)}${run.runId.toLowerCase().replace(/[^a-z0-9]/g, '_')}`;
@@ -98,6 +99,7 @@ export async function openRemote(
     schema,
     lakeUrl,
     account: config.account,
+    accounts,
     layout: lakeLayout,
   });
   return {

@@ -6,13 +6,14 @@ import type { Window } from '../../queries/build.js';
 import { readRows } from '../../queries/db.js';
 import { writeComments } from '../../queries/dictionary.js';
 import { publicTables } from '../../queries/models.js';
-import { readSoundness } from '../../queries/state.js';
+import { readKeys, readSoundness } from '../../queries/state.js';
 import { type Context, plural, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { interruptWhen, tryWithMore, useMartsDraft } from '../store/marts.js';
 import { type Named, placeNamed } from '../store/named.js';
 import { publish } from '../store/publish.js';
 import { currentVersion } from '../store/versions.js';
+import { accountsStep } from './accounts.js';
 import { buildMarts, describeBuilt } from './build-step.js';
 import { withRun } from './run.js';
 
@@ -107,8 +108,9 @@ export async function runNamedBuild(
   }
   return withRun(context, 'build', async (run) => {
     const warn = (message: string) => log.warn(message);
+    const lake = await accountsStep(context, run);
     const work = async () => {
-      const built = await buildMarts(context, run, window);
+      const built = await buildMarts(context, run, window, lake);
       if (!(await readSoundness(run.connection))) return { ...built, labelled: 0, manifest: null };
       run.note('publish', 0, null);
       const [counted] = await readRows<{ labelled: number }>(
@@ -119,6 +121,7 @@ export async function runNamedBuild(
         published: place.published,
         runId: run.runId,
         tables: publicTables,
+        keys: await readKeys(run.connection),
         writeComments,
         signal,
         // The earlier one of this name goes with the new one's coming.

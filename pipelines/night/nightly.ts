@@ -123,8 +123,9 @@ export async function runNight(
     log.info(text);
   });
   const extractSeconds = extractWatch();
-  // A build on another engine writes the lake itself.
-  if (config.engine === 'duckdb') await lakeStep(context, run.connection, run.runId);
+  // A build that reads the lake writes it itself.
+  if (config.engine === 'duckdb' && config.accounts === null)
+    await lakeStep(context, run.connection, run.runId);
   const isUnreached = extracted.exitCode === 4;
   const freshness = await readFreshness(run.connection, clock(), config.sourceWarnAfterMs);
   const warnings = readWarnings(extracted.summary);

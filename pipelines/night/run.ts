@@ -40,14 +40,14 @@ export function gravest(codes: readonly number[]): number {
   return [1, 5, 4, 3].find((code) => codes.includes(code)) ?? codes.find((code) => code !== 0) ?? 0;
 }
 
-/** Where nobody set a limit, a large registry raises the default; in buckets no more than one of them is held. */
-async function allowForSize(
+/** Where nobody set a limit, many numbers raise the default; in buckets no more than one of them is held. */
+export async function allowForNumbers(
   connection: DuckDBConnection,
   { sources, buckets }: Context['config'],
+  numbers: number,
 ): Promise<void> {
   if (sources.memoryLimit !== 'default') return;
-  const reader = await connection.runAndReadAll('select count(*) from registry');
-  const limit = defaultMemoryLimit(totalMemoryBytes(), Number(reader.getRows()[0]?.[0]) / buckets);
+  const limit = defaultMemoryLimit(totalMemoryBytes(), numbers / buckets);
   await connection.run(`set memory_limit = '${limit}'`);
 }
 
@@ -71,7 +71,8 @@ export async function withRun(
   });
   const { connection } = warehouse;
   try {
-    await allowForSize(connection, config);
+    const reader = await connection.runAndReadAll('select count(*) from registry');
+    await allowForNumbers(connection, config, Number(reader.getRows()[0]?.[0]));
     const runId = await startRun(connection, { command, clock });
     const startedAt = new Date().toISOString();
     const state: RunState = {

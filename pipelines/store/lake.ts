@@ -27,9 +27,11 @@ export const lakeLayout = {
   account: 'account',
   file: 'lake_file',
   pollCount: 'lake_poll_count',
+  nameFile: (account: string, file?: string) =>
+    file === undefined ? `${account}.parquet` : `${account}.${file}.parquet`,
 } as const;
 
-const { account: accountColumn, file: fileColumn, pollCount: pollCountColumn } = lakeLayout;
+const { account: accountColumn, file: fileColumn, pollCount: pollCountColumn, nameFile } = lakeLayout;
 
 /**
  * The lake: what was landed, as Parquet, where another engine reads it. A folder a table; in it a file a run and account with all rows of
@@ -48,7 +50,16 @@ export interface LakeWritten {
   erased: number;
 }
 
-const registryFile = ({ folder, account }: LakePlace) => join(folder, 'registry', `${account}.parquet`);
+/** The accounts that have written to a lake, in the order of their names. */
+export function listAccounts(folder: string): string[] {
+  const place = join(folder, 'registry');
+  if (!existsSync(place)) return [];
+  return readdirSync(place)
+    .flatMap((file) => /^([a-z][a-z0-9_]*)\.parquet$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+const registryFile = ({ folder, account }: LakePlace) => join(folder, 'registry', nameFile(account));
 
 async function readNumber(connection: DuckDBConnection, sql: string): Promise<number> {
   return Number((await connection.runAndReadAll(sql)).getRows()[0]?.[0] ?? 0);
@@ -81,8 +92,7 @@ function listFiles({ folder, account }: LakePlace, table: string): string[] {
   if (!existsSync(place)) return [];
   return readdirSync(place)
     .filter(
-      (name) =>
-        name === `${account}.parquet` || (name.startsWith(`${account}.`) && name.endsWith('.parquet')),
+      (name) => name === nameFile(account) || (name.startsWith(`${account}.`) && name.endsWith('.parquet')),
     )
     .map((name) => join(place, name));
 }
@@ -105,7 +115,7 @@ export async function writeLake(
   const named = await connection.runAndReadAll(`select distinct ${fileColumn} from lake_known`);
   const versioned = tables.filter(({ isVersioned }) => isVersioned);
   const isThere = (run: string) =>
-    versioned.every(({ name }) => existsSync(join(place.folder, name, `${place.account}.${run}.parquet`)));
+    versioned.every(({ name }) => existsSync(join(place.folder, name, nameFile(place.account, run))));
   const lost = named
     .getRows()
     .flatMap(([run]) => (run === null || isThere(String(run)) ? [] : [quoteText(String(run))]));
@@ -136,7 +146,7 @@ export async function writeLake(
         connection,
         `select ${columns}, ${account}, ${quoteText(runId)} as ${fileColumn}
          from ${table.name} as landed ${touched} and numbers.is_new`,
-        join(place.folder, table.name, `${place.account}.${runId}.parquet`),
+        join(place.folder, table.name, nameFile(place.account, runId)),
       );
     }
     // The registry last: it says which files hold.
@@ -151,7 +161,7 @@ export async function writeLake(
                numbers.poll_count as ${pollCountColumn}
              from registry as landed ${touched}`
           : `select ${columns}, ${account} from ${table.name} as landed`;
-      await writeFile(connection, select, join(place.folder, table.name, `${place.account}.parquet`));
+      await writeFile(connection, select, join(place.folder, table.name, nameFile(place.account)));
     }
     const erased = gone.getRows().map(([number]) => String(number));
     if (erased.length > 0) await eraseFromLake(connection, place, erased);

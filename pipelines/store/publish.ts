@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { openReader, type Reader } from '../../queries/db.js';
+import { type Keys, writeNumberOf } from '../../queries/keys.js';
 import { quoteName, quoteText } from '../../queries/quoting.js';
 import { configurationError, ParcelmetricsError, usageError } from '../errors.js';
 import { packageVersion } from '../version.js';
@@ -44,6 +45,8 @@ export interface PublishOptions {
   runId: string;
   /** The tables to publish, from the current catalog. */
   tables: readonly string[];
+  /** How parcels are known there; a number if left out. Readers get account and number. */
+  keys?: Keys;
   /** Writes the comments of tables and columns into a catalog. */
   writeComments: (connection: DuckDBConnection, catalog: string) => Promise<void>;
   /** Looked at before each table. */
@@ -63,6 +66,16 @@ async function readText(connection: DuckDBConnection, sql: string): Promise<stri
   const reader = await connection.runAndReadAll(sql);
   const value = reader.getRows()[0]?.[0];
   return value === null || value === undefined ? null : String(value);
+}
+
+/** SQL of the columns that readers get of a table: where its keys hold the account too, the number alone. */
+async function writeColumns(connection: DuckDBConnection, table: string, keys?: Keys): Promise<string> {
+  if (!keys || keys.account !== null) return '*';
+  const found = await readText(
+    connection,
+    `select 1 from (describe ${quoteName(table)}) where column_name = 'tracking_number'`,
+  );
+  return found === null ? '*' : `* replace (${writeNumberOf('tracking_number', keys)} as tracking_number)`;
 }
 
 const isoInstant = (column: string) => `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%gZ')`;
@@ -86,7 +99,8 @@ export async function publish(connection: DuckDBConnection, options: PublishOpti
     for (const table of tables) {
       options.signal?.throwIfAborted();
       const name = quoteName(table);
-      await connection.run(`create table ${catalog}.${name} as select * from ${name}`);
+      const columns = await writeColumns(connection, table, options.keys);
+      await connection.run(`create table ${catalog}.${name} as select ${columns} from ${name}`);
       counts[table] = { rows: Number(await readText(connection, `select count(*) from ${catalog}.${name}`)) };
       const file = `${table}.parquet`;
       await connection.run(

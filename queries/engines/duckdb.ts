@@ -1,8 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { heldNames } from '../keeping.js';
+import { keysOf, writeAccountOf } from '../keys.js';
+import type { BuildOptions } from '../making.js';
 import { models } from '../models.js';
 import { gatheredNames } from './buckets.js';
 import { type Engine, readSql } from './engine.js';
+import { hideLake, showLake } from './lake.js';
 
 const held = new Set([
   ...models.map(({ name }) => name),
@@ -15,9 +18,12 @@ const held = new Set([
 
 /**
  * DuckDB in this process: steps and views are temporary, tables that stay go to the current catalog, which is the marts database;
- * the landed tables lie in the search path behind it.
+ * the landed tables lie in the search path behind it, unless those of a lake take their place.
  */
-export function openDuckDb(connection: DuckDBConnection): Engine {
+export function openDuckDb(
+  connection: DuckDBConnection,
+  options: Pick<BuildOptions, 'account' | 'lake'> = {},
+): Engine {
   const run = async (sql: string) => {
     await connection.run(sql);
   };
@@ -30,6 +36,8 @@ export function openDuckDb(connection: DuckDBConnection): Engine {
       await run(`set disabled_optimizers = 'join_order,build_side_probe_side'`);
       await run(readSql('prelude'));
       await run(readSql('prelude-light'));
+      await run(`create or replace temp macro account_of(key) as ${writeAccountOf('key', keysOf(options))}`);
+      if (options.lake) await showLake(connection, options.lake);
     },
     async readRows(sql) {
       return (await connection.runAndReadAll(sql)).getRows();
@@ -56,6 +64,7 @@ export function openDuckDb(connection: DuckDBConnection): Engine {
       for (const [kind, name] of reader.getRows()) {
         if (held.has(String(name))) await run(`drop ${kind} temp.${name}`);
       }
+      if (options.lake) await hideLake(connection, options.lake);
       await run('reset disabled_optimizers');
     },
   };

@@ -5,7 +5,9 @@ with window_dates as (
 ),
 
 failed as (
-    select distinct tracking_number
+    select distinct
+        account,
+        tracking_number
     from events
     where status_code = 'address_error' and event_type = 'carrier' and quarantine_reason is null
 ),
@@ -17,7 +19,7 @@ destinations as (
         count(failed.tracking_number) as x
     from parcels
     cross join window_dates
-    left join failed on parcels.tracking_number = failed.tracking_number
+    left join failed on parcels.account = failed.account and parcels.tracking_number = failed.tracking_number
     where parcels.first_scan_date between window_start_date and window_end_date and not parcels.is_return
     group by parcels.to_country
 ),

@@ -17,6 +17,6 @@ select
     coalesce(stalled.edd_original, overdue.edd_original) as promised_for,
     overdue.days_overdue
 from stalled
-full join overdue on stalled.tracking_number = overdue.tracking_number
+full join overdue on stalled.account = overdue.account and stalled.tracking_number = overdue.tracking_number
 where coalesce(stalled.carrier_code, overdue.carrier_code) = $carrier
 order by stalled.silent_working_days desc nulls last, overdue.days_overdue desc nulls last, 1;

@@ -7,7 +7,9 @@ with window_dates as (
 ),
 
 refused as (
-    select distinct tracking_number
+    select distinct
+        account,
+        tracking_number
     from events
     where status_code in ('refused', 'customer_rejected') and event_type = 'carrier' and quarantine_reason is null
 ),
@@ -20,7 +22,7 @@ carriers_of_period as (
         count_if(refused.tracking_number is not null and parcels.outcome = 'returned') as returned
     from parcels
     cross join window_dates
-    left join refused on parcels.tracking_number = refused.tracking_number
+    left join refused on parcels.account = refused.account and parcels.tracking_number = refused.tracking_number
     where parcels.first_scan_date between window_start_date and window_end_date and not parcels.is_return
     group by parcels.carrier_code
 ),

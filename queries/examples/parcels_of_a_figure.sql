@@ -11,7 +11,7 @@ select
     parcels.days_late,
     parcels.outcome
 from rate_answers as answers
-inner join parcels on answers.tracking_number = parcels.tracking_number
+inner join parcels on answers.account = parcels.account and answers.tracking_number = parcels.tracking_number
 where
     answers.period = 'current'
     and answers.carrier_code = $carrier

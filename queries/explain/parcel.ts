@@ -1,4 +1,5 @@
 import type { ReadRows } from '../db.js';
+import { quoteText } from '../quoting.js';
 import type { Events, Metrics, Parcels, RunParameters } from '../schema.js';
 import { readAnswers } from './answers.js';
 import { type CohortStart, findStarts, judgeFigures, type Verdict } from './figures.js';
@@ -34,6 +35,20 @@ export interface ParcelStory {
   isOpen: boolean;
   isStalled: boolean;
   isOverdue: boolean;
+  /** Where the snapshot has parcels of several accounts: whose it is; else null. */
+  account: string | null;
+}
+
+/** What tells a published parcel from all others: where there are several accounts, two may have its number. */
+export interface ParcelKey {
+  tracking_number: string;
+  /** Null where the snapshot has one account. */
+  account: string | null;
+}
+
+/** SQL that keeps the rows of one parcel. */
+function isOf({ account }: ParcelKey, table = ''): string {
+  return `${table}tracking_number = $1${account === null ? '' : ` and ${table}account = ${quoteText(account)}`}`;
 }
 
 /** SQL of an instant as people at a place write it: a date without a time stays that date; a poll always has a time. */
@@ -70,23 +85,24 @@ const zoneColumns = {
 };
 
 /** Of a moment: whether an event of that instant is a date, and none a time; null for polls. */
-function isDateOnly(name: string, place: keyof typeof zoneColumns): string | null {
+function isDateOnly(name: string, place: keyof typeof zoneColumns, key: ParcelKey): string | null {
   if (place === 'utc') return null;
   if (name === 'label_at') return 'is_label_date_only';
-  return `coalesce((select bool_and(is_date_only) from events where tracking_number = $1 and event_at = parcels.${name}), false)`;
+  return `coalesce((select bool_and(is_date_only) from events where ${isOf(key)} and event_at = parcels.${name}), false)`;
 }
 
-const momentsSql = Object.entries(momentZones)
-  .map(
-    ([name, place]) => `
-    select '${name}' as name, ${name} as at, ${localText(name, zoneColumns[place], isDateOnly(name, place))} as local, ${zoneColumns[place]} as zone
+const momentsSql = (key: ParcelKey) =>
+  Object.entries(momentZones)
+    .map(
+      ([name, place]) => `
+    select '${name}' as name, ${name} as at, ${localText(name, zoneColumns[place], isDateOnly(name, place, key))} as local, ${zoneColumns[place]} as zone
     from parcels
-    where tracking_number = $1 and ${name} is not null`,
-  )
-  .join('\n    union all');
+    where ${isOf(key)} and ${name} is not null`,
+    )
+    .join('\n    union all');
 
 // Until it is out for delivery a parcel's day is the origin's, from then on the destination's.
-const eventsSql = `
+const eventsSql = (key: ParcelKey) => `
     with zoned as (
       select
         events.*,
@@ -97,16 +113,16 @@ const eventsSql = `
         end as zone
       from events
       inner join parcels on events.tracking_number = parcels.tracking_number
-      where events.tracking_number = $1
+      where ${isOf(key, 'events.')} and ${isOf(key, 'parcels.')}
     )
     select *, ${localText('event_at', 'zone', 'is_date_only')} as local
     from zoned
     order by event_order`;
 
 // Both adjusted rates weigh strata of lane, delivery type and service level; the parcels that each asks are those of its plain rate.
-const strataSql = `
+const strataSql = (key: ParcelKey) => `
     with run as (select * from run_parameters),
-    own as (select * from parcels where tracking_number = $1),
+    own as (select * from parcels where ${isOf(key)}),
     peers as (
       select parcels.*
       from parcels
@@ -130,39 +146,49 @@ const strataSql = `
       and peers.first_scan_at + to_days(14) <= run.as_of
       and (peers.outcome <> 'open' or peers.observed_at >= peers.first_scan_at + to_days(14))`;
 
+/** Whether a snapshot has parcels of several accounts; an older one has those of one. */
+async function isOfSeveral(read: ReadRows): Promise<boolean> {
+  const tables = await read(
+    `select 1 as one from duckdb_tables() where database_name = current_database() and table_name = 'accounts'`,
+  );
+  return tables.length > 0 && (await read('select account from accounts limit 2')).length > 1;
+}
+
 /**
- * Finds the parcel that a typed number means: exactly, or but for spaces, hyphens and case where only one is like it.
- * @returns the number of `parcels`, or null.
+ * Finds the parcels that a typed number means: exactly, or but for spaces, hyphens and case where only one number is like it.
+ * @returns one, and one an account where several have that number; none where it is not published.
  */
-export async function findPublishedNumber(read: ReadRows, typed: string): Promise<string | null> {
-  const exact = await read<{ tracking_number: string }>(
-    'select tracking_number from parcels where tracking_number = $1',
+export async function findPublished(read: ReadRows, typed: string): Promise<ParcelKey[]> {
+  const account = (await isOfSeveral(read)) ? 'account' : 'cast(null as varchar) as account';
+  const exact = await read<ParcelKey>(
+    `select tracking_number, ${account} from parcels where tracking_number = $1 order by all`,
     [typed],
   );
-  if (exact[0]) return exact[0].tracking_number;
-  const alike = await read<{ tracking_number: string }>(
-    `select tracking_number from parcels
+  if (exact.length > 0) return exact;
+  const alike = await read<ParcelKey>(
+    `select tracking_number, ${account} from parcels
      where upper(regexp_replace(tracking_number, '[^0-9A-Za-z]', '', 'g')) = upper(regexp_replace($1, '[^0-9A-Za-z]', '', 'g'))
-     limit 2`,
+     order by all`,
     [typed],
   );
-  return alike.length === 1 ? (alike[0]?.tracking_number ?? null) : null;
+  return new Set(alike.map(({ tracking_number }) => tracking_number)).size === 1 ? alike : [];
 }
 
 /** Everything published about one parcel, and what it is to every figure; null where it is not published. */
-export async function readStory(read: ReadRows, trackingNumber: string): Promise<ParcelStory | null> {
+export async function readStory(read: ReadRows, key: ParcelKey): Promise<ParcelStory | null> {
+  const { tracking_number: trackingNumber, account } = key;
   const values = [trackingNumber];
-  const [parcel] = await read<Parcels>('select * from parcels where tracking_number = $1', values);
+  const [parcel] = await read<Parcels>(`select * from parcels where ${isOf(key)}`, values);
   const [run] = await read<RunParameters>('select * from run_parameters');
   if (!parcel || !run) return null;
   const has = async (table: string) =>
-    (await read(`select 1 as one from ${table} where tracking_number = $1`, values)).length > 0;
+    (await read(`select 1 as one from ${table} where ${isOf(key)}`, values)).length > 0;
   const [carrier] = await read<{ carrier_name: string }>(
     'select carrier_name from carriers where carrier_code = $1',
     [parcel.carrier_code ?? ''],
   );
   const metrics = await read<Metrics>('select * from metrics order by metric_order');
-  const answers = await readAnswers(read, trackingNumber);
+  const answers = await readAnswers(read, trackingNumber, account);
   const flagNames = [parcel.quality_flags, parcel.reading_flags]
     .flatMap((text) => text.split(','))
     .filter(Boolean);
@@ -173,11 +199,11 @@ export async function readStory(read: ReadRows, trackingNumber: string): Promise
     parcel,
     run,
     carrierName: carrier?.carrier_name || parcel.carrier_code || 'the carrier',
-    moments: await read<Moment>(momentsSql, values),
-    events: await read<ToldEvent>(eventsSql, values),
+    moments: await read<Moment>(momentsSql(key), values),
+    events: await read<ToldEvent>(eventsSql(key), values),
     starts: findStarts(parcel, run),
     verdicts: judgeFigures(parcel, run, metrics, answers.get(trackingNumber) ?? []),
-    strata: await read(strataSql, values),
+    strata: await read(strataSql(key), values),
     flags: meanings
       .filter(({ name }) => flagNames.includes(name))
       .map(({ name, meaning }) => ({
@@ -187,5 +213,6 @@ export async function readStory(read: ReadRows, trackingNumber: string): Promise
     isOpen: !parcel.is_return && parcel.outcome === 'open' && parcel.first_scan_at !== null,
     isStalled: await has('stalled_parcels'),
     isOverdue: await has('overdue_parcels'),
+    account,
   };
 }

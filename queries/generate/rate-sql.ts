@@ -86,6 +86,7 @@ const keyOfCells = [
   'service_level',
   'shipping_option_code',
   'brand_id',
+  'account',
 ];
 /** What stands for none in mix_cells, of the columns that can have none. */
 const noneOf: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
--- grain: one row a cell and a group that it counts in: each carrier, lane, shipping option, brand, week, hour of the week and hour of
--- Monday to Thursday (hand_over_hour), and the same under '*' for all carriers; a group without a cell has a null one, and so has each week,
--- whether it was kept or made again
+-- grain: one row a cell and a group that it counts in: each carrier, lane, shipping option, brand, account (where there
+-- are several), week, hour of the week and hour of Monday to Thursday (hand_over_hour), and the same under '*' for all carriers;
+-- a group without a cell has a null one, and so has each week, whether it was kept or made again
 with grains as (
     select *
     from (
@@ -9,10 +9,12 @@ with grains as (
             ('current', 'lane'),
             ('current', 'shipping_option'),
             ('current', 'brand'),
+            ('current', 'account'),
             ('previous', 'carrier'),
             ('previous', 'lane'),
             ('previous', 'shipping_option'),
             ('previous', 'brand'),
+            ('previous', 'account'),
             ('weekly', 'week'),
             ('label_hours', 'label_hour'),
             ('label_hours', 'hand_over_hour'),
@@ -36,7 +38,8 @@ cells_doubled as (
         delivery_type,
         service_level,
         shipping_option_code,
-        brand_id
+        brand_id,
+        account
     from mix_cells
 ),
 
@@ -44,6 +47,11 @@ weeks as (
     select add_days(monday_of(last_start_date), -52 * 7) as first_week_date
     from periods
     where period = 'weekly'
+),
+
+-- one account alone is what its carriers are
+account_totals as (
+    select count(*) as account_count from accounts
 ),
 
 carrier_weeks as (
@@ -70,13 +78,16 @@ memberships as (
         case when grains.grain = 'lane' then cells_doubled.delivery_type else '' end as delivery_type,
         case when grains.grain = 'shipping_option' then cells_doubled.shipping_option_code else '' end as shipping_option_code,
         case when grains.grain = 'brand' then cells_doubled.brand_id else -1 end as brand_id,
+        case when grains.grain = 'account' then cells_doubled.account else '' end as account,
         cells_doubled.week_start_date,
         case when grains.grain = 'hand_over_hour' then 0 else cells_doubled.label_weekday end as label_weekday,
         cells_doubled.label_hour
     from cells_doubled
     inner join grains on cells_doubled.period = grains.period
     cross join weeks
+    cross join account_totals
     where (grains.grain <> 'shipping_option' or cells_doubled.carrier_code <> '*')
+        and (grains.grain <> 'account' or account_totals.account_count > 1)
         and (grains.grain <> 'hand_over_hour' or cells_doubled.label_weekday <= 4)
         and (grains.grain <> 'week' or cells_doubled.week_start_date >= weeks.first_week_date)
     -- every carrier has its line, and all together have one, in both periods: emptiness is said rather than missing
@@ -91,6 +102,7 @@ memberships as (
         '' as delivery_type,
         '' as shipping_option_code,
         -1 as brand_id,
+        '' as account,
         date '1970-01-01' as week_start_date,
         0 as label_weekday,
         -1 as label_hour
@@ -108,6 +120,7 @@ memberships as (
         '' as delivery_type,
         '' as shipping_option_code,
         -1 as brand_id,
+        '' as account,
         carrier_weeks.week_start_date,
         0 as label_weekday,
         -1 as label_hour
@@ -128,6 +141,7 @@ select
             delivery_type,
             shipping_option_code,
             brand_id,
+            account,
             week_start_date,
             label_weekday,
             label_hour

@@ -12,6 +12,7 @@ group by
     service_level,
     shipping_option_code,
     brand_id,
+    account,
     hour
 having count(*) > 1
 union all

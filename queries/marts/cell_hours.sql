@@ -21,6 +21,7 @@ select
     mix_cells.service_level,
     mix_cells.shipping_option_code,
     nullif(mix_cells.brand_id, -1) as brand_id,
+    mix_cells.account,
     followed.hour,
     count(*) filter (where followed.ending = 'interest') as interest,
     count(*) filter (where followed.ending = 'competing') as competing,
@@ -38,4 +39,5 @@ group by
     mix_cells.service_level,
     mix_cells.shipping_option_code,
     mix_cells.brand_id,
+    mix_cells.account,
     followed.hour

@@ -10,7 +10,8 @@ group by
     delivery_type,
     service_level,
     shipping_option_code,
-    brand_id
+    brand_id,
+    account
 having count(*) > 1
 union all
 select 'a start date outside the 400 days before the clock' as problem, concat(cohort, ' ', cast(start_date as varchar)) as example

@@ -9,6 +9,7 @@ select
     mix_cells.service_level,
     mix_cells.shipping_option_code,
     nullif(mix_cells.brand_id, -1) as brand_id,
+    mix_cells.account,
     count(answers.never_scanned_7d_rate) as never_scanned_7d_rate_n,
     count(case when answers.never_scanned_7d_rate then 1 end) as never_scanned_7d_rate_x,
     count(answers.acceptance_scan_rate) as acceptance_scan_rate_n,
@@ -71,4 +72,5 @@ group by
     mix_cells.delivery_type,
     mix_cells.service_level,
     mix_cells.shipping_option_code,
-    mix_cells.brand_id
+    mix_cells.brand_id,
+    mix_cells.account

@@ -70,7 +70,8 @@ select
     case when period_list.is_by_hour then '' else parcel_rows.service_level end as service_level,
     case when period_list.is_by_hour then '' else coalesce(parcel_rows.shipping_option_code, '') end
         as shipping_option_code,
-    case when period_list.is_by_hour then -1 else coalesce(parcel_rows.brand_id, -1) end as brand_id
+    case when period_list.is_by_hour then -1 else coalesce(parcel_rows.brand_id, -1) end as brand_id,
+    case when period_list.is_by_hour then '' else parcel_rows.account end as account
 from starts
 inner join period_list
     on starts.seen_from = period_list.seen_from

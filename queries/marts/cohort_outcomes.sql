@@ -37,6 +37,7 @@ aged as (
         and members.service_level = mix_cells.service_level
         and members.shipping_option_code = mix_cells.shipping_option_code
         and members.brand_id = mix_cells.brand_id
+        and members.account = mix_cells.account
     inner join parcel_rows
         on members.seen_from = parcel_rows.period and members.tracking_number = parcel_rows.tracking_number
 )

@@ -150,6 +150,7 @@ foreseen as (
 select
     period,
     tracking_number,
+    account,
     carrier_code,
     multi_carrier,
     from_country,

@@ -132,6 +132,7 @@ labelled as (
 
 select
     labelled.tracking_number,
+    account_of(labelled.tracking_number) as account,
     ordered.event_order,
     ordered.event_at,
     kind_rows.event_type,

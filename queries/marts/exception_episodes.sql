@@ -27,6 +27,7 @@ forward_scans as (
 
 select
     parcel_rows.tracking_number,
+    parcel_rows.account,
     parcel_rows.carrier_code,
     parcel_rows.first_exception_group as exception_group,
     parcel_rows.first_exception_code as exception_code,

@@ -9,6 +9,7 @@ select distinct
     delivery_type,
     shipping_option_code,
     brand_id,
+    account,
     week_start_date,
     label_weekday,
     label_hour

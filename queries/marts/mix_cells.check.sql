@@ -17,3 +17,4 @@ where period is null
     or service_level is null
     or shipping_option_code is null
     or brand_id is null
+    or account is null

@@ -1,4 +1,4 @@
--- grain: one row a cell: a period (a week of it in 'weekly', an hour of the week in 'label_hours'), carrier, lane, delivery type, service level, shipping option and brand with parcels: what the build counts from
+-- grain: one row a cell: a period (a week of it in 'weekly', an hour of the week in 'label_hours'), carrier, lane, delivery type, service level, shipping option, brand and account with parcels: what the build counts from
 with members as (
     select distinct
         period,
@@ -11,7 +11,8 @@ with members as (
         delivery_type,
         service_level,
         shipping_option_code,
-        brand_id
+        brand_id,
+        account
     from mixes
 )
 
@@ -28,7 +29,8 @@ select
             delivery_type,
             service_level,
             shipping_option_code,
-            brand_id
+            brand_id,
+            account
     ) as cell_id,
     *
 from members

@@ -12,7 +12,8 @@ group by
     delivery_type,
     service_level,
     shipping_option_code,
-    brand_id
+    brand_id,
+    account
 having count(*) > 1
 union all
 select 'a mix of no period that there is' as problem, concat(mixes.period, ' ', mixes.carrier_code) as example

@@ -10,5 +10,6 @@ select distinct
     delivery_type,
     service_level,
     shipping_option_code,
-    brand_id
+    brand_id,
+    account
 from cohort_members

@@ -16,6 +16,7 @@ thresholds as (
 
 select
     parcel_rows.tracking_number,
+    parcel_rows.account,
     parcel_rows.carrier_code,
     parcel_rows.from_country,
     parcel_rows.to_country,

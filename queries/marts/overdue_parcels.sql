@@ -9,6 +9,7 @@ parcel_rows as (
 
 select
     open_rows.tracking_number,
+    open_rows.account,
     open_rows.carrier_code,
     open_rows.from_country,
     open_rows.to_country,

@@ -127,6 +127,7 @@ to_zones as (
 
 select
     newest.tracking_number,
+    account_of(newest.tracking_number) as account,
     coalesce(newest.carrier_code, 'unknown') as carrier_code,
     newest.carrier_count > 1 as multi_carrier,
     upper(newest.from_country) as from_country,

@@ -5,6 +5,7 @@ with derived as (
 
 select
     tracking_number,
+    account,
     carrier_code,
     multi_carrier,
     from_country,

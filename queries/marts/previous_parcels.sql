@@ -15,6 +15,7 @@ known_now as (
 select
     derived.period,
     derived.tracking_number,
+    derived.account,
     derived.carrier_code,
     derived.multi_carrier,
     derived.from_country,

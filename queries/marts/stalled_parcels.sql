@@ -5,6 +5,7 @@ with open_rows as (
 
 select
     tracking_number,
+    account,
     carrier_code,
     from_country,
     to_country,

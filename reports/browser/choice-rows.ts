@@ -35,6 +35,7 @@ export function chooseRows(data: CompareData, choice: Choice): ChosenRows {
   const type = place(frame.types, choice.type);
   const service = place(frame.services, choice.service);
   const brand = place(frame.brands.map(String), choice.brand);
+  const account = place(frame.accounts, choice.account);
   const marks = new Uint8Array(count);
   for (let row = 0; row < count; row += 1) {
     const carrier = index.carrier[row];
@@ -44,6 +45,7 @@ export function chooseRows(data: CompareData, choice: Choice): ChosenRows {
     if (type !== -1 && index.type[row] !== type) continue;
     if (service !== -1 && index.service[row] !== service) continue;
     if (brand !== -1 && index.brand[row] !== brand) continue;
+    if (account !== -1 && index.account[row] !== account) continue;
     marks[row] = side;
   }
   const kinds = frame.types.length * frame.services.length;

@@ -18,6 +18,7 @@ function listConditions(choice: Choice, frame: CompareFrame, table: string): str
       : [
           choice.brand === '-1' ? `${table}.brand_id is null` : `${table}.brand_id = ${Number(choice.brand)}`,
         ]),
+    ...(choice.account === '*' ? [] : [`${table}.account = ${quote(choice.account)}`]),
   ];
 }
 
@@ -42,9 +43,9 @@ export function writeChoiceSql(
     : [`answers.${choice.measure}`, 'parcels.outcome', 'parcels.edd_original', 'parcels.first_attempt_date'];
   const parcels = [
     'select',
-    `    ${['answers.tracking_number', 'answers.start_date', 'parcels.from_country', 'parcels.to_country', 'parcels.delivery_type', ...columns].join(',\n    ')}`,
+    `    ${[...(frame.hasAccounts ? ['answers.account'] : []), 'answers.tracking_number', 'answers.start_date', 'parcels.from_country', 'parcels.to_country', 'parcels.delivery_type', ...columns].join(',\n    ')}`,
     'from rate_answers as answers',
-    'inner join parcels on answers.tracking_number = parcels.tracking_number',
+    `inner join parcels on ${frame.hasAccounts ? 'answers.account = parcels.account and ' : ''}answers.tracking_number = parcels.tracking_number`,
     `where ${[
       "answers.period = 'current'",
       `answers.cohort = ${quote(cohort)}`,

@@ -11,6 +11,7 @@ export interface Choice extends WeekRange {
   type: string;
   service: string;
   brand: string;
+  account: string;
   measure: string;
 }
 
@@ -37,19 +38,25 @@ export function isHourMeasure(measure: string): measure is HourMeasure {
   return Object.hasOwn(hourMeasures, measure);
 }
 
-/** Keys of the address, in the order that they are written in. */
-export const choiceKeys = [
+/** Keys of a choice, in the order that they are written in. */
+const choiceKeys = [
   'carrier',
   'against',
   'lane',
   'type',
   'service',
   'brand',
+  'account',
   'measure',
   'from',
   'to',
 ] as const;
-type ChoiceKey = (typeof choiceKeys)[number];
+export type ChoiceKey = (typeof choiceKeys)[number];
+
+/** Keys of the form and of the address. */
+export function listKeys({ hasAccounts }: Pick<CompareFrame, 'hasAccounts'>): readonly ChoiceKey[] {
+  return hasAccounts ? choiceKeys : choiceKeys.filter((key) => key !== 'account');
+}
 
 export function nameLane([from, to]: readonly [string, string]): string {
   return `${from || '?'}-${to || '?'}`;
@@ -66,6 +73,7 @@ export function listValues(frame: CompareFrame, weeks: readonly IsoWeek[]): Reco
     type: ['*', ...frame.types],
     service: ['*', ...frame.services.filter((service) => service !== '*')],
     brand: ['*', ...frame.brands.filter((brand) => brand !== '*').map(String)],
+    account: ['*', ...frame.accounts.filter((account) => account !== '*')],
     measure: [...frame.metrics.map(({ name }) => name), ...Object.keys(hourMeasures)],
     from: weeks.map(({ name }) => name),
     to: weeks.map(({ name }) => name),
@@ -79,6 +87,7 @@ const nouns: Record<ChoiceKey, string> = {
   type: 'delivery type',
   service: 'service level',
   brand: 'brand',
+  account: 'account',
   measure: 'measure',
   from: 'week',
   to: 'week',
@@ -97,7 +106,7 @@ export function readAddress(
   const values = listValues(frame, weeks);
   const remarks: string[] = [];
   // the bare page opens with what the report found; an address is a choice of its own, and what it leaves out is any
-  const isBare = choiceKeys.every((key) => !given.has(key));
+  const isBare = listKeys(frame).every((key) => !given.has(key));
   const read = (key: ChoiceKey, otherwise: string): string => {
     const opening = isBare ? frame.opening[key] : undefined;
     const fallback = opening !== undefined && values[key].includes(opening) ? opening : otherwise;
@@ -131,6 +140,7 @@ export function readAddress(
     type: read('type', '*'),
     service: read('service', '*'),
     brand: read('brand', '*'),
+    account: frame.hasAccounts ? read('account', '*') : '*',
     measure: read(
       'measure',
       values.measure.includes('on_time_rate') ? 'on_time_rate' : (values.measure[0] ?? ''),
@@ -151,7 +161,7 @@ function nameValue(key: ChoiceKey, value: string, frame: CompareFrame): string {
   return value;
 }
 
-/** The address of a choice: opening it gives the same figures. */
+/** The address of a choice: opening it gives the same figures. It names an account where one is chosen: most reports know one alone. */
 export function writeAddress(choice: Choice, weeks: readonly IsoWeek[]): string {
   const texts: Record<ChoiceKey, string> = {
     ...choice,
@@ -159,5 +169,7 @@ export function writeAddress(choice: Choice, weeks: readonly IsoWeek[]): string 
     to: weeks[choice.to]?.name ?? '',
   };
   // '*' and '-' stay readable, all else is escaped
-  return `#${choiceKeys.map((key) => `${key}=${encodeURIComponent(texts[key])}`).join('&')}`;
+  return `#${listKeys({ hasAccounts: choice.account !== '*' })
+    .map((key) => `${key}=${encodeURIComponent(texts[key])}`)
+    .join('&')}`;
 }

@@ -36,6 +36,10 @@ export interface CompareFrame {
   services: string[];
   /** -1: none; ['*'] where brands are put together. */
   brands: (number | '*')[];
+  /** Whether there are several accounts: one is not told. */
+  hasAccounts: boolean;
+  /** ['*'] where there is one, or they are put together. */
+  accounts: string[];
   metrics: CompareMetric[];
   /** Rates with counts in the rows: those of `metrics`, then promise_foreseen_rate. */
   rates: string[];
@@ -53,7 +57,7 @@ export interface CompareFrame {
 }
 
 /** The dimensions of a row, in the order that rows are sorted by. */
-export const dimensions = ['carrier', 'lane', 'type', 'service', 'brand', 'week'] as const;
+export const dimensions = ['carrier', 'lane', 'type', 'service', 'brand', 'account', 'week'] as const;
 type Dimension = (typeof dimensions)[number];
 
 /** The cohorts of `cell_hours`: label waits for the first scan, scan is in transit. */

@@ -84,6 +84,7 @@ function sayChoice(choice: Choice, frame: CompareFrame, weeks: readonly IsoWeek[
     choice.type === '*' ? null : deliveryTypeWords(choice.type),
     choice.service === '*' ? null : `service ${sayService(choice.service)}`,
     choice.brand === '*' ? null : sayBrand(choice.brand),
+    choice.account === '*' ? null : `account ${choice.account}`,
     `${formatDateRange(first?.monday, last?.sunday, frame.locale)} (${first?.name}${count === 1 ? '' : ` to ${last?.name}`}, ${formatCount(count, frame.locale)} ${count === 1 ? 'week' : 'weeks'})`,
   ];
   return parts.filter((part) => part !== null).join(', ');

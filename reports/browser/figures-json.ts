@@ -1,4 +1,4 @@
-import { type Choice, choiceKeys } from './choice.js';
+import { type Choice, listKeys } from './choice.js';
 import type { CompareFigures, PercentileFigures } from './compare-figures.js';
 import type { IsoWeek } from './iso-weeks.js';
 
@@ -20,7 +20,9 @@ function listPercentiles({ n, reached, p50, p90 }: PercentileFigures) {
 
 function nameChoice(choice: Choice, weeks: readonly IsoWeek[]) {
   const texts = { ...choice, from: weeks[choice.from]?.name ?? '', to: weeks[choice.to]?.name ?? '' };
-  return Object.fromEntries(choiceKeys.map((key) => [key, texts[key]]));
+  return Object.fromEntries(
+    listKeys({ hasAccounts: choice.account !== '*' }).map((key) => [key, texts[key]]),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import type { CompareFolding } from '../parts/compare-frame.js';
 import type { PageContext } from '../parts/context.js';
 import { type Html, html } from '../parts/html.js';
 import { linkTo } from '../parts/layout.js';
+import { isOfSeveral } from '../snapshot.js';
 
 /** What can be chosen, in the order of the form and of the keyboard; the script fills the options. */
 const fields = [
@@ -12,6 +13,7 @@ const fields = [
   { key: 'type', label: 'Delivery type' },
   { key: 'service', label: 'Service level' },
   { key: 'brand', label: 'Brand' },
+  { key: 'account', label: 'Account' },
   { key: 'from', label: 'From week' },
   { key: 'to', label: 'To week' },
 ] as const;
@@ -19,8 +21,9 @@ const fields = [
 /** The files of the page, in the order that they are read in. */
 export const compareScripts = ['compare-data.js', 'compare.js'] as const;
 
-function renderForm(): Html {
-  const selects = fields.map(
+function renderForm(hasAccounts: boolean): Html {
+  const shown = fields.filter(({ key }) => hasAccounts || key !== 'account');
+  const selects = shown.map(
     ({ key, label }) =>
       html`<div class="field"><label for="choose-${key}">${label}</label><select id="choose-${key}" autocomplete="off"></select></div>`,
   );
@@ -34,6 +37,7 @@ function renderForm(): Html {
 function sayFolding(folding: CompareFolding): Html {
   const said = [
     folding.hasBrands ? null : 'brands are put together',
+    folding.hasAccounts ? null : 'accounts are put together',
     folding.hasServices
       ? null
       : 'service levels are put together, so that lanes and delivery types alone are alike',
@@ -68,7 +72,7 @@ export function renderCompare(context: PageContext, folding: CompareFolding | nu
   const carriers = linkTo(context, 'index.html', 'carriers', 'Carriers');
   return html`<noscript><section class="first"><p>This page reckons what you choose, and needs its script for that. Without it, open ${lanes}: every carrier against the others on every lane of the last ${context.snapshot.parameters.window_days} days; or ${carriers}. Any other choice is a query of the tables cells and cell_hours (parcelmetrics sql).</p></section></noscript>
 <div id="compare" hidden>
-${renderForm()}${sayFolding(folding)}
+${renderForm(isOfSeveral(context.snapshot))}${sayFolding(folding)}
 <section id="answer" class="answer" aria-labelledby="answer-title"><h2 id="answer-title"></h2>
 <p class="subject" id="answer-subject"></p>
 <p class="finding" id="answer-sentence" role="status"></p>

@@ -4,7 +4,8 @@ import { type Html, html } from '../parts/html.js';
 import { warningMark } from '../parts/layout.js';
 import { renderSection } from '../parts/section.js';
 import { sql } from '../parts/sql.js';
-import { formatCount, formatRate } from '../words.js';
+import { isOfSeveral } from '../snapshot.js';
+import { formatCount, formatInstant, formatRate } from '../words.js';
 
 function renderChecks(context: PageContext): Html {
   const { quality } = context.snapshot;
@@ -36,7 +37,33 @@ function renderChecks(context: PageContext): Html {
   });
 }
 
-/** What the data checks found, and the run's own words. */
+/** Whose parcels these are, and how fresh what is known of them: nothing where there is one account. */
+function renderAccounts(context: PageContext): Html {
+  const { snapshot, locale } = context;
+  if (!isOfSeveral(snapshot)) return html``;
+  return renderSection(context, {
+    id: 'accounts',
+    title: `Parcels of ${formatCount(snapshot.accounts.length, locale)} accounts`,
+    body: renderTable({
+      label: 'Accounts',
+      isSortable: true,
+      caption: 'When each account was last polled: what happened to its parcels later is not known yet.',
+      columns: [
+        { label: 'Account' },
+        { label: 'Parcels', isNumber: true, first: 'descending' },
+        { label: 'Last polled' },
+      ],
+      rows: snapshot.accounts.map(
+        ({ account, parcel_count: parcels, data_as_of: polledAt }) =>
+          html`<tr>${rowHeader(html`<span class="name">${account}</span>`, account)}${cell(formatCount(parcels, locale), parcels)}<td class="nowrap" data-value="${polledAt}">${polledAt === null ? 'never' : formatInstant(polledAt, locale)}</td></tr>`,
+      ),
+    }),
+    definitions: [],
+    sql: sql.accounts(),
+  });
+}
+
+/** What the data checks found, and the run's own words; of several accounts, how each stands. */
 export function renderDataQuality(context: PageContext): Html {
   const warnings = context.snapshot.quality.filter((row) => row.is_warning).length;
   const total = context.snapshot.quality.length;
@@ -51,7 +78,7 @@ export function renderDataQuality(context: PageContext): Html {
     status.length === 0
       ? ''
       : html`<h3>What the last run said</h3><ul>${status.map((line) => html`<li>${line}</li>`)}</ul>`;
-  return renderSection(context, {
+  const checks = renderSection(context, {
     id: 'checks',
     isFirst: true,
     title,
@@ -59,4 +86,5 @@ export function renderDataQuality(context: PageContext): Html {
     definitions: ['edd_coverage_rate', 'transit_measurable_rate', 'promise_seen_late_rate'],
     sql: sql.quality(),
   });
+  return html`${checks}${renderAccounts(context)}`;
 }

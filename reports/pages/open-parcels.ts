@@ -6,7 +6,7 @@ import { renderParcelTable } from '../parts/parcel-table.js';
 import { renderSection } from '../parts/section.js';
 import { openAges } from '../parts/sections.js';
 import { sql } from '../parts/sql.js';
-import type { OpenParcelRow, OverdueRow, StalledRow } from '../snapshot.js';
+import { keyOfParcel, type OpenParcelRow, type OverdueRow, type StalledRow } from '../snapshot.js';
 import { formatCount } from '../words.js';
 
 const rowsShown = 50;
@@ -71,7 +71,7 @@ function renderHeap(
 ): Html {
   const { locale, snapshot } = context;
   const rows = parcels.map(({ row }) => row);
-  const fresh = new Set(parcels.filter(({ isNew }) => isNew).map(({ row }) => row.tracking_number));
+  const fresh = new Set(parcels.filter(({ isNew }) => isNew).map(({ row }) => row));
   const news = context.previous === null ? '' : `; ${formatCount(fresh.size, locale)} new since last night`;
   const isUnknown = rows.some((row) => claimBy(row, snapshot) === null);
   const how =
@@ -95,7 +95,7 @@ function renderHeap(
           : 'Silent for the most working days first',
       dayLabel: 'Silent, working days',
       daysOf: (row) => row.silent_working_days,
-      isNew: (row) => fresh.has(row.tracking_number),
+      isNew: (row) => fresh.has(row),
       claimBy: (row) => claimBy(row, snapshot),
       empty: sayEmpty(context, heap),
       limit: rowsShown,
@@ -110,14 +110,14 @@ function renderHeap(
   });
 }
 
-function byNews(rows: readonly StalledRow[], fresh: ReadonlySet<string>): StalledRow[] {
-  const rank = (row: StalledRow) => Number(!fresh.has(row.tracking_number));
+function byNews(rows: readonly StalledRow[], fresh: ReadonlySet<StalledRow>): StalledRow[] {
+  const rank = (row: StalledRow) => Number(!fresh.has(row));
   return [...rows].sort((one, other) => rank(one) - rank(other));
 }
 
 function renderOverdue(context: PageContext): Html {
   const { overdue } = context.snapshot;
-  const known = new Set((context.previous?.overdue ?? []).map((row) => row.tracking_number));
+  const known = new Set((context.previous?.overdue ?? []).map((row) => keyOfParcel(row, context.previous)));
   return renderSection(context, {
     id: 'overdue',
     title:
@@ -139,7 +139,7 @@ function renderOverdue(context: PageContext): Html {
       caption: 'The longest overdue first',
       dayLabel: 'Overdue, days',
       daysOf: (row) => row.days_overdue,
-      isNew: (row) => context.previous !== null && !known.has(row.tracking_number),
+      isNew: (row) => context.previous !== null && !known.has(keyOfParcel(row, context.previous)),
       empty:
         'Open parcels whose first promised date has passed without an attempt will stand here. Parcels without a promise never do.',
       limit: rowsShown,

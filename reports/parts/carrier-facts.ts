@@ -102,9 +102,7 @@ export function renderAsking(context: PageContext, code: string): Html {
   const [act, claim] = [own('act'), own('claim')];
   const overdue = snapshot.overdue.filter((row) => row.carrier_code === code).length;
   const parcels = (count: number) => `${formatCount(count, locale)} ${count === 1 ? 'parcel' : 'parcels'}`;
-  const fresh = new Set(
-    [...act, ...claim].filter(({ isNew }) => isNew).map(({ row }) => row.tracking_number),
-  );
+  const fresh = new Set([...act, ...claim].filter(({ isNew }) => isNew).map(({ row }) => row));
   const file = `parcels-${context.slugs.get(code) ?? ''}.csv`;
   const hasFile = context.evidence?.has(file) ?? false;
   const all = linkTo(context, 'open-parcels.html', 'overdue', 'all open parcels');
@@ -121,7 +119,7 @@ export function renderAsking(context: PageContext, code: string): Html {
       caption: 'To ask about now, then to claim',
       dayLabel: 'Silent, working days',
       daysOf: (row) => row.silent_working_days,
-      isNew: (row) => fresh.has(row.tracking_number),
+      isNew: (row) => fresh.has(row),
       claimBy: (row) => claimBy(row, snapshot),
       empty: 'Open parcels about which the carrier is silent will stand here.',
       limit: askedShown,

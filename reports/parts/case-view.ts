@@ -3,6 +3,7 @@ import { getISOWeekYear } from 'date-fns/getISOWeekYear';
 import { parseISO } from 'date-fns/parseISO';
 import { drawCaseStrip } from '../charts/case-strip.js';
 import { definitionOf } from '../definitions.js';
+import { isOfSeveral } from '../snapshot.js';
 import { formatCount, formatDate, formatInstant, statusWords } from '../words.js';
 import { type CaseFacts, makeStrip, readFacts, stripTarget } from './case-facts.js';
 import { listFigures } from './case-figures.js';
@@ -159,11 +160,19 @@ function renderParcels(context: PageContext, { evidence, row }: CaseFacts): Html
       evidence.parcel_count > evidence.parcels.length
         ? `The first ${shown} of ${all} parcels ${which} that count against the carrier; the query lists them all.`
         : `The ${all} parcels ${which} that count against the carrier.`,
-    columns: ['Parcel', 'Service', 'Label', 'First scan', 'Promised', 'First attempt', 'Status now'].map(
-      (label) => ({ label }),
-    ),
+    columns: [
+      'Parcel',
+      ...(isOfSeveral(context.snapshot) ? ['Account'] : []),
+      'Service',
+      'Label',
+      'First scan',
+      'Promised',
+      'First attempt',
+      'Status now',
+    ].map((label) => ({ label })),
     rows: evidence.parcels.map((parcel) => {
       const texts = [
+        ...(isOfSeveral(context.snapshot) ? [parcel.account ?? ''] : []),
         parcel.shipping_option_code,
         formatDate(parcel.label_date, locale),
         parcel.first_scan_at === null ? 'none' : formatInstant(parcel.first_scan_at, locale).slice(4, -4),

@@ -1,6 +1,8 @@
 /** How finely rows are told apart. */
 export interface Fold {
   hasBrands: boolean;
+  /** False also where there is one account. */
+  hasAccounts: boolean;
   hasServices: boolean;
   /** The largest lanes that stay lanes; null: all. */
   lanes: number | null;
@@ -19,14 +21,15 @@ export interface CompareLimits {
 export const compareLimits: CompareLimits = { rows: 50_000, bytes: 1_400_000 };
 
 /**
- * From fine to coarse: brands are put together first, then service levels, then small lanes, at last weeks are left out; hours are read in
+ * From fine to coarse: brands are put together first, then accounts, then service levels, then small lanes, at last weeks are left out; hours are read in
  * wider steps before any of them is given up, but not so wide as to blur a median.
  */
-export function* proposeFolds(laneCount: number, weeks: number): Generator<Fold> {
+export function* proposeFolds(laneCount: number, weeks: number, hasAccounts = false): Generator<Fold> {
   const whole = { lanes: null, weeks, binWidths: [1, 2] };
-  yield { ...whole, hasBrands: true, hasServices: true };
-  yield { ...whole, hasBrands: false, hasServices: true };
-  const coarse = { ...whole, hasBrands: false, hasServices: false, binWidths: [1, 2, 6] };
+  yield { ...whole, hasBrands: true, hasAccounts, hasServices: true };
+  yield { ...whole, hasBrands: false, hasAccounts, hasServices: true };
+  if (hasAccounts) yield { ...whole, hasBrands: false, hasAccounts: false, hasServices: true };
+  const coarse = { ...whole, hasBrands: false, hasAccounts: false, hasServices: false, binWidths: [1, 2, 6] };
   yield coarse;
   // a quarter of the lanes less each time, the smallest first
   for (let lanes = Math.floor(laneCount * 0.75); lanes > 0; lanes = Math.floor(lanes * 0.75))

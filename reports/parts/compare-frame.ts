@@ -1,5 +1,6 @@
 import { nameLane } from '../browser/choice.js';
 import type { CompareData, CompareFrame } from '../browser/compare-data.js';
+import { isOfSeveral } from '../snapshot.js';
 import { nameOf, type PageContext } from './context.js';
 import { findDoubt, foreseenFrom } from './reported.js';
 
@@ -15,6 +16,7 @@ export type FrameWords = Pick<
   | 'thresholds'
   | 'foreseenFrom'
   | 'opening'
+  | 'hasAccounts'
 >;
 
 /** What was folded to keep the page small. */
@@ -23,6 +25,8 @@ export interface CompareFolding {
   weeks: number;
   hasServices: boolean;
   hasBrands: boolean;
+  /** True where there is nothing to put together. */
+  hasAccounts: boolean;
   binHours: number;
 }
 
@@ -65,6 +69,7 @@ export function describeFrame(context: PageContext, fileOf: (code: string) => st
       othersFrom: thresholds.standardisedFrom,
     },
     foreseenFrom,
+    hasAccounts: isOfSeveral(snapshot),
     opening: first
       ? {
           carrier: first.carrier_code,
@@ -98,6 +103,7 @@ export function describeFolding({ frame }: CompareData): CompareFolding {
     weeks: frame.droppedWeeks,
     hasServices: frame.services[0] !== '*',
     hasBrands: frame.brands[0] !== '*',
+    hasAccounts: !frame.hasAccounts || frame.accounts[0] !== '*',
     binHours: frame.binHours,
   };
 }

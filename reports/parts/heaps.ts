@@ -2,7 +2,7 @@ import { addDays } from 'date-fns/addDays';
 import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import { lightFormat } from 'date-fns/lightFormat';
 import { parseISO } from 'date-fns/parseISO';
-import type { Snapshot, StalledRow } from '../snapshot.js';
+import { keyOfParcel, type Snapshot, type StalledRow } from '../snapshot.js';
 
 /** Silent for so many working days, a parcel is past asking. */
 export const askedUpTo = 15;
@@ -33,12 +33,12 @@ export function sortHeaps(
   previous: Snapshot | null,
 ): Record<Heap, { row: StalledRow; isNew: boolean }[]> {
   const before = new Map(
-    (previous?.stalled ?? []).map((row) => [row.tracking_number, heapOf(row, previous as Snapshot)]),
+    (previous?.stalled ?? []).map((row) => [keyOfParcel(row, previous), heapOf(row, previous as Snapshot)]),
   );
   const sorted: Record<Heap, { row: StalledRow; isNew: boolean }[]> = { act: [], claim: [], over: [] };
   for (const row of snapshot.stalled) {
     const heap = heapOf(row, snapshot);
-    sorted[heap].push({ row, isNew: previous !== null && before.get(row.tracking_number) !== heap });
+    sorted[heap].push({ row, isNew: previous !== null && before.get(keyOfParcel(row, previous)) !== heap });
   }
   return sorted;
 }

@@ -1,5 +1,5 @@
 import { definitionOf } from '../definitions.js';
-import type { CaseRow, ControlRow, Snapshot } from '../snapshot.js';
+import { type CaseRow, type ControlRow, keyOfParcel, type Snapshot } from '../snapshot.js';
 import { formatCount, formatDate, formatInstant } from '../words.js';
 import { nameOf, type PageContext } from './context.js';
 import { formatValue } from './figures.js';
@@ -10,10 +10,10 @@ const revisionsShown = 3;
 /** How many entered and left a list of parcels. */
 function compareLists(
   context: PageContext,
-  read: (snapshot: Snapshot) => { tracking_number: string; carrier_code: string | null }[],
+  read: (snapshot: Snapshot) => { tracking_number: string; account: string }[],
 ) {
   const numbers = (snapshot: Snapshot | null) =>
-    new Set((snapshot ? read(snapshot) : []).map((row) => row.tracking_number));
+    new Set((snapshot ? read(snapshot) : []).map((row) => keyOfParcel(row, context.previous)));
   const [now, before] = [numbers(context.snapshot), numbers(context.previous)];
   return {
     total: now.size,

@@ -1,4 +1,5 @@
 import type { Parcels } from '../../queries/schema.js';
+import { isOfSeveral } from '../snapshot.js';
 import { formatCount } from '../words.js';
 import { cell, renderTable, rowHeader } from './cells.js';
 import { nameOf, type PageContext } from './context.js';
@@ -34,6 +35,8 @@ export const parcelColumns = [
 
 /** A parcel behind a figure of the current period, and which: one row a parcel, however many it stands behind. */
 export interface EvidenceRow extends Pick<Parcels, (typeof parcelColumns)[number]> {
+  /** '' in a snapshot that is older than accounts. */
+  account: string;
   /** Counted as not on time. */
   is_late: boolean;
   /** Counted in exception_rate. */
@@ -56,10 +59,11 @@ export interface EvidenceFile {
   csv: string;
 }
 
-/** A file a carrier that has such parcels, in the order of the carriers. */
+/** A file a carrier that has such parcels, in the order of the carriers; each parcel with its account where there are several. */
 export function makeEvidenceFiles(
   rows: readonly EvidenceRow[],
   slugs: ReadonlyMap<string, string>,
+  hasAccounts: boolean,
 ): EvidenceFile[] {
   const byCarrier = new Map<string, EvidenceRow[]>();
   for (const row of rows) {
@@ -83,7 +87,10 @@ export function makeEvidenceFiles(
           is_stalled: count('is_stalled'),
           is_lost: count('is_lost'),
         },
-        csv: toCsv<EvidenceRow>([number, carrier, ...reasons, ...rest], own),
+        csv: toCsv<EvidenceRow>(
+          [...(hasAccounts ? (['account'] as const) : []), number, carrier, ...reasons, ...rest],
+          own,
+        ),
       },
     ];
   });
@@ -124,6 +131,6 @@ export function renderParcelFiles(context: PageContext, files: readonly Evidence
     intro: html`<p class="subject">Left out: parcels of other days, returns, cancelled parcels, and parcels that are not due yet or were not watched long enough to be counted.</p>`,
     body,
     definitions: ['on_time_rate', 'exception_rate', 'lost_30d_rate', 'stalled_now'],
-    sql: sql.evidence(),
+    sql: sql.evidence(isOfSeveral(context.snapshot)),
   });
 }

@@ -14,12 +14,20 @@ const parcelColumns = [
   'last_carrier_event_at',
 ] as const;
 
-/** The whole list of stalled parcels. */
-export function makeStalledCsv(rows: readonly StalledRow[]): string {
-  return toCsv([...parcelColumns, 'silent_working_days', 'edd_original', 'observed_at'], rows);
+const account = (isOfSeveral: boolean) => (isOfSeveral ? (['account'] as const) : []);
+
+/** The whole list of stalled parcels, each with its account where there are several. */
+export function makeStalledCsv(rows: readonly StalledRow[], isOfSeveral: boolean): string {
+  return toCsv(
+    [...account(isOfSeveral), ...parcelColumns, 'silent_working_days', 'edd_original', 'observed_at'],
+    rows,
+  );
 }
 
-/** The whole list of overdue parcels. */
-export function makeOverdueCsv(rows: readonly OverdueRow[]): string {
-  return toCsv([...parcelColumns, 'edd_original', 'days_overdue', 'observed_at'], rows);
+/** The whole list of overdue parcels, likewise. */
+export function makeOverdueCsv(rows: readonly OverdueRow[], isOfSeveral: boolean): string {
+  return toCsv(
+    [...account(isOfSeveral), ...parcelColumns, 'edd_original', 'days_overdue', 'observed_at'],
+    rows,
+  );
 }

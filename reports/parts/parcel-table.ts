@@ -1,4 +1,4 @@
-import type { OpenParcelRow } from '../snapshot.js';
+import { isOfSeveral, type OpenParcelRow } from '../snapshot.js';
 import { deliveryTypeWords, formatCount, formatDate, statusWords } from '../words.js';
 import { below, cell, renderTable, rowHeader } from './cells.js';
 import { sayLane } from './comparisons.js';
@@ -39,7 +39,7 @@ function renderParcel<Row extends OpenParcelRow>(
   const news = parts.isNew?.(row) ? below(html`<strong>new</strong>`) : '';
   const claim = parts.claimBy?.(row) ?? null;
   return html`<tr>${rowHeader(html`<span class="name">${row.tracking_number}</span>${news}`, row.tracking_number)}
-${parts.isOneCarrier ? '' : html`<td data-value="${nameOf(context, row.carrier_code)}">${linkCarrier(context, row.carrier_code ?? '')}</td>`}
+${isOfSeveral(context.snapshot) ? html`<td data-value="${row.account}"><span class="name">${row.account}</span></td>` : ''}${parts.isOneCarrier ? '' : html`<td data-value="${nameOf(context, row.carrier_code)}">${linkCarrier(context, row.carrier_code ?? '')}</td>`}
 <td data-value="${lane}"><span class="name">${lane}</span>${below(html`<span class="name">${deliveryTypeWords(row.delivery_type)}</span>`)}</td>
 ${cell(days === null ? '–' : formatCount(days, locale), days)}
 <td data-value="${row.current_status}"><span class="name">${statusWords(context.statusWords, row.current_status)}</span>${below(date(row.current_status_at))}</td>
@@ -67,6 +67,7 @@ export function renderParcelTable<Row extends OpenParcelRow>(
     caption: parts.caption,
     columns: [
       { label: 'Tracking number' },
+      ...(isOfSeveral(context.snapshot) ? [{ label: 'Account' }] : []),
       ...(parts.isOneCarrier ? [] : [{ label: 'Carrier' }]),
       { label: 'Lane' },
       { label: parts.dayLabel, isNumber: true, first: 'descending' },

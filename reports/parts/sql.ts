@@ -150,19 +150,20 @@ export const sql = {
   changes: (code: string | null) => table('period_changes', code, 'carrier_code, metric'),
   stalled: () => table('stalled_parcels', null, 'silent_working_days desc, tracking_number'),
   overdue: () => table('overdue_parcels', null, 'days_overdue desc, tracking_number'),
-  evidence: () =>
+  evidence: (isOfSeveral: boolean) =>
     `select
-  parcels.carrier_code,
+  parcels.carrier_code,${isOfSeveral ? '\n  parcels.account,' : ''}
   parcels.tracking_number,
   bool_and(answers.on_time_rate) = false as is_late,
   bool_or(answers.exception_rate) as has_exception,
   bool_or(answers.lost_30d_rate) as is_lost
 from rate_answers as answers
-inner join parcels using (tracking_number)
+inner join parcels using (${isOfSeveral ? 'account, ' : ''}tracking_number)
 where answers.period = 'current'
 group by all
 having is_late or has_exception or is_lost
-order by parcels.carrier_code, parcels.tracking_number`,
+order by parcels.carrier_code, parcels.tracking_number${isOfSeveral ? ', parcels.account' : ''}`,
+  accounts: () => table('accounts', null, 'account'),
   quality: () => table('data_quality', null, 'check_name'),
   thresholds: () => table('thresholds', null, 'name'),
 };

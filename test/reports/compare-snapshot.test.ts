@@ -40,6 +40,7 @@ const words: FrameWords = {
   thresholds: { withheldBelow: 10, rankedFrom: 30, supportFrom: 0.5, othersFrom: 5 },
   foreseenFrom: 0.9,
   opening: {},
+  hasAccounts: false,
 };
 
 beforeAll(async () => {
@@ -109,6 +110,7 @@ describe('the rows of head to head', () => {
       type: '*',
       service: '*',
       brand: '*',
+      account: '*',
       measure: 'on_time_rate',
       from: 0,
       to: data.frame.weekCount - 1,

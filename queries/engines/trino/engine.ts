@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBDateValue, DuckDBTimestampValue } from '../../driver.js';
+import { writeAccountOf } from '../../keys.js';
 import { quoteText } from '../../quoting.js';
 import type { Engine } from '../engine.js';
+import { writeLandedColumn } from '../lake.js';
 import { type TrinoClient, TrinoError } from './client.js';
 import { type LakeLayout, type LakeTable, toTrinoType } from './landed.js';
 
@@ -14,6 +16,8 @@ export interface TrinoPlace {
   /** The folder of the lake, as Trino names it. */
   lakeUrl: string;
   account: string;
+  /** In place of that account, several, whose parcels are built together; null or left out: it alone. */
+  accounts?: readonly string[] | null;
   layout: LakeLayout;
 }
 
@@ -104,7 +108,8 @@ export function openTrinoEngine(
   client: TrinoClient,
   place: TrinoPlace,
 ): RemoteEngine {
-  const { catalog, schema, lakeUrl, account, layout } = place;
+  const { catalog, schema, lakeUrl, account, accounts = null, layout } = place;
+  const ours = `in (${(accounts ?? [account]).map(quoteText)})`;
   const home = `${catalog}.${schema}`;
   const counts = new Map<string, number>();
 
@@ -126,14 +131,24 @@ export function openTrinoEngine(
       `create table lake_${name} (${columns.join(', ')})
        with (external_location = ${quoteText(`${lakeUrl}/${name}`)}, format = 'PARQUET')`,
     );
-    const list = own.map((column) => `landed.${column.name}`).join(', ');
+    const list = own
+      .map(({ name: column }) =>
+        accounts === null ? `landed.${column}` : `${writeLandedColumn(column, layout)} as ${column}`,
+      )
+      .join(', ');
+    // Other accounts may write their registry while this build reads it.
+    if (name === 'registry' && accounts !== null)
+      await client.run(
+        `create table frozen_registry as select * from lake_registry where ${layout.account} ${ours}`,
+      );
+    const registry = accounts === null ? 'lake_registry' : 'frozen_registry';
     const newest = isVersioned
-      ? ` inner join lake_registry as numbers on landed.tracking_number = numbers.tracking_number
-            and landed.${layout.file} = numbers.${layout.file} and numbers.${layout.account} = ${quoteText(account)}`
+      ? ` inner join ${registry} as numbers on landed.tracking_number = numbers.tracking_number
+            and landed.${layout.file} = numbers.${layout.file} and landed.${layout.account} = numbers.${layout.account}`
       : '';
     await client.run(
-      `create view ${name} as select ${list} from lake_${name} as landed${newest}
-       where landed.${layout.account} = ${quoteText(account)}`,
+      `create view ${name} as select ${list} from ${name === 'registry' ? registry : `lake_${name}`} as landed${newest}
+       where landed.${layout.account} ${ours}`,
     );
   };
 
@@ -164,6 +179,10 @@ export function openTrinoEngine(
       await client.run(`create schema ${home}`);
       await requireMicroseconds();
       for (const routine of listRoutines(home)) await client.run(routine);
+      const keys = { account: accounts === null ? account : null };
+      await client.run(
+        `create function ${home}.account_of(key varchar) returns varchar return ${writeAccountOf('key', keys)}`,
+      );
       // The registry first: the views of the others read it.
       for (const table of [...layout.tables].sort((one) => (one.name === 'registry' ? -1 : 0)))
         await showLanded(table);

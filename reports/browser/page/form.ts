@@ -1,11 +1,9 @@
 import { deliveryTypeWords, formatDayMonth } from '../../words.js';
-import { type Choice, choiceKeys, listValues, nameLane } from '../choice.js';
+import { type Choice, type ChoiceKey, listKeys, listValues, nameLane } from '../choice.js';
 import type { CompareData } from '../compare-data.js';
 import { nameCarrier, sayBrand, sayLane, sayMeasure, sayService } from '../compare-words.js';
 import { type IsoWeek, listPresets } from '../iso-weeks.js';
 import { find, make } from './elements.js';
-
-type SelectKey = (typeof choiceKeys)[number];
 
 /** What the form offers is made of. */
 export interface Offer {
@@ -14,7 +12,7 @@ export interface Offer {
 }
 
 /** The words of an option. */
-function sayOption(key: SelectKey, value: string, { data: { frame }, weeks }: Offer): string {
+function sayOption(key: ChoiceKey, value: string, { data: { frame }, weeks }: Offer): string {
   if (key === 'carrier' || key === 'against') return nameCarrier(frame, value);
   if (key === 'measure') return sayMeasure(value, frame);
   if (key === 'from' || key === 'to') {
@@ -23,18 +21,23 @@ function sayOption(key: SelectKey, value: string, { data: { frame }, weeks }: Of
       ? `${value}, ${formatDayMonth(key === 'from' ? week.monday : week.sunday, frame.locale)}`
       : value;
   }
-  if (value === '*') return { lane: 'All lanes', type: 'All', service: 'All', brand: 'All' }[key];
+  if (value === '*')
+    return { lane: 'All lanes', type: 'All', service: 'All', brand: 'All', account: 'All' }[key];
   if (key === 'lane') return sayLane(value, frame);
   if (key === 'type') return deliveryTypeWords(value);
+  if (key === 'account') return value;
   return key === 'service' ? sayService(value) : sayBrand(value);
 }
 
-const selectOf = (key: SelectKey) => find<HTMLSelectElement>(`choose-${key}`);
+/** What is not offered where it has one answer only. */
+const isOptional = (key: ChoiceKey) => ['type', 'service', 'brand', 'account'].includes(key);
+
+const selectOf = (key: ChoiceKey) => find<HTMLSelectElement>(`choose-${key}`);
 
 /** Fills the selects and the presets; `choose` is told of a press and of a change. */
 export function fillForm(offer: Offer, choose: (change: (before: Choice) => Choice) => void): void {
   const values = listValues(offer.data.frame, offer.weeks);
-  for (const key of choiceKeys) {
+  for (const key of listKeys(offer.data.frame)) {
     const options = key === 'from' || key === 'to' ? [...values[key]].reverse() : values[key];
     selectOf(key).replaceChildren(
       ...options.map((value) => {
@@ -60,7 +63,7 @@ export function fillForm(offer: Offer, choose: (change: (before: Choice) => Choi
 
 /** Sets the form to the choice; what has one answer only, or none that the carrier has, is not offered. */
 export function showForm({ weeks, data }: Offer, choice: Choice): void {
-  for (const key of choiceKeys) {
+  for (const key of listKeys(data.frame)) {
     const value = key === 'from' || key === 'to' ? (weeks[choice[key]]?.name ?? '') : choice[key];
     selectOf(key).value = value;
   }
@@ -68,7 +71,8 @@ export function showForm({ weeks, data }: Offer, choice: Choice): void {
   const served = listServed(data, choice.carrier);
   for (const option of selectOf('lane').options)
     option.hidden = option.value !== '*' && option.value !== choice.lane && !served.has(option.value);
-  for (const key of ['type', 'service', 'brand'] as const) {
+  for (const key of listKeys(data.frame)) {
+    if (!isOptional(key)) continue;
     const field = selectOf(key).closest<HTMLElement>('.field');
     if (field) field.hidden = selectOf(key).options.length <= 2 && choice[key] === '*';
   }
@@ -84,8 +88,8 @@ function listServed({ frame, rows }: CompareData, carrier: string): Set<string> 
   return new Set([...served].map((lane) => nameLane(frame.lanes[lane] ?? ['', ''])));
 }
 
-function readForm({ weeks }: Offer): Choice {
-  const read = (key: SelectKey) => selectOf(key).value;
+function readForm({ weeks, data }: Offer): Choice {
+  const read = (key: ChoiceKey) => selectOf(key).value;
   const placeOf = (key: 'from' | 'to') =>
     Math.max(
       0,
@@ -98,6 +102,7 @@ function readForm({ weeks }: Offer): Choice {
     type: read('type'),
     service: read('service'),
     brand: read('brand'),
+    account: data.frame.hasAccounts ? read('account') : '*',
     measure: read('measure'),
     from: placeOf('from'),
     to: placeOf('to'),

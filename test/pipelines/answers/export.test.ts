@@ -211,6 +211,7 @@ describe('restore', () => {
     // When a parcel was first looked at, before it showed anything, is not published: it decides the order of colours.
     expect(
       await findDifferences(first, house, {
+        accounts: 'number_count, parcel_count',
         carriers: 'first_landed_date, colour_rank',
         data_quality: 'count, share, worst_carrier_code, worst_carrier_share, is_warning',
       }),

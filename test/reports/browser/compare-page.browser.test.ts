@@ -84,6 +84,7 @@ const base: Choice = {
   type: '*',
   service: '*',
   brand: '*',
+  account: '*',
   measure: 'on_time_rate',
   from: 30,
   to: 42,

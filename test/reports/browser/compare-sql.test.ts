@@ -13,7 +13,7 @@ import { type IsoWeek, listWeeks } from '../../../reports/browser/iso-weeks.js';
 import { writeReport } from '../../../reports/report.js';
 import { formatRate } from '../../../reports/words.js';
 import { writeSnapshot } from '../pages/fixture.js';
-import { makeRandom, makeTables } from '../pages/made.js';
+import { makeAccounts, makeRandom, makeTables } from '../pages/made.js';
 import { cohortOf, countCells, type MadeParcel, makeParcels } from './made-cells.js';
 
 // What the page reckons in TypeScript against plain SQL over the published tables, written here from METRICS' words.
@@ -27,7 +27,11 @@ let parcels: MadeParcel[];
 beforeAll(async () => {
   const path = join(folder, 'shipping.duckdb');
   parcels = makeParcels(24_000);
-  await writeSnapshot(path, { ...makeTables(), ...countCells(parcels) });
+  await writeSnapshot(path, {
+    ...makeTables(),
+    accounts: makeAccounts('outlet', 'shop'),
+    ...countCells(parcels),
+  });
   await writeReport({ snapshotPath: path, outDir: join(folder, 'report') });
   const script = readFileSync(join(folder, 'report', 'compare-data.js'), 'utf8');
   const [, base64 = ''] = /^globalThis\.compareData = '([^']*)'/.exec(script) ?? [];
@@ -56,6 +60,7 @@ function makeChoices(count: number, measures: readonly string[], seed: number): 
       type: maybe(frame.types),
       service: maybe(frame.services),
       brand: random() < 0.7 ? '*' : String(pick(frame.brands)),
+      account: maybe(frame.accounts),
       measure: pick(measures),
       from: Math.min(one, other),
       to: Math.max(one, other),
@@ -73,6 +78,7 @@ const whereOf = (choice: Choice) => {
     ...(choice.type === '*' ? [] : [`delivery_type = '${choice.type}'`]),
     ...(choice.service === '*' ? [] : [`service_level = '${choice.service}'`]),
     ...(choice.brand === '*' ? [] : [`coalesce(brand_id, -1) = ${choice.brand}`]),
+    ...(choice.account === '*' ? [] : [`account = '${choice.account}'`]),
   ].join(' and ');
 };
 
@@ -174,7 +180,8 @@ const isIn = (parcel: MadeParcel, choice: Choice) =>
   (choice.lane === '*' || choice.lane === `${parcel.from_country ?? '?'}-${parcel.to_country ?? '?'}`) &&
   (choice.type === '*' || choice.type === parcel.delivery_type) &&
   (choice.service === '*' || choice.service === parcel.service_level) &&
-  (choice.brand === '*' || choice.brand === String(parcel.brand_id ?? -1));
+  (choice.brand === '*' || choice.brand === String(parcel.brand_id ?? -1)) &&
+  (choice.account === '*' || choice.account === parcel.account);
 
 /** Aalen and Johansen over exact hours, parcel by parcel: the hours and the share after each. */
 function followExactly(followed: readonly MadeParcel[]): { hours: number; share: number }[] {

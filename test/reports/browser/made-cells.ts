@@ -13,6 +13,7 @@ export interface MadeParcel {
   service_level: string;
   shipping_option_code: string;
   brand_id: number | null;
+  account: string;
   /** Hours in transit, and how it ended. */
   hours: number;
   ending: 'interest' | 'competing' | 'censored';
@@ -46,7 +47,7 @@ export function makeParcels(count: number, seed = 7): MadeParcel[] {
   const pick = <Item>(items: readonly Item[], slope = 2): Item =>
     items[Math.floor(random() ** slope * items.length)] as Item;
   const last = new Date('2026-11-02T00:00:00Z');
-  return Array.from({ length: count }, () => {
+  return Array.from({ length: count }, (_, place) => {
     const carrier = pick(carriers);
     const lane = pick(lanes);
     const answer = (asked: number, share: number) => (random() < asked ? random() < share : null);
@@ -65,6 +66,7 @@ export function makeParcels(count: number, seed = 7): MadeParcel[] {
       service_level: pick(services),
       shipping_option_code: `${carrier}:${pick(['a', 'b'])}`,
       brand_id: pick(brands),
+      account: place % 3 === 0 ? 'outlet' : 'shop',
       hours: end < 0.9 ? 12 + slow - 20 * Math.log(1 - random()) : 360 * random() + 20,
       ending: end < 0.95 ? 'interest' : end < 0.97 ? 'competing' : 'censored',
       rates: {
@@ -88,6 +90,7 @@ const keyOf = (parcel: MadeParcel) => ({
   service_level: parcel.service_level,
   shipping_option_code: parcel.shipping_option_code,
   brand_id: parcel.brand_id,
+  account: parcel.account,
 });
 
 /** The rows of `cells` and `cell_hours` that these parcels would be counted in. */

@@ -11,11 +11,13 @@ export function makeLargeData(frame: CompareFrame, count: number): CompareData {
     type: frame.types.length,
     service: frame.services.length,
     brand: 1,
+    account: 1,
     week: frame.weekCount,
   };
   const large: CompareFrame = {
     ...frame,
     brands: ['*'],
+    accounts: ['*'],
     carriers: Array.from({ length: sizes.carrier }, (_, place) => ({
       code: place === 0 ? 'postnl' : `carrier-${place}`,
       name: place === 0 ? 'PostNL' : `Carrier ${place}`,

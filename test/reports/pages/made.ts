@@ -296,6 +296,16 @@ function makeComparisons(carriers: MadeCarrier[], all: MadeCarrier, made: MadeLa
   );
 }
 
+/** Accounts, as a night of several has them. */
+export function makeAccounts(...names: string[]): Record<string, unknown>[] {
+  return names.map((account, place) => ({
+    account,
+    number_count: 1200 + place,
+    parcel_count: 1000 + place,
+    data_as_of: `2026-11-0${place + 1} 04:12:00`,
+  }));
+}
+
 /** A snapshot's tables, full of figures that hang together roughly: for looking at pages and trying them. */
 export function makeTables(options: MadeOptions = {}): Tables {
   const text = options.text ?? ((plain: string) => plain);
