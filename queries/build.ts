@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type CheckResult, gatherResults, runChecks } from './checks.js';
+import { type CheckResult, derivesAgain, gatherResults, listChecked, runChecks } from './checks.js';
 import { buildElsewhere } from './elsewhere.js';
 import { type Buckets, openBuckets } from './engines/buckets.js';
 import { openDuckDb } from './engines/duckdb.js';
@@ -87,7 +87,8 @@ async function buildModels(
       for (const model of made) {
         await make(model, null);
         const { checkable = [], unread = [] } = ends?.get(model.name) ?? {};
-        checks.push(...(await runChecks(engine, checkable)));
+        if (!scope.isWhole && derivesAgain.has(model.name)) await listChecked(engine, model.name);
+        checks.push(...(await runChecks(engine, checkable, !scope.isWhole)));
         for (const name of unread) await engine.run(`drop table temp.${name}`);
       }
       continue;

@@ -4,6 +4,8 @@ import { type Model, models } from './models.js';
 
 export interface CheckResult {
   model: string;
+  /** Whether it looked at the parcels alone that were derived again, not at all of them. */
+  isOverChanges: boolean;
   /** What the failing rows have in common, or null where none failed. */
   failures: { problem: string; rows: number; example: string }[];
 }
@@ -11,20 +13,75 @@ export interface CheckResult {
 /** Whether a model has a check beside it. */
 const fileOf = ({ name }: Pick<Model, 'name'>) => new URL(`./marts/${name}.check.sql`, import.meta.url);
 
+/** What has a row a parcel, or several, and of which a night derives few again. */
+const ofEachParcel: readonly string[] = [
+  'parcel_headers',
+  'events',
+  'parcels',
+  'previous_parcels',
+  'parcels_by_period',
+  'cohort_members',
+  'cohort_outcomes',
+  'rate_answers',
+  'exception_episodes',
+  'follow_ups',
+  'open_parcels',
+  'stalled_parcels',
+  'overdue_parcels',
+];
+
+const reading = new RegExp(`\\b(from|join) (${ofEachParcel.join('|')}|stg_registry)\\b( as \\w+)?`, 'g');
+
+/**
+ * The text of a check that looks at the parcels of checked_parcels alone. A check of what is made of parcels holds for any set of whole
+ * parcels, which is what buckets rest on too; any other text is returned as it is.
+ */
+export function narrowCheck(model: Model, text: string): string {
+  if (model.passes === undefined || model.counted !== undefined) return text;
+  const read = new Set<string>();
+  const narrowed = text.replace(reading, (_whole, word, name, alias = ` as ${name}`) => {
+    read.add(name);
+    return `${word} checked_${name}${alias}`;
+  });
+  if (read.size === 0) return text;
+  const few = [...read].map((name) => {
+    const number = name === 'stg_registry' ? 'owner_number' : 'tracking_number';
+    return `checked_${name} as materialized (
+      select * from ${name} where ${number} in (select tracking_number from checked_parcels)
+    )`;
+  });
+  return `with ${few.join(',\n')}\nselect * from (${narrowed}) as narrowed`;
+}
+
+/** The models after which it is known which parcels a night derives again: as of now, and as of the previous period's clock too. */
+export const derivesAgain: ReadonlySet<string> = new Set(['periods', 'parcel_clocks']);
+
+/** Fills checked_parcels after one of derivesAgain: the parcels that are derived again, and those that are gone. */
+export async function listChecked(engine: Engine, after: string): Promise<void> {
+  const changed = 'select tracking_number from changed_parcels';
+  const again =
+    after === 'parcel_clocks' ? `${changed} union select tracking_number from parcel_clocks` : changed;
+  await engine.createStep('checked_parcels', again);
+}
+
 /**
  * Runs every `<model>.check.sql`: rows returned are failures, with columns `problem` (what is wrong) and `example` (which row).
+ * @param isOverChanges what is made of parcels is looked at in checked_parcels alone.
  */
 export async function runChecks(
   engine: Pick<Engine, 'readRows'>,
   checked: readonly Model[] = models,
+  isOverChanges = false,
 ): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const model of checked) {
     const file = fileOf(model);
     if (!existsSync(file)) continue;
+    const whole = readFileSync(file, 'utf8');
+    const text = isOverChanges ? narrowCheck(model, whole) : whole;
     const rows = await engine.readRows(`
       select problem, count(*), min(example)
-      from (${readFileSync(file, 'utf8')}) as failing
+      from (${text}) as failing
       group by problem
       order by problem`);
     const failures = rows.map(([problem, count, example]) => ({
@@ -32,7 +89,7 @@ export async function runChecks(
       rows: Number(count),
       example: String(example),
     }));
-    results.push({ model: model.name, failures });
+    results.push({ model: model.name, isOverChanges: text !== whole, failures });
   }
   return results;
 }
@@ -40,8 +97,8 @@ export async function runChecks(
 /** One result a model, in the order of the models, where the rows of a model were checked in several parts. */
 export function gatherResults(results: readonly CheckResult[]): CheckResult[] {
   const gathered = new Map<string, CheckResult>();
-  for (const { model, failures } of results) {
-    const whole = gathered.get(model) ?? { model, failures: [] };
+  for (const { model, isOverChanges, failures } of results) {
+    const whole = gathered.get(model) ?? { model, isOverChanges, failures: [] };
     gathered.set(model, whole);
     for (const failure of failures) {
       const known = whole.failures.find(({ problem }) => problem === failure.problem);

@@ -33,7 +33,7 @@ export async function compareWeeks(engine: Engine): Promise<CheckResult[]> {
     const [count, week] = rows[0] ?? [];
     const problem = 'a row of a week that was kept is another one made again';
     const failures = Number(count) > 0 ? [{ problem, rows: Number(count), example: `week ${week}` }] : [];
-    results.push({ model: name, failures });
+    results.push({ model: name, isOverChanges: false, failures });
   }
   return results;
 }

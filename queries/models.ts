@@ -93,6 +93,10 @@ export const models: readonly Model[] = [
   ofParcels(incremental('parcel_headers', false), 'derive'),
   ofParcels(step('event_numbers'), 'derive'),
   ofParcels(incremental('events', true), 'derive'),
+  {
+    ...ofParcels(step('settled_parcels'), 'derive'),
+    keepsNothing: 'select cast(null as varchar) as tracking_number, clock_at from periods where 1 = 0',
+  },
   ofParcels(step('parcel_clocks'), 'derive'),
   ofParcels(step('parcel_milestones'), 'derive'),
   ofParcels(step('parcel_outcomes'), 'derive'),

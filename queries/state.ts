@@ -10,7 +10,7 @@ import { quoteText } from './quoting.js';
 
 const versionOfState = 2;
 
-/** So many days after one build that made and checked everything comes the next. */
+/** So many days after one build that made and checked everything comes the next; at once where a check failed. */
 const wholeDays = 7;
 
 async function readScalar(
@@ -139,7 +139,7 @@ export async function keepDerived(
 
 /**
  * Fills changed_parcels (tracking_number): all parcels, or those that changed since the last build. Of a night also parcels_before, their
- * rows as the build before left them.
+ * rows as the build before left them, and parcels_kept, the rows of all others.
  */
 export async function findChanges(
   connection: DuckDBConnection,
@@ -154,9 +154,13 @@ export async function findChanges(
   await connection.run(`
     create or replace temp table parcels_before as
     select parcels.* from parcels inner join changed_parcels as changed on parcels.tracking_number = changed.tracking_number`);
+  await connection.run(`
+    create or replace temp view parcels_kept as
+    select parcels.* from parcels left join changed_parcels as changed on parcels.tracking_number = changed.tracking_number
+    where changed.tracking_number is null`);
   const isDue = await readScalar(
     connection,
-    `select checked_at <= cast($1 as timestamp) - to_days(${wholeDays}) from build_state`,
+    `select not is_sound or checked_at <= cast($1 as timestamp) - to_days(${wholeDays}) from build_state`,
     [toTimestamp(options.asOf)],
   );
   // Another window is built to be shown by itself.

@@ -170,6 +170,7 @@ describe('SQL', () => {
         'run_parameters',
         'changed_parcels',
         'parcels_before',
+        'parcels_kept',
         'built_periods',
         'case_history',
         'seed_public_holidays',

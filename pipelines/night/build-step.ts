@@ -6,6 +6,7 @@ import type { Context } from '../context.js';
 import { interruptWhen, remakeMarts, tryWithMore } from '../store/marts.js';
 import { accountsStep } from './accounts.js';
 import { lakeStep, openRemote, requireEngine } from './engine.js';
+import { describeChecks } from './lines.js';
 import type { NightRun } from './run.js';
 
 interface Built {
@@ -68,10 +69,17 @@ export async function buildStep(context: Context, run: NightRun): Promise<Built>
   }
 }
 
+/** How many checks looked at the changed parcels alone. */
+export function countNarrowed({ checks }: Pick<BuildResult, 'checks'>): number {
+  return checks.filter(({ isOverChanges }) => isOverChanges).length;
+}
+
 export function describeBuilt({ result, failures }: Built): string {
   const seconds = result.models.reduce((sum, model) => sum + model.seconds, 0).toFixed(1);
   const scope = result.isFull ? 'every parcel derived' : `${result.changedCount} changed parcels derived`;
   const checks =
-    failures.length === 0 ? `${result.checks.length} checks passed` : `${failures.length} checks failed`;
+    failures.length === 0
+      ? describeChecks(result.checks.length, countNarrowed(result))
+      : `${failures.length} checks failed`;
   return `built in ${seconds} s: ${scope}; ${checks}`;
 }

@@ -9,8 +9,14 @@ export async function runBuild(context: Context): Promise<number> {
   if (named !== null) return runNamedBuild(context, named);
   return withRun(context, 'build', async (run) => {
     const built = await buildStep(context, run);
-    const { isFull, changedCount, models, checks } = built.result;
-    const summary = { is_full: isFull, changed_parcels: changedCount, models, checks };
+    const { isFull, isWhole, changedCount, models, checks } = built.result;
+    const summary = {
+      is_full: isFull,
+      is_whole: isWhole,
+      changed_parcels: changedCount,
+      models,
+      checks: checks.map(({ isOverChanges, ...check }) => ({ ...check, is_over_changes: isOverChanges })),
+    };
     say(context, describeBuilt(built), summary);
     return { exitCode: built.failures.length > 0 ? 5 : 0, summary: { build: { isFull, changedCount } } };
   });

@@ -39,7 +39,15 @@ export interface NightFacts {
     deadLetters: number;
     seconds: number;
   };
-  build: { changedParcels: number; isFull: boolean; checks: number; failures: number; seconds: number };
+  build: {
+    changedParcels: number;
+    isFull: boolean;
+    checks: number;
+    /** Of these, how many looked at the changed parcels alone. */
+    narrowedChecks: number;
+    failures: number;
+    seconds: number;
+  };
   published: { tables: number; rows: number } | null;
   report: { indexPath: string; pages: number; headline: string } | null;
   /** What was removed for its age, one text each. */
@@ -92,6 +100,11 @@ export function findWork(facts: NightFacts): string[] {
   return work;
 }
 
+/** That all passed, and over what. */
+export function describeChecks(count: number, narrowed: number): string {
+  return `${count} checks passed${narrowed > 0 ? `, ${narrowed} of them over what changed` : ''}`;
+}
+
 /** The ten lines that an operator reads half asleep: how it went, what there is, what to do, and the report's own sentence. */
 export function describeNight(facts: NightFacts): string[] {
   const { startedAt, endedAt, exitCode, inbox, extract, build, published, report } = facts;
@@ -119,7 +132,9 @@ export function describeNight(facts: NightFacts): string[] {
     line(
       'built',
       `${build.isFull ? 'every parcel' : `${build.changedParcels} changed parcels`} in ${sayDuration(build.seconds)}; ` +
-        (build.failures === 0 ? `${build.checks} checks passed` : `${build.failures} CHECKS FAILED`),
+        (build.failures === 0
+          ? describeChecks(build.checks, build.narrowedChecks)
+          : `${build.failures} CHECKS FAILED`),
     ),
     line(
       'published',
@@ -200,6 +215,7 @@ export function summariseNight(facts: NightFacts, extract: unknown, failures: re
       changed_parcels: build.changedParcels,
       seconds: Math.round(build.seconds * 10) / 10,
       checks: build.checks,
+      checks_over_changes: build.narrowedChecks,
       failures,
     },
     published: published === null ? null : { run_id: facts.runId, ...published },

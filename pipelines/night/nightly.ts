@@ -8,7 +8,7 @@ import { readFreshness } from '../extract/freshness.js';
 import { makeFolders } from '../store/folders.js';
 import { openPublished, readManifest } from '../store/publish.js';
 import { proxyOf } from './api.js';
-import { buildStep, describeBuilt } from './build-step.js';
+import { buildStep, countNarrowed, describeBuilt } from './build-step.js';
 import { lakeStep } from './engine.js';
 import { extractStep } from './extract.js';
 import { registerInbox } from './inbox.js';
@@ -181,6 +181,7 @@ export async function runNight(
       changedParcels: built.result.changedCount,
       isFull: built.result.isFull,
       checks: built.result.checks.length,
+      narrowedChecks: countNarrowed(built.result),
       failures: built.failures.length,
       seconds: buildSeconds,
     },

@@ -7,7 +7,14 @@ import { gatheredNames } from './buckets.js';
 import { type Engine, readSql } from './engine.js';
 import { hideLake, showLake } from './lake.js';
 
-const held = new Set([...models.map(({ name }) => name), ...gatheredNames, ...heldNames]);
+const held = new Set([
+  ...models.map(({ name }) => name),
+  ...gatheredNames,
+  ...heldNames,
+  'checked_parcels',
+  'parcels_before',
+  'parcels_kept',
+]);
 
 /**
  * DuckDB in this process: steps and views are temporary, tables that stay go to the current catalog, which is the marts database;

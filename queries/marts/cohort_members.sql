@@ -76,8 +76,8 @@ from starts
 inner join period_list
     on starts.seen_from = period_list.seen_from
     and starts.start_date between period_list.first_start_date and period_list.last_start_date
-inner join parcel_rows on starts.seen_from = parcel_rows.period and starts.tracking_number = parcel_rows.tracking_number
 left join kept on period_list.period = kept.period and monday_of(starts.start_date) = kept.week_start_date
+inner join parcel_rows on starts.seen_from = parcel_rows.period and starts.tracking_number = parcel_rows.tracking_number
 where kept.week_start_date is null
     and (
         not period_list.is_by_hour

@@ -4,6 +4,7 @@ with followed as (
     select
         memberships.group_id,
         waits.measure,
+        memberships.measure_number,
         cast(sum(waits.followed_count) as bigint) as followed_count,
         max(waits.longest_duration) as longest_duration
     from (
@@ -18,7 +19,7 @@ with followed as (
     ) as waits
     inner join curve_groups as memberships on waits.cell_id = memberships.cell_id and waits.measure = memberships.measure
     where not memberships.is_of_carriers
-    group by memberships.group_id, waits.measure
+    group by memberships.group_id, waits.measure, memberships.measure_number
 ),
 
 steps as (
@@ -28,7 +29,7 @@ steps as (
 summaries as (
     select
         group_id,
-        measure,
+        measure_number,
         min(duration) filter (where share >= 0.50 - 1e-9) as p50,
         min(duration) filter (where share_hi >= 0.50 - 1e-9) as p50_lo,
         min(duration) filter (where share_lo >= 0.50 - 1e-9) as p50_hi,
@@ -52,7 +53,7 @@ summaries as (
         max_by(share, duration) filter (where duration <= 120) as share_120,
         max_by(variance, duration) filter (where duration <= 120) as share_120_variance
     from steps
-    group by group_id, measure
+    group by group_id, measure_number
 ),
 
 judged as (
@@ -85,7 +86,7 @@ judged as (
         followed.longest_duration >= 48 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_48,
         followed.longest_duration >= 120 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_120
     from followed
-    left join summaries on followed.group_id = summaries.group_id and followed.measure = summaries.measure
+    left join summaries on followed.group_id = summaries.group_id and followed.measure_number = summaries.measure_number
 )
 
 select

@@ -1,4 +1,4 @@
--- grain: one row a parcel to derive and a clock it is seen from: changed parcels now, and what the previous period needs
+-- grain: one row a parcel to derive and a clock it is seen from: changed parcels now, and what the previous period needs and is not settled
 with headers as (
     select * from parcel_headers
 ),
@@ -20,6 +20,10 @@ stirring as (
         and utc_date(events.event_at) >= add_days(clocks.first_start_date, -2)
 ),
 
+settled as (
+    select * from settled_parcels
+),
+
 previous_parcels as (
     select
         headers.tracking_number,
@@ -28,9 +32,13 @@ previous_parcels as (
     from headers
     cross join clocks
     left join stirring on headers.tracking_number = stirring.tracking_number
-    where stirring.tracking_number is not null
-        or (headers.announced_at <= clocks.clock_at and utc_date(headers.announced_at) >= add_days(clocks.first_start_date, -2))
-        or headers.edd_original between clocks.first_start_date and clocks.last_start_date
+    left join settled on headers.tracking_number = settled.tracking_number
+    where settled.tracking_number is null
+        and (
+            stirring.tracking_number is not null
+            or (headers.announced_at <= clocks.clock_at and utc_date(headers.announced_at) >= add_days(clocks.first_start_date, -2))
+            or headers.edd_original between clocks.first_start_date and clocks.last_start_date
+        )
 )
 
 select

@@ -2,11 +2,11 @@
 with steps as (
     select
         *,
-        lag(duration) over (partition by group_id, measure order by duration) as earlier_duration,
-        lag(share) over (partition by group_id, measure order by duration) as earlier_share,
-        lag(survival) over (partition by group_id, measure order by duration) as earlier_survival,
-        lag(at_risk) over (partition by group_id, measure order by duration) as earlier_at_risk,
-        lag(ended_count) over (partition by group_id, measure order by duration) as earlier_ended_count
+        lag(duration) over (partition by group_id, measure_number order by duration) as earlier_duration,
+        lag(share) over (partition by group_id, measure_number order by duration) as earlier_share,
+        lag(survival) over (partition by group_id, measure_number order by duration) as earlier_survival,
+        lag(at_risk) over (partition by group_id, measure_number order by duration) as earlier_at_risk,
+        lag(ended_count) over (partition by group_id, measure_number order by duration) as earlier_ended_count
     from survival_steps
 )
 

@@ -99,6 +99,7 @@ with_variance as (
 select
     with_variance.group_id,
     measures.measure,
+    with_variance.measure_number,
     with_variance.duration,
     with_variance.at_risk,
     with_variance.ended_count,

@@ -128,6 +128,7 @@ describe('checks', () => {
 
   /** Rows for tables that these parcels leave empty. */
   const oneRow: Record<string, string> = {
+    settled_parcels: `insert into settled_parcels by name select tracking_number, timestamp '2026-06-01' as clock_at from parcel_clocks limit 1;`,
     kept_weeks: `insert into kept_weeks select max(week_start_date) from cohort_members where period = 'weekly';`,
     alerts: `insert into alerts by name select carrier_code, metric, 'below' as side, true as is_worse,
       week_start_date as first_week, week_start_date as last_week, 2 as weeks, 'outside' as kind, true as is_open,
@@ -201,6 +202,7 @@ describe('checks', () => {
     cohort_members | set start_date = date '2001-01-01' |  | started outside the period
     mixes | set period = 'never' |  | a mix of no period
     mix_cells | set delivery_type = null |  | a cell without a key
+    settled_parcels | set clock_at = timestamp '2001-01-01' |  | an event after the clock
     kept_weeks | set week_start_date = week_start_date |  | a member of a week that is kept
     week_members | lose |  | a week without members
     week_durations | set followed_count = 999999 |  | more were followed

@@ -17,6 +17,7 @@ describe('the heavy half', () => {
     await scratch.build({ asOf: new Date('2026-06-30T00:00:00Z'), days: 90 });
     await scratch.connection.run(`
       create or replace temp table parcels_before as from parcels;
+      create or replace temp table parcels_kept as from parcels;
       create or replace temp table changed_parcels (tracking_number varchar)`);
     for (const { name, kind, folder } of models) {
       const object = kind === 'view' ? 'view' : 'table';
