@@ -54,6 +54,11 @@ export function writeBodies(path, count) {
   return writeLines(path, makeBodies(count));
 }
 
+/** Writes the same responses to a stream that is open, such as the standard output; they are kept nowhere. */
+export async function streamBodies(out, count) {
+  for (const line of makeBodies(count)) if (!out.write(`${line}\n`)) await once(out, 'drain');
+}
+
 const dayMs = 24 * 3600 * 1000;
 const youngDays = 21;
 

@@ -6,7 +6,16 @@ import { openDuckDb } from './engines/duckdb.js';
 import type { Engine } from './engines/engine.js';
 import type { RemoteEngine } from './engines/trino/engine.js';
 import { writeHolidays } from './holidays.js';
-import { type BuildOptions, type BuildResult, buildModel, countRows, keepTimes } from './making.js';
+import { compareWeeks, holdWeeks } from './keeping.js';
+import { planEnds } from './letting-go.js';
+import {
+  type BuildOptions,
+  type BuildResult,
+  buildModel,
+  countRows,
+  keepTimes,
+  type Scope,
+} from './making.js';
 import { holidaysAfter, type Model, models, type Pass } from './models.js';
 import { loadSeeds } from './seeds.js';
 import { countChanges, findChanges, fingerprintModels, keepState, writeParameters } from './state.js';
@@ -52,18 +61,22 @@ async function buildModels(
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
   const fingerprint = fingerprintModels(seeds, options);
   const checks: CheckResult[] = [];
-  let isFull = true;
+  let scope: Scope = { isFull: true, isWhole: true };
+  // In the weekly pass what would have been kept is held against what is made again.
+  const isHeld = () => scope.isWhole && !scope.isFull && bucketCount <= 1;
   let buckets: Buckets | null = null;
   let isLast = false;
+  const ends = bucketCount <= 1 ? planEnds(engine) : null;
   for (const { pass, models: made } of stages) {
     const make = (model: Model, bucket: Buckets | null) =>
       times.time(model.name, async () => {
         if (model.name === 'periods') {
           await writeParameters(connection, options);
-          isFull = await findChanges(connection, fingerprint, options);
+          scope = await findChanges(connection, fingerprint, options);
         }
-        if (bucket === null) await buildModel(engine, model, isFull);
-        else await bucket.make(model, isFull);
+        if (model.name === 'kept_weeks' && isHeld()) await holdWeeks(engine, model);
+        if (bucket === null) await buildModel(engine, model, scope);
+        else await bucket.make(model, scope.isFull);
         if (model.name === holidaysAfter)
           await writeHolidays(connection, engine, lastYear, options.listHolidays);
         // A part that stays is counted once it is whole.
@@ -71,7 +84,12 @@ async function buildModels(
         return isPart ? 0 : countRows(engine, model);
       });
     if (pass === null) {
-      for (const model of made) await make(model, null);
+      for (const model of made) {
+        await make(model, null);
+        const { checkable = [], unread = [] } = ends?.get(model.name) ?? {};
+        checks.push(...(await runChecks(engine, checkable)));
+        for (const name of unread) await engine.run(`drop table temp.${name}`);
+      }
       continue;
     }
     buckets ??= await openBuckets(connection, engine, bucketCount);
@@ -86,14 +104,15 @@ async function buildModels(
     await buckets.leave(pass);
   }
   const unchecked = models.filter(
-    ({ passes, counted }) => buckets === null || passes === undefined || counted !== undefined,
+    ({ passes, counted }) => ends === null && (passes === undefined || counted !== undefined),
   );
   checks.push(...(await runChecks(engine, unchecked)));
+  if (isHeld()) checks.push(...(await compareWeeks(engine)));
   const changedCount = await countChanges(connection);
   const results = gatherResults(checks);
   const isSound = results.every(({ failures }) => failures.length === 0);
-  await keepState(connection, fingerprint, options, isSound);
-  return { isFull, changedCount, models: [...times.built.values()], checks: results };
+  await keepState(connection, fingerprint, options, { isSound, isWhole: scope.isWhole });
+  return { ...scope, changedCount, models: [...times.built.values()], checks: results };
 }
 
 /**

@@ -1,9 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { runChecks } from './checks.js';
-import { type Engine, readModel, readSql } from './engines/engine.js';
+import { type Engine, readModel, readSelect, readSql } from './engines/engine.js';
 import type { RemoteEngine } from './engines/trino/engine.js';
 import { writeHolidays } from './holidays.js';
-import { type BuildOptions, type BuildResult, buildModel, countRows, keepTimes } from './making.js';
+import {
+  type BuildOptions,
+  type BuildResult,
+  buildModel,
+  countRows,
+  keepTimes,
+  type Scope,
+} from './making.js';
 import { holidaysAfter, type Model, models } from './models.js';
 import { seeds as seedFiles } from './seed-files.js';
 import { loadSeeds } from './seeds.js';
@@ -45,10 +52,12 @@ export const fetched: ReadonlySet<string> = new Set([
     .filter((name) => halfOf.get(name) === 'heavy'),
 ]);
 
+const everything: Scope = { isFull: true, isWhole: true };
+
 /** An empty relation of a model of the heavy half, so that what is fetched has DuckDB's types and the light half its names. */
 async function shape(local: Engine, model: Model): Promise<void> {
   const { name, kind, keeps } = model;
-  const text = readModel(model, local);
+  const text = readSelect(model, local, false);
   const nothing = `select * from (${text}) as made limit 0`;
   if (kind === 'view') {
     await local.createView(name, text);
@@ -57,8 +66,8 @@ async function shape(local: Engine, model: Model): Promise<void> {
   else await local.createTable(name, nothing);
 }
 
-/** What a build derives again. */
-interface Scope {
+/** What a build derives again there, and what is here already. */
+interface Found {
   /** Every parcel. */
   isFull: boolean;
   /** Of the models that are incremental the marts have the rows that this build starts from. */
@@ -74,7 +83,7 @@ async function findScope(
   remote: RemoteEngine,
   fingerprint: string,
   options: BuildOptions,
-): Promise<Scope> {
+): Promise<Found> {
   const { lasting } = remote;
   const recorded = (await lasting?.open()) ?? null;
   const isUsable = recorded?.fingerprint === fingerprint && recorded.asOf <= options.asOf;
@@ -107,7 +116,7 @@ export async function buildElsewhere(
   const fingerprint = fingerprintModels(seeds, options, remote);
   await remote.prepare();
   for (const { name } of seedFiles) await remote.sendTable(`seed_${name}`);
-  let scope: Scope = { isFull: true, isHere: false };
+  let scope: Found = { isFull: true, isHere: false };
 
   const fetch = async (model: Model): Promise<number> => {
     const { name, kind, keeps } = model;
@@ -124,7 +133,7 @@ export async function buildElsewhere(
   const makeHeavy = async (model: Model): Promise<number> => {
     const { name, kind } = model;
     if (kind !== 'incremental' || !scope.isHere) await shape(local, model);
-    await buildModel(remote, model, scope.isFull);
+    await buildModel(remote, model, { isFull: scope.isFull, isWhole: true });
     if (name === holidaysAfter) {
       // Holidays are known of what the marts were made of.
       const among = scope.isHere ? 'changed_parcels' : 'parcel_headers';
@@ -142,7 +151,7 @@ export async function buildElsewhere(
         scope = await findScope(connection, remote, fingerprint, options);
       }
       if (model.half === 'heavy') return makeHeavy(model);
-      await buildModel(local, model, true);
+      await buildModel(local, model, everything);
       return countRows(local, model);
     });
   }
@@ -156,7 +165,13 @@ export async function buildElsewhere(
   const changedCount = await countChanges(connection);
   const isSound = checks.every(({ failures }) => failures.length === 0);
   const id = await remote.lasting?.record(fingerprint, options.asOf);
-  await keepState(connection, nameState(remote, fingerprint, id), options, isSound);
+  await keepState(connection, nameState(remote, fingerprint, id), options, { isSound, isWhole: true });
   await remote.lasting?.sweep();
-  return { isFull: scope.isFull, changedCount, models: [...times.built.values()], checks };
+  return {
+    isFull: scope.isFull,
+    isWhole: true,
+    changedCount,
+    models: [...times.built.values()],
+    checks,
+  };
 }

@@ -1,5 +1,5 @@
 import type { CheckResult } from './checks.js';
-import { type Engine, readModel } from './engines/engine.js';
+import { type Engine, readSelect } from './engines/engine.js';
 import type { Lake } from './engines/lake.js';
 import { ModelError } from './errors.js';
 import type { ListHolidays } from './holidays.js';
@@ -34,8 +34,15 @@ export interface BuildOptions {
   onModel?: (name: string, done: number, total: number) => void;
 }
 
-export interface BuildResult {
+/** What a build makes again. */
+export interface Scope {
+  /** Every parcel, else those that changed. */
   isFull: boolean;
+  /** Every week, and every check over all rows; else what nothing touched stays as the build before left it. */
+  isWhole: boolean;
+}
+
+export interface BuildResult extends Scope {
   /** Parcels derived again. */
   changedCount: number;
   models: { name: string; rows: number; seconds: number }[];
@@ -43,14 +50,15 @@ export interface BuildResult {
 }
 
 /** Makes a model on an engine. */
-export async function buildModel(engine: Engine, model: Model, isFull: boolean): Promise<void> {
-  const select = readModel(model, engine);
-  const { name, kind, keeps } = model;
+export async function buildModel(engine: Engine, model: Model, { isFull, isWhole }: Scope): Promise<void> {
+  const select = readSelect(model, engine, !isWhole);
+  const { name, kind, keeps, weekOf } = model;
   if (kind === 'view') {
     await engine.createView(name, select);
     if (keeps) await engine.keepPart(name, keeps);
   } else if (kind === 'step') await engine.createStep(name, select);
-  else if (kind === 'table' || isFull) await engine.createTable(name, select);
+  else if (weekOf && !isWhole) await engine.replaceWeeks(name, weekOf, select);
+  else if (kind !== 'incremental' || isFull) await engine.createTable(name, select);
   else await engine.replaceRows(name, select);
 }
 

@@ -5,7 +5,8 @@
  * - `view`: a temporary view;
  * - `step`: a temporary table, gone after the build;
  * - `table`: a table made anew at each build;
- * - `incremental`: a table in which only the rows of changed parcels are made again.
+ * - `incremental`: a table in which only the rows of changed parcels are made again;
+ * - `weekly`: a table in which only the rows of weeks that are not kept (kept_weeks) are made again.
  * `isPublic` marks what publishing copies: the tables of docs/data-dictionary.md.
  *
  * half says how large a model gets, and so in what SQL it is written:
@@ -19,7 +20,7 @@
 export interface Model {
   name: string;
   folder: 'staging' | 'marts';
-  kind: 'view' | 'step' | 'table' | 'incremental';
+  kind: 'view' | 'step' | 'table' | 'incremental' | 'weekly';
   isPublic: boolean;
   half: 'heavy' | 'light';
   passes?: readonly Pass[];
@@ -27,6 +28,10 @@ export interface Model {
   counted?: readonly string[];
   /** A view that the build reads more of than readers get: the rows that are kept as the public table, and a column that is not. */
   keeps?: { rows: string; without: string };
+  /** Of a weekly table: the Monday of a row's week, in SQL. */
+  weekOf?: string;
+  /** What a build that keeps nothing of the one before makes of the model, in place of its text. */
+  keepsNothing?: string;
 }
 
 export type Pass = 'derive' | 'count';
@@ -45,6 +50,10 @@ function table(name: string): Model {
 
 function incremental(name: string, isPublic: boolean): Model {
   return { name, folder: 'marts', kind: 'incremental', isPublic, half: 'heavy' };
+}
+
+function weekly(name: string, isPublic: boolean, weekOf: string): Model {
+  return { name, folder: 'marts', kind: 'weekly', isPublic, half: 'heavy', weekOf };
 }
 
 function light(model: Model): Model {
@@ -93,13 +102,15 @@ export const models: readonly Model[] = [
   ofParcels(step('parcel_working_days'), 'derive'),
   ofParcels(view('derived_parcels', 'marts'), 'derive'),
   ofParcels(incremental('parcels', true), 'derive'),
+  {
+    ...ofParcels(step('kept_weeks'), 'derive', 'count'),
+    keepsNothing: 'select cast(null as date) as week_start_date where 1 = 0',
+  },
   ofParcels(step('previous_parcels'), 'derive'),
   ofParcels(view('parcels_by_period', 'marts'), 'derive', 'count'),
   ofParcels(step('cohort_members'), 'derive', 'count'),
   counted(step('mixes'), 'derive', 'period', 'week_start_date', 'label_weekday', 'label_hour', ...mix),
   step('mix_cells'),
-  step('cell_groups'),
-  step('groups'),
   ofParcels(step('cohort_outcomes'), 'count'),
   counted(step('cohort_counts'), 'count', 'cell_id'),
   {
@@ -108,18 +119,31 @@ export const models: readonly Model[] = [
     keeps: { rows: "period in ('current', 'previous')", without: 'cell_id' },
   },
   counted(step('rate_tallies'), 'count', 'cell_id'),
-  counted(table('cells'), 'count', 'cohort', 'start_date', ...mix),
+  counted(weekly('cells', true, 'monday_of(start_date)'), 'count', 'cohort', 'start_date', ...mix),
+  weekly('week_members', false, 'week_start_date'),
+  step('cell_groups'),
+  step('groups'),
+  light(step('week_counts')),
   light(step('rate_counts')),
   light(step('rates')),
   light(step('rate_figures')),
   ofParcels(table('exception_episodes'), 'count'),
   ofParcels(step('follow_ups'), 'count'),
   counted(step('follow_up_counts'), 'count', 'cell_id', 'measure', 'duration', 'ending', 'left_out'),
-  counted(table('cell_hours'), 'count', 'cohort', 'start_date', ...mix, 'hour'),
+  counted(
+    weekly('cell_hours', true, 'monday_of(start_date)'),
+    'count',
+    'cohort',
+    'start_date',
+    ...mix,
+    'hour',
+  ),
   step('measures'),
   step('stratum_groups'),
   view('curve_groups', 'marts'),
   step('survival_steps'),
+  step('group_durations'),
+  weekly('week_durations', false, 'week_start_date'),
   step('durations'),
   light(step('stratum_rates')),
   light(step('stratum_curves')),

@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Engine, readModel, readSql } from './engines/engine.js';
 import { type Keys, keysOf } from './keys.js';
-import type { BuildOptions } from './making.js';
+import type { BuildOptions, Scope } from './making.js';
 import { models } from './models.js';
 import { quoteText } from './quoting.js';
 
 /** What a build remembers of itself in the marts, so that the next one derives changed parcels only. */
 
 const versionOfState = 2;
+
+/** So many days after one build that made and checked everything comes the next. */
+const wholeDays = 7;
 
 async function readScalar(
   connection: DuckDBConnection,
@@ -65,7 +68,7 @@ export function fingerprintModels(
 }
 
 const createState = `
-  create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean, account varchar);
+  create table if not exists build_state (fingerprint varchar, as_of timestamp, is_sound boolean, checked_at timestamp, account varchar);
   create table if not exists built_runs (run_id varchar);
   create table if not exists built_numbers (tracking_number varchar, owner_number varchar);
   create table if not exists built_listings (account varchar, listed_at timestamp);
@@ -135,19 +138,29 @@ export async function keepDerived(
 }
 
 /**
- * Fills changed_parcels (tracking_number): all parcels, or those that changed since the last build.
- * @returns whether everything is derived again.
+ * Fills changed_parcels (tracking_number): all parcels, or those that changed since the last build. Of a night also parcels_before, their
+ * rows as the build before left them.
  */
 export async function findChanges(
   connection: DuckDBConnection,
   fingerprint: string,
-  options: Pick<BuildOptions, 'asOf' | 'full' | 'window'>,
-): Promise<boolean> {
+  options: Pick<BuildOptions, 'asOf' | 'full' | 'window' | 'buckets'>,
+): Promise<Scope> {
   await connection.run(`create or replace temp table changed_parcels (tracking_number varchar)`);
   const isKept = await keepDerived(connection, fingerprint, options);
   const changed = isKept ? changedSince : 'select distinct owner_number from stg_registry';
   await connection.run(`insert into changed_parcels ${changed}`);
-  return !isKept;
+  if (!isKept) return { isFull: true, isWhole: true };
+  await connection.run(`
+    create or replace temp table parcels_before as
+    select parcels.* from parcels inner join changed_parcels as changed on parcels.tracking_number = changed.tracking_number`);
+  const isDue = await readScalar(
+    connection,
+    `select checked_at <= cast($1 as timestamp) - to_days(${wholeDays}) from build_state`,
+    [toTimestamp(options.asOf)],
+  );
+  // Another window is built to be shown by itself.
+  return { isFull: false, isWhole: isDue !== false || options.window != null || (options.buckets ?? 1) > 1 };
 }
 
 /** How many parcels findChanges found. */
@@ -160,13 +173,16 @@ export async function keepState(
   connection: DuckDBConnection,
   fingerprint: string,
   options: Pick<BuildOptions, 'asOf' | 'account' | 'lake'>,
-  isSound: boolean,
+  { isSound, isWhole }: { isSound: boolean; isWhole: boolean },
 ): Promise<void> {
   const { account } = keysOf(options);
+  const at = `timestamp '${toTimestamp(options.asOf)}'`;
   await connection.run(`
-    delete from build_state;
-    insert into build_state
-    values ('${fingerprint}', timestamp '${toTimestamp(options.asOf)}', ${isSound}, ${account === null ? 'null' : quoteText(account)});
+    create or replace table build_state as
+    select '${fingerprint}' as fingerprint, ${at} as as_of, ${isSound} as is_sound,
+      ${isWhole ? at : '(select min(checked_at) from build_state)'} as checked_at,
+      ${account === null ? 'cast(null as varchar)' : quoteText(account)} as account;
+    create or replace table built_periods as from periods;
     create or replace table built_runs as select distinct run_id from stg_polls;
     create or replace table built_numbers as select tracking_number, owner_number from stg_registry;
     create or replace table built_listings as
@@ -183,11 +199,12 @@ export async function readKeys(connection: DuckDBConnection): Promise<Keys> {
   return { account: account === null ? null : String(account) };
 }
 
-/** Whether the marts of the current catalog come from a build whose checks passed. */
+/** Whether the marts of the current catalog come from a build whose checks passed, and which knew accounts: an older one is to be made again. */
 export async function readSoundness(connection: DuckDBConnection): Promise<boolean> {
   const exists = await readScalar(
     connection,
-    `select count(*) > 0 from duckdb_tables() where database_name = current_database() and table_name = 'build_state'`,
+    `select count(*) > 0 from duckdb_columns()
+     where database_name = current_database() and table_name = 'build_state' and column_name = 'account'`,
   );
   return (
     exists === true && (await readScalar(connection, 'select bool_and(is_sound) from build_state')) === true

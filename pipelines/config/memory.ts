@@ -15,7 +15,15 @@ export function largestMemoryLimit(totalBytes: number): string {
   return toSize(totalBytes / 2e6);
 }
 
-/** What it gets at first: 800MB, which does for a build of a million parcels, and 1GB more for each million beyond. */
+/**
+ * What a build begins with where nobody said: 200MB, and 150MB more for each 100,000 parcels. The database keeps in memory whatever it is
+ * allowed to; what a build has to have is less.
+ */
+export function firstBuildMemoryBytes(parcels: number): number {
+  return 200e6 + 1500 * parcels;
+}
+
+/** What it gets at first for all else: 800MB, which does for a build of a million parcels, and 1GB more for each million beyond. */
 export function defaultMemoryLimit(totalBytes: number, parcels = 0): string {
   return toSize(Math.min(totalBytes / 2e6, 800 + Math.max(0, parcels - 1e6) / 1000));
 }

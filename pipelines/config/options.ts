@@ -289,7 +289,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
   withoutParcels: { option: 'without-parcels', ...flagAndFile, ...off,
     help: 'leave tracking numbers out of the report: no list of parcels, no file that has any' },
   memoryLimit: { option: 'memory-limit', argument: 'SIZE', ...fileOnly, parse: parseSize, initial: ({ totalMemoryBytes }) => defaultMemoryLimit(totalMemoryBytes),
-    initialText: '800MB, 1GB more for each million parcels beyond the first; a build that lacks memory is made again with half of the memory', example: '4GB',
+    initialText: '800MB, 1GB more for each million parcels beyond the first; a build begins with 200MB and 150MB for each 100,000 parcels, where that is less, and one that lacks memory is made again with half of the memory', example: '4GB',
     help: 'what the database may use before it spills to disk' },
   threads: { option: 'threads', argument: 'N', ...fileOnly, parse: parseWhole(1, 256), initial: ({ cores }) => cores,
     initialText: 'one a core', example: 2, help: 'threads of the database' },

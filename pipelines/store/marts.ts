@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
 import type { Config } from '../config/config.js';
-import { largestMemoryLimit, totalMemoryBytes } from '../config/memory.js';
+import { firstBuildMemoryBytes, largestMemoryLimit, totalMemoryBytes } from '../config/memory.js';
 import { findSystemTrouble } from '../errors.js';
 import { firstLine } from './database.js';
 import { bringKept, copyWithoutPublic, describeLoss, findHolder } from './left-out.js';
@@ -239,17 +239,42 @@ export async function interruptWhen<T>(
   }
 }
 
-/** Does the work, and once more with the largest limit where it lacked memory and nobody had set one. */
+const bytesOf: Readonly<Record<string, number>> = {
+  bytes: 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+async function readMemoryLimit(connection: DuckDBConnection): Promise<{ text: string; bytes: number }> {
+  const reader = await connection.runAndReadAll(`select current_setting('memory_limit')`);
+  const text = String(reader.getRows()[0]?.[0]);
+  const [amount, unit = ''] = text.split(' ');
+  return { text, bytes: Number(amount) * (bytesOf[unit] ?? Number.NaN) };
+}
+
+/**
+ * Does the work of a build: where nobody set a limit, with as much memory as its parcels need, and once more with the largest limit where
+ * that did not do. What follows has the limit that was there before, or the largest one.
+ */
 export async function tryWithMore<T>(
   connection: DuckDBConnection,
-  { sources }: Pick<Config, 'sources'>,
+  { sources, buckets }: Pick<Config, 'sources' | 'buckets'>,
   warn: (message: string) => void,
   work: () => Promise<T>,
 ): Promise<T> {
+  if (sources.memoryLimit !== 'default') return work();
+  const before = await readMemoryLimit(connection);
+  const reader = await connection.runAndReadAll('select count(*) from registry');
+  const first = firstBuildMemoryBytes(Number(reader.getRows()[0]?.[0]) / buckets);
+  if (first < before.bytes) await connection.run(`set memory_limit = '${Math.floor(first)}B'`);
   try {
-    return await work();
+    const result = await work();
+    await connection.run(`set memory_limit = ${quoteText(before.text)}`);
+    return result;
   } catch (error) {
-    if (sources.memoryLimit !== 'default' || findSystemTrouble(error)?.code !== 'ENOMEM') throw error;
+    if (findSystemTrouble(error)?.code !== 'ENOMEM') throw error;
     const limit = largestMemoryLimit(totalMemoryBytes());
     warn(`the build lacked memory: it is made again with up to ${limit}`);
     await connection.run(`set memory_limit = '${limit}'`);

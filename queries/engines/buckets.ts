@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Model, models, type Pass } from '../models.js';
 import { quoteName, quoteText } from '../quoting.js';
-import { type Engine, readModel } from './engine.js';
+import { type Engine, readModel, readSelect } from './engine.js';
 
 /**
  * Parcels dealt into buckets by ranges of their number, so that what a build in DuckDB holds at once is bounded. Inside a bucket the
@@ -84,7 +84,7 @@ export async function openBuckets(
       select ${columns.map((column) => (by.includes(column) ? column : `cast(sum(${column}) as bigint) as ${column}`))}
       from ${apart(name)}
       group by ${by}`;
-    if (kind === 'table') await engine.createTable(name, select);
+    if (kind === 'table' || kind === 'weekly') await engine.createTable(name, select);
     else await engine.createStep(name, select);
     await engine.run(`drop table ${apart(name)}`);
   };
@@ -108,7 +108,8 @@ export async function openBuckets(
     },
     async make(model, isFull) {
       const { name, kind, keeps } = model;
-      const select = readModel(model, engine);
+      // With buckets every week is made again: which of them a parcel touched is known after the last bucket only.
+      const select = readSelect(model, engine, false);
       if (kind === 'incremental') {
         if (isFull) await gather(inMarts(name), select);
         else await engine.replaceRows(inMarts(name), select);

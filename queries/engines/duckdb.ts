@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { heldNames } from '../keeping.js';
 import { keysOf, writeAccountOf } from '../keys.js';
 import type { BuildOptions } from '../making.js';
 import { models } from '../models.js';
@@ -6,7 +7,7 @@ import { gatheredNames } from './buckets.js';
 import { type Engine, readSql } from './engine.js';
 import { hideLake, showLake } from './lake.js';
 
-const held = new Set([...models.map(({ name }) => name), ...gatheredNames]);
+const held = new Set([...models.map(({ name }) => name), ...gatheredNames, ...heldNames]);
 
 /**
  * DuckDB in this process: steps and views are temporary, tables that stay go to the current catalog, which is the marts database;
@@ -39,6 +40,10 @@ export function openDuckDb(
     createTable: (name, select) => run(`create or replace table ${name} as\n${select}`),
     async replaceRows(name, select) {
       await run(`delete from ${name} where tracking_number in (select tracking_number from changed_parcels)`);
+      await run(`insert into ${name} by name\n${select}`);
+    },
+    async replaceWeeks(name, weekOf, select) {
+      await run(`delete from ${name} where ${weekOf} not in (select week_start_date from kept_weeks)`);
       await run(`insert into ${name} by name\n${select}`);
     },
     // The view goes first by its name as long as the build lasts.

@@ -15,9 +15,11 @@ export interface Engine {
   createTable(name: string, select: string): Promise<void>;
   /** Of a table that stays: the rows of changed_parcels go, and those of the select take their place. */
   replaceRows(name: string, select: string): Promise<void>;
+  /** Of a weekly table: all rows go but those of kept_weeks, and those of the select join them. `weekOf` is the Monday of a row's week, in SQL. */
+  replaceWeeks(name: string, weekOf: string, select: string): Promise<void>;
   /** Of a view, the part that stays as the table of its name. */
   keepPart(name: string, part: NonNullable<Model['keeps']>): Promise<void>;
-  /** Gives back what the build held, whether it ended well or not; what stays is what createTable, replaceRows and keepPart made. */
+  /** Gives back what the build held, whether it ended well or not; what stays is what createTable, replaceRows, replaceWeeks and keepPart made. */
   rollBack(): Promise<void>;
 }
 
@@ -30,4 +32,9 @@ export function readSql(name: string): string {
 export function readModel(model: Pick<Model, 'folder' | 'name'>, engine: Pick<Engine, 'name'>): string {
   const twin = new URL(`./${engine.name}/${model.name}.sql`, import.meta.url);
   return existsSync(twin) ? readFileSync(twin, 'utf8') : readSql(`${model.folder}/${model.name}`);
+}
+
+/** What is made of a model: its text, or what stands for it in a build that keeps no week of the one before. */
+export function readSelect(model: Model, engine: Pick<Engine, 'name'>, keepsWeeks: boolean): string {
+  return keepsWeeks ? readModel(model, engine) : (model.keepsNothing ?? readModel(model, engine));
 }

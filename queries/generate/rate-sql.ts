@@ -15,11 +15,12 @@ function renderTallies(rates: readonly string[]): string {
     `    count(case when ${rate} then 1 end) as ${rate}_x`,
     `    count(${rate}) as ${rate}_n`,
   ]);
-  return `-- grain: one row a cell: for each rate n parcels that it asks, x of them that it counts; ${from}
+  return `-- grain: one row a cell, but of a week, whose are counted in cells: for each rate n parcels that it asks, x of them that it counts; ${from}
 select
     cell_id,
 ${lines.join(',\n')}
 from rate_answers
+where period <> 'weekly'
 group by cell_id
 `;
 }
@@ -33,6 +34,43 @@ select
     x,
     n
 from rate_tallies
+unpivot (
+    (x, n) for metric in (
+${pairs.join(',\n')}
+    )
+)
+`;
+}
+
+function renderWeekCounts(rates: readonly string[]): string {
+  const sums = rates.flatMap((rate) => [
+    `        cast(sum(${rate}_x) as bigint) as ${rate}_x`,
+    `        cast(sum(${rate}_n) as bigint) as ${rate}_n`,
+  ]);
+  const pairs = rates.map((rate) => `        (${rate}_x, ${rate}_n) as '${rate}'`);
+  return `-- grain: one row a week of the start, carrier, lane (from, to, delivery type) and rate: n parcels that the rate asks, x of them that it counts; ${from}
+with summed as (
+    select
+        monday_of(start_date) as week_start_date,
+        carrier_code,
+        coalesce(from_country, '') as from_country,
+        coalesce(to_country, '') as to_country,
+        delivery_type,
+${sums.join(',\n')}
+    from cells
+    group by all
+)
+
+select
+    week_start_date,
+    carrier_code,
+    from_country,
+    to_country,
+    delivery_type,
+    metric,
+    x,
+    n
+from summed
 unpivot (
     (x, n) for metric in (
 ${pairs.join(',\n')}
@@ -147,6 +185,7 @@ export function makeRateSql(metrics: readonly Metric[]): Made[] {
     inMarts('rate_tallies', renderTallies(rates)),
     inMarts('rate_counts', renderCounts(rates)),
     inMarts('cells', renderCells(rates)),
+    inMarts('week_counts', renderWeekCounts(rates)),
     inMarts('rate_figures', renderFigures(rates)),
     inMarts('comparison_figures', renderComparisons(metrics)),
   ];

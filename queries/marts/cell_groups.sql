@@ -1,5 +1,6 @@
 -- grain: one row a cell and a group that it counts in: each carrier, lane, shipping option, brand, account (where there
--- are several), week, hour of the week and hour of Monday to Thursday (hand_over_hour), and the same under '*' for all carriers
+-- are several), week, hour of the week and hour of Monday to Thursday (hand_over_hour), and the same under '*' for all carriers;
+-- a group without a cell has a null one, and so has each week, whether it was kept or made again
 with grains as (
     select *
     from (
@@ -53,6 +54,13 @@ account_totals as (
     select count(*) as account_count from accounts
 ),
 
+carrier_weeks as (
+    select distinct
+        carrier_code,
+        monday_of(start_date) as week_start_date
+    from cells
+),
+
 known_carriers as (
     select distinct coalesce(carrier_code, '') as carrier_code from parcel_headers
     union all
@@ -101,6 +109,25 @@ memberships as (
     from known_carriers
     cross join grains
     where grains.grain = 'carrier'
+    union all
+    select distinct
+        cast(null as bigint) as cell_id,
+        'weekly' as period,
+        'week' as grain,
+        carriers.carrier_code,
+        '' as from_country,
+        '' as to_country,
+        '' as delivery_type,
+        '' as shipping_option_code,
+        -1 as brand_id,
+        '' as account,
+        carrier_weeks.week_start_date,
+        0 as label_weekday,
+        -1 as label_hour
+    from carrier_weeks
+    inner join known_carriers as carriers on carriers.carrier_code in (carrier_weeks.carrier_code, '*')
+    cross join weeks
+    where carrier_weeks.week_start_date >= weeks.first_week_date
 )
 
 select

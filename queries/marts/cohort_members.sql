@@ -1,10 +1,18 @@
--- grain: one row a period, cohort (label, scan, due) and parcel that started in it: outbound and not cancelled
+-- grain: one row a period, cohort (label, scan, due) and parcel that started in it: outbound and not cancelled; of 'weekly' without the weeks
+-- that are kept
 with period_list as (
     select
         periods.*,
         case when period = 'previous' then 'previous' else 'current' end as seen_from,
         period in ('label_hours', 'hand_over_latest', 'hand_over_before') as is_by_hour
     from periods
+),
+
+kept as (
+    select
+        'weekly' as period,
+        week_start_date
+    from kept_weeks
 ),
 
 parcel_rows as (
@@ -69,10 +77,14 @@ inner join period_list
     on starts.seen_from = period_list.seen_from
     and starts.start_date between period_list.first_start_date and period_list.last_start_date
 inner join parcel_rows on starts.seen_from = parcel_rows.period and starts.tracking_number = parcel_rows.tracking_number
-where not period_list.is_by_hour
-    or (
-        starts.cohort = 'label'
-        and not parcel_rows.is_label_date_only
-        -- what is labelled on a Friday or at the weekend waits for another reason
-        and (period_list.period = 'label_hours' or iso_weekday(starts.start_date) <= 4)
+left join kept on period_list.period = kept.period and monday_of(starts.start_date) = kept.week_start_date
+where kept.week_start_date is null
+    and (
+        not period_list.is_by_hour
+        or (
+            starts.cohort = 'label'
+            and not parcel_rows.is_label_date_only
+            -- what is labelled on a Friday or at the weekend waits for another reason
+            and (period_list.period = 'label_hours' or iso_weekday(starts.start_date) <= 4)
+        )
     )

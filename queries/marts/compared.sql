@@ -41,8 +41,11 @@ sums as (
         sum(n) as listed_n,
         coalesce(sum(n) filter (where is_shared), 0) as n,
         coalesce(sum(other_n) filter (where is_shared), 0) as other_n,
-        sum(n * (own_rate - other_rate)) filter (where is_shared) as extra,
-        sqrt(sum(n * n * (own_variance + other_variance)) filter (where is_shared)) as spread,
+        -- p is not rounded: added up in an order of their own, so that the order of the rows never shows in it
+        sum(n * (own_rate - other_rate) order by n * (own_rate - other_rate)) filter (where is_shared) as extra,
+        sqrt(
+            sum(n * n * (own_variance + other_variance) order by n * n * (own_variance + other_variance)) filter (where is_shared)
+        ) as spread,
         sum(n * own_rate) filter (where is_shared) as own_x,
         sum(n * other_rate) filter (where is_shared) as expected_x
     from scoped

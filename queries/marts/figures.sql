@@ -7,7 +7,20 @@ with members as (
         cast(sum(counts.due) as bigint) as due
     from cohort_counts as counts
     inner join cell_groups on counts.cell_id = cell_groups.cell_id
+    where cell_groups.grain <> 'week'
     group by cell_groups.group_id
+    union all
+    select
+        groups.group_id,
+        cast(sum(counts.labelled) as bigint) as labelled,
+        cast(sum(counts.scanned) as bigint) as scanned,
+        cast(sum(counts.due) as bigint) as due
+    from week_members as counts
+    inner join groups
+        on counts.week_start_date = groups.week_start_date
+        and groups.carrier_code in (counts.carrier_code, '*')
+    where groups.grain = 'week'
+    group by groups.group_id
 ),
 
 duration_figures as (

@@ -1,4 +1,4 @@
--- grain: one row a cell: for each rate n parcels that it asks, x of them that it counts; made of seeds/metrics.csv by `npm run generate`
+-- grain: one row a cell, but of a week, whose are counted in cells: for each rate n parcels that it asks, x of them that it counts; made of seeds/metrics.csv by `npm run generate`
 select
     cell_id,
     count(case when never_scanned_7d_rate then 1 end) as never_scanned_7d_rate_x,
@@ -52,4 +52,5 @@ select
     count(case when unresolved_30d_rate then 1 end) as unresolved_30d_rate_x,
     count(unresolved_30d_rate) as unresolved_30d_rate_n
 from rate_answers
+where period <> 'weekly'
 group by cell_id

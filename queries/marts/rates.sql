@@ -16,6 +16,18 @@ summed as (
     from counts
     inner join memberships on counts.cell_id = memberships.cell_id
     group by memberships.group_id, counts.metric
+    union all
+    select
+        groups.group_id,
+        counts.metric,
+        cast(sum(counts.x) as bigint) as x,
+        cast(sum(counts.n) as bigint) as n
+    from week_counts as counts
+    inner join groups
+        on counts.week_start_date = groups.week_start_date
+        and groups.carrier_code in (counts.carrier_code, '*')
+    where groups.grain = 'week'
+    group by groups.group_id, counts.metric
 )
 
 select

@@ -47,8 +47,7 @@ function renderAccounts(context: PageContext): Html {
     body: renderTable({
       label: 'Accounts',
       isSortable: true,
-      caption:
-        'What each account has registered, and when it was last polled: until then its parcels are known.',
+      caption: 'When each account was last polled: what happened to its parcels later is not known yet.',
       columns: [
         { label: 'Account' },
         { label: 'Parcels', isNumber: true, first: 'descending' },

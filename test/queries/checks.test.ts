@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFailures } from '../../queries/checks.js';
+import { readSelect } from '../../queries/engines/engine.js';
 import { models } from '../../queries/models.js';
 import { agreedFolder } from './agreed/seeds.js';
 import { openScratch, type RawObservation, type Scratch } from './harness.js';
@@ -87,11 +88,12 @@ describe('checks', () => {
     const { checks } = await scratch.build({ asOf, days, seedsFolder: agreedFolder });
     expect(describeFailures(checks)).toEqual([]);
     // The build has dropped its steps: they are made again, for the checks to look at.
-    for (const { name, kind, folder } of models) {
+    for (const model of models) {
+      const { name, kind } = model;
       if (kind !== 'step' && kind !== 'view') continue;
       const object = kind === 'step' ? 'table' : 'view';
       await scratch.connection.run(
-        `create or replace temp ${object} ${name} as ${readSql(`${folder}/${name}`)}`,
+        `create or replace temp ${object} ${name} as ${readSelect(model, { name: 'duckdb' }, false)}`,
       );
     }
   });
@@ -126,6 +128,7 @@ describe('checks', () => {
 
   /** Rows for tables that these parcels leave empty. */
   const oneRow: Record<string, string> = {
+    kept_weeks: `insert into kept_weeks select max(week_start_date) from cohort_members where period = 'weekly';`,
     alerts: `insert into alerts by name select carrier_code, metric, 'below' as side, true as is_worse,
       week_start_date as first_week, week_start_date as last_week, 2 as weeks, 'outside' as kind, true as is_open,
       0.1 as value, 60 as n, 0.5 as usual, 0.001 as p from weekly_control where carrier_code <> '*' limit 1;`,
@@ -198,6 +201,10 @@ describe('checks', () => {
     cohort_members | set start_date = date '2001-01-01' |  | started outside the period
     mixes | set period = 'never' |  | a mix of no period
     mix_cells | set delivery_type = null |  | a cell without a key
+    kept_weeks | set week_start_date = week_start_date |  | a member of a week that is kept
+    week_members | lose |  | a week without members
+    week_durations | set followed_count = 999999 |  | more were followed
+    week_counts | set x = n + 1 |  | more parcels are counted
     cohort_counts | lose |  | a cell that is no cell
     cohort_counts | set watched_14d = scanned + 1 |  | a cell without members
     follow_up_counts | lose | measure = 'first_scan' | the parcels of a cell are neither

@@ -15,6 +15,9 @@ describe('the heavy half', () => {
     scratch = await openScratch({ threads: 1 });
     await scratch.land([]);
     await scratch.build({ asOf: new Date('2026-06-30T00:00:00Z'), days: 90 });
+    await scratch.connection.run(`
+      create or replace temp table parcels_before as from parcels;
+      create or replace temp table changed_parcels (tracking_number varchar)`);
     for (const { name, kind, folder } of models) {
       const object = kind === 'view' ? 'view' : 'table';
       await scratch.connection.run(

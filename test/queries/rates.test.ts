@@ -85,8 +85,13 @@ describe('rates as SQL', () => {
     );
     await bench.give(
       'groups',
-      'group_id bigint, period varchar, grain varchar, carrier_code varchar',
-      groups,
+      'group_id bigint, period varchar, grain varchar, carrier_code varchar, week_start_date date',
+      groups.map((group) => [...group, '1970-01-01']),
+    );
+    await bench.give(
+      'week_counts',
+      'week_start_date date, carrier_code varchar, metric varchar, x bigint, n bigint',
+      [],
     );
     await bench.give('metrics', 'name varchar, better varchar', goodWays);
     await bench.give('run_parameters', 'previous_window_start_date date', [['2026-01-01']]);

@@ -58,7 +58,7 @@ describe('durations as SQL', () => {
     await bench.run('measures');
     await bench.run('curve_groups');
     await bench.run('survival_steps');
-    await bench.run('durations');
+    await bench.run('group_durations');
   }
 
   it('the curve, its variance and its limits are those of the reference', async () => {
@@ -96,7 +96,7 @@ describe('durations as SQL', () => {
         fc.array(fc.array(sample, { minLength: 1, maxLength: 80 }), { minLength: 1, maxLength: 10 }),
         async (groups) => {
           await estimate(groups);
-          const ours = await bench.rows<Figures>('select * from durations order by group_id');
+          const ours = await bench.rows<Figures>('select * from group_durations order by group_id');
           for (const [index, samples] of groups.entries()) {
             const curve = aalenJohansen(samples);
             const row = ours[index];
@@ -166,7 +166,7 @@ describe('durations as SQL', () => {
         transit <= age ? { t: transit, kind: 'interest' } : { t: age, kind: 'censored' },
     );
     await estimate([samples]);
-    const [ours] = await bench.rows<Figures>('select p50, p50_lo, p50_hi from durations');
+    const [ours] = await bench.rows<Figures>('select p50, p50_lo, p50_hi from group_durations');
     const completed = samples.filter(({ kind }) => kind === 'interest').map(({ t }) => t);
     const naive = completed.sort((a, b) => a - b)[Math.floor(completed.length / 2)] ?? 0;
     expect(naive).toBeLessThan(55);
