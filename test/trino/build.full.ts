@@ -51,7 +51,7 @@ const tablesOf = (node: PlanNode) =>
 
 /** What stays small however many parcels there are: a cross join with it costs its rows times what they are joined to. */
 const isSmall = (table: string) =>
-  /^(run_parameters|periods|seed_\w+|measures|integers|groups|cell_groups|curve_points|event_kinds|operating_weeks|zone_shifts)$/.test(
+  /^(run_parameters|accounts|periods|seed_\w+|measures|integers|groups|cell_groups|curve_points|event_kinds|operating_weeks|zone_shifts)$/.test(
     table,
   );
 
