@@ -73,6 +73,7 @@ async function buildModels(
         if (model.name === 'periods') {
           await writeParameters(connection, options);
           scope = await findChanges(connection, fingerprint, options);
+          if (!scope.isWhole) await listChecked(engine, ['changed_parcels']);
         }
         if (model.name === 'kept_weeks' && isHeld()) await holdWeeks(engine, model);
         if (bucket === null) await buildModel(engine, model, scope);
@@ -87,7 +88,9 @@ async function buildModels(
       for (const model of made) {
         await make(model, null);
         const { checkable = [], unread = [] } = ends?.get(model.name) ?? {};
-        checks.push(...(await runChecks(engine, checkable)));
+        if (model.name === 'parcel_clocks' && !scope.isWhole)
+          await listChecked(engine, ['changed_parcels', 'parcel_clocks']);
+        checks.push(...(await runChecks(engine, checkable, !scope.isWhole)));
         for (const name of unread) await engine.run(`drop table temp.${name}`);
       }
       continue;
@@ -106,8 +109,7 @@ async function buildModels(
   const unchecked = models.filter(
     ({ passes, counted }) => ends === null && (passes === undefined || counted !== undefined),
   );
-  if (!scope.isWhole) await listChecked(engine);
-  checks.push(...(await runChecks(engine, unchecked, !scope.isWhole)));
+  checks.push(...(await runChecks(engine, unchecked)));
   if (isHeld()) checks.push(...(await compareWeeks(engine)));
   const changedCount = await countChanges(connection);
   const results = gatherResults(checks);

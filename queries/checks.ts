@@ -54,11 +54,9 @@ export function narrowCheck(model: Model, text: string): string {
 }
 
 /** Fills checked_parcels: the parcels that were derived again, as of now or as of the previous period's clock, and those that are gone. */
-export async function listChecked(engine: Engine): Promise<void> {
-  await engine.createStep(
-    'checked_parcels',
-    'select tracking_number from changed_parcels union select tracking_number from parcel_clocks',
-  );
+export async function listChecked(engine: Engine, from: readonly string[]): Promise<void> {
+  const numbers = from.map((table) => `select tracking_number from ${table}`);
+  await engine.createStep('checked_parcels', numbers.join(' union '));
 }
 
 /**

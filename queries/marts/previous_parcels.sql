@@ -101,6 +101,7 @@ union all
 select
     'previous' as period,
     parcel_rows.tracking_number,
+    parcel_rows.account,
     parcel_rows.carrier_code,
     parcel_rows.multi_carrier,
     parcel_rows.from_country,
