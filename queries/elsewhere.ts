@@ -3,11 +3,25 @@ import { runChecks } from './checks.js';
 import { type Engine, readModel, readSelect, readSql } from './engines/engine.js';
 import type { RemoteEngine } from './engines/trino/engine.js';
 import { writeHolidays } from './holidays.js';
-import { type BuildOptions, type BuildResult, buildModel, countRows, keepTimes } from './making.js';
+import {
+  type BuildOptions,
+  type BuildResult,
+  buildModel,
+  countRows,
+  keepTimes,
+  type Scope,
+} from './making.js';
 import { holidaysAfter, type Model, models } from './models.js';
 import { seeds as seedFiles } from './seed-files.js';
 import { loadSeeds } from './seeds.js';
-import { countChanges, findChanges, fingerprintModels, keepState, writeParameters } from './state.js';
+import {
+  changedSince,
+  countChanges,
+  fingerprintModels,
+  keepDerived,
+  keepState,
+  writeParameters,
+} from './state.js';
 
 const halfOf = new Map(models.map(({ name, half }) => [name, half]));
 
@@ -38,7 +52,7 @@ export const fetched: ReadonlySet<string> = new Set([
     .filter((name) => halfOf.get(name) === 'heavy'),
 ]);
 
-const everything = { isFull: true, isWhole: true };
+const everything: Scope = { isFull: true, isWhole: true };
 
 /** An empty relation of a model of the heavy half, so that what is fetched has DuckDB's types and the light half its names. */
 async function shape(local: Engine, model: Model): Promise<void> {
@@ -47,14 +61,47 @@ async function shape(local: Engine, model: Model): Promise<void> {
   const nothing = `select * from (${text}) as made limit 0`;
   if (kind === 'view') {
     await local.createView(name, text);
-    if (keeps) await local.keepPart(name, keeps);
+    if (keeps) await local.keepPart(name, { ...keeps, rows: 'false' });
   } else if (kind === 'step') await local.createStep(name, nothing);
   else await local.createTable(name, nothing);
 }
 
+/** What a build derives again there, and what is here already. */
+interface Found {
+  /** Every parcel. */
+  isFull: boolean;
+  /** Of the models that are incremental the marts have the rows that this build starts from. */
+  isHere: boolean;
+}
+
+const nameState = (remote: RemoteEngine, fingerprint: string, id = '') =>
+  `${remote.name} ${id} ${fingerprint}`;
+
+/** Finds what changed since the build that holds there, and fills changed_parcels there and here. */
+async function findScope(
+  connection: DuckDBConnection,
+  remote: RemoteEngine,
+  fingerprint: string,
+  options: BuildOptions,
+): Promise<Found> {
+  const { lasting } = remote;
+  const recorded = (await lasting?.open()) ?? null;
+  const isUsable = recorded?.fingerprint === fingerprint && recorded.asOf <= options.asOf;
+  const isFull = options.full === true || !isUsable;
+  await lasting?.begin(isFull);
+  const changed = isFull ? 'select distinct owner_number as tracking_number from stg_registry' : changedSince;
+  await remote.createStep('changed_parcels', changed);
+  const state = nameState(remote, fingerprint, recorded?.id);
+  const isHere = await keepDerived(connection, state, { ...options, full: isFull });
+  await connection.run('create or replace temp table changed_parcels (tracking_number varchar)');
+  await remote.fetchTable('changed_parcels', { into: 'changed_parcels' });
+  return { isFull, isHere };
+}
+
 /**
- * A build whose heavy half runs on another engine, from the lake, every parcel anew; what is fetched of it is what the light half starts
- * from and what readers get. The marts know that they were made elsewhere: the next build here derives every parcel.
+ * A build whose heavy half runs on another engine, from the lake; what is fetched of it is what the light half starts from and what readers
+ * get. Where tables last there, only changed parcels are derived, and of the incremental models only their rows are fetched, if the marts
+ * have the others of that same build. The marts know that they were made elsewhere: the next build here derives every parcel.
  */
 export async function buildElsewhere(
   connection: DuckDBConnection,
@@ -66,34 +113,42 @@ export async function buildElsewhere(
   const [catalog] = (await local.readRows('select current_database()'))[0] ?? [];
   await local.prepare();
   const seeds = await loadSeeds(connection, options.seedsFolder ?? null);
-  const fingerprint = `${remote.name} ${fingerprintModels(seeds, options)}`;
+  const fingerprint = fingerprintModels(seeds, options, remote);
   await remote.prepare();
   for (const { name } of seedFiles) await remote.sendTable(`seed_${name}`);
+  let scope: Found = { isFull: true, isHere: false };
 
-  const makeHeavy = async (model: Model): Promise<number> => {
-    const { name, keeps } = model;
-    await shape(local, model);
-    await buildModel(remote, model, everything);
-    if (name === holidaysAfter) {
-      await writeHolidays(connection, remote, options.asOf.getUTCFullYear() + 1, options.listHolidays);
-      await remote.sendTable('seed_public_holidays');
+  const fetch = async (model: Model): Promise<number> => {
+    const { name, kind, keeps } = model;
+    if (kind === 'incremental' && scope.isHere) {
+      const isChanged = 'tracking_number in (select tracking_number from changed_parcels)';
+      await local.run(`delete from ${name} where ${isChanged}`);
+      await remote.fetchTable(name, { into: name, rows: isChanged });
+      return countRows(local, model);
     }
-    if (!fetched.has(name)) return remote.countRows(name);
     // Of a view with a part that stays, the part is filled: it lies behind the view of its name.
     const into = keeps === undefined ? name : `"${catalog}".main.${name}`;
     return remote.fetchTable(name, { into, ...(keeps && { rows: keeps.rows }) });
+  };
+  const makeHeavy = async (model: Model): Promise<number> => {
+    const { name, kind } = model;
+    if (kind !== 'incremental' || !scope.isHere) await shape(local, model);
+    await buildModel(remote, model, { isFull: scope.isFull, isWhole: true });
+    if (name === holidaysAfter) {
+      // Holidays are known of what the marts were made of.
+      const among = scope.isHere ? 'changed_parcels' : 'parcel_headers';
+      await writeHolidays(connection, remote, options.asOf.getUTCFullYear() + 1, options.listHolidays, among);
+      await remote.sendTable('seed_public_holidays');
+    }
+    return fetched.has(name) ? fetch(model) : remote.countRows(name);
   };
 
   for (const model of models) {
     await times.time(model.name, async () => {
       if (model.name === 'periods') {
         await writeParameters(connection, options);
-        await findChanges(connection, fingerprint, { ...options, full: true });
         await remote.sendTable('run_parameters');
-        await remote.createStep(
-          'changed_parcels',
-          'select distinct owner_number as tracking_number from stg_registry',
-        );
+        scope = await findScope(connection, remote, fingerprint, options);
       }
       if (model.half === 'heavy') return makeHeavy(model);
       await buildModel(local, model, everything);
@@ -109,6 +164,14 @@ export async function buildElsewhere(
   ];
   const changedCount = await countChanges(connection);
   const isSound = checks.every(({ failures }) => failures.length === 0);
-  await keepState(connection, fingerprint, options, { isSound, isWhole: true });
-  return { ...everything, changedCount, models: [...times.built.values()], checks };
+  const id = await remote.lasting?.record(fingerprint, options.asOf);
+  await keepState(connection, nameState(remote, fingerprint, id), options, { isSound, isWhole: true });
+  await remote.lasting?.sweep();
+  return {
+    isFull: scope.isFull,
+    isWhole: true,
+    changedCount,
+    models: [...times.built.values()],
+    checks,
+  };
 }

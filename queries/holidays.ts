@@ -37,12 +37,14 @@ async function openLibrary(): Promise<ListHolidays> {
 /**
  * Writes the public holidays (date-holidays, type public, national) of every destination and year that changed parcels span as rows of
  * seed_public_holidays (country_code, holiday_date, holiday_name); the engine has events and parcel_headers. Years outside 1970 to the run's next are left out.
+ * @param among the relation that has the parcels, by tracking_number.
  */
 export async function writeHolidays(
   connection: DuckDBConnection,
   engine: Pick<Engine, 'readRows'>,
   lastYear: number,
   listHolidays?: ListHolidays,
+  among = 'changed_parcels',
 ): Promise<void> {
   await connection.run(`
     create table if not exists seed_public_holidays (country_code varchar, holiday_date date, holiday_name varchar);
@@ -55,7 +57,7 @@ export async function writeHolidays(
         cast(extract(year from add_hours(max(headers.observed_at), 24)) as bigint)
     from events
     inner join parcel_headers as headers on events.tracking_number = headers.tracking_number
-    inner join changed_parcels as changed on headers.tracking_number = changed.tracking_number
+    inner join ${among} as changed on headers.tracking_number = changed.tracking_number
     where events.quarantine_reason is null and headers.to_country is not null
     group by headers.to_country
     order by headers.to_country`);

@@ -97,5 +97,11 @@ create or replace temp macro incidence_hi(share, variance) as incidence_limit(sh
 create or replace temp macro event_hash(event_at, is_date_only, event_type, status_code, sub_status_code) as
     hash(event_at, is_date_only, event_type, status_code, sub_status_code);
 
+-- A number to be added to hundreds of thousands of others, and what they come to: where a running sum adds one after the other, in decimals,
+-- so that it is as near as one that adds in parts.
+create or replace temp macro summand(value) as value;
+
+create or replace temp macro total(value) as value;
+
 -- What is published is rounded, so that row order and threads never show in a last digit.
 create or replace temp macro rounded(value) as round(value, 9);

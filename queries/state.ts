@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { readModel, readSql } from './engines/engine.js';
+import { type Engine, readModel, readSql } from './engines/engine.js';
 import { type Keys, keysOf } from './keys.js';
 import type { BuildOptions, Scope } from './making.js';
 import { models } from './models.js';
@@ -54,11 +54,16 @@ export async function writeParameters(
 }
 
 /** Everything that decides how a parcel is derived: the models' text, the seeds, and how parcels are known. */
-export function fingerprintModels(seeds: string, options: Pick<BuildOptions, 'account' | 'lake'>): string {
+export function fingerprintModels(
+  seeds: string,
+  options: Pick<BuildOptions, 'account' | 'lake'>,
+  engine: Pick<Engine, 'name'> = { name: 'duckdb' },
+): string {
   const hash = createHash('sha256').update(
     `${versionOfState} ${seeds} ${JSON.stringify(keysOf(options))} ${readSql('prelude')} ${readSql('prelude-light')}`,
   );
-  for (const model of models) hash.update(readModel(model, { name: 'duckdb' }));
+  if (engine.name !== 'duckdb') hash.update(readSql(`engines/${engine.name}/prelude`));
+  for (const model of models) hash.update(readModel(model, engine));
   return hash.digest('hex');
 }
 
@@ -83,33 +88,9 @@ async function dropDerived(connection: DuckDBConnection): Promise<void> {
   for (const [kind, name] of made.getRows()) await connection.run(`drop ${kind} ${name}`);
 }
 
-/**
- * Fills changed_parcels (tracking_number): all parcels, or those whose polls, listing, aliases or visibility changed since the last build.
- * Of a night also parcels_before, their rows as the build before left them, and parcels_kept, the rows of all others.
- */
-export async function findChanges(
-  connection: DuckDBConnection,
-  fingerprint: string,
-  options: Pick<BuildOptions, 'asOf' | 'full' | 'window' | 'buckets'>,
-): Promise<Scope> {
-  await connection.run(`create or replace temp table changed_parcels (tracking_number varchar)`);
-  // What the nights said of their own windows is no history of this one.
-  if (options.window) await connection.run('drop table if exists case_history');
-  await connection.run(createState);
-  const isUsable = await readScalar(
-    connection,
-    `select count(*) > 0 from build_state where fingerprint = $1 and as_of <= cast($2 as timestamp)`,
-    [fingerprint, toTimestamp(options.asOf)],
-  );
-  if (options.full || isUsable !== true) {
-    await dropDerived(connection);
-    await connection.run(createState);
-    await connection.run(`insert into changed_parcels select distinct owner_number from stg_registry`);
-    return { isFull: true, isWhole: true };
-  }
-  await connection.run(`
-    insert into changed_parcels
-    select distinct numbers.owner_number
+/** Parcels whose polls, listing, aliases or visibility changed since the build of build_state, built_runs and built_numbers. */
+export const changedSince = `
+    select distinct numbers.owner_number as tracking_number
     from stg_polls as polls
     inner join stg_registry as numbers on polls.tracking_number = numbers.tracking_number
     cross join build_state
@@ -134,7 +115,42 @@ export async function findChanges(
     select built.owner_number
     from stg_registry as numbers
     full join built_numbers as built on numbers.tracking_number = built.tracking_number
-    where built.owner_number is not null and numbers.owner_number is distinct from built.owner_number`);
+    where built.owner_number is not null and numbers.owner_number is distinct from built.owner_number`;
+
+/** @returns whether what the last build made can be kept; if not, it is dropped. */
+export async function keepDerived(
+  connection: DuckDBConnection,
+  fingerprint: string,
+  options: Pick<BuildOptions, 'asOf' | 'full' | 'window'>,
+): Promise<boolean> {
+  // What the nights said of their own windows is no history of this one.
+  if (options.window) await connection.run('drop table if exists case_history');
+  await connection.run(createState);
+  const isUsable = await readScalar(
+    connection,
+    `select count(*) > 0 from build_state where fingerprint = $1 and as_of <= cast($2 as timestamp)`,
+    [fingerprint, toTimestamp(options.asOf)],
+  );
+  if (!options.full && isUsable === true) return true;
+  await dropDerived(connection);
+  await connection.run(createState);
+  return false;
+}
+
+/**
+ * Fills changed_parcels (tracking_number): all parcels, or those that changed since the last build. Of a night also parcels_before, their
+ * rows as the build before left them, and parcels_kept, the rows of all others.
+ */
+export async function findChanges(
+  connection: DuckDBConnection,
+  fingerprint: string,
+  options: Pick<BuildOptions, 'asOf' | 'full' | 'window' | 'buckets'>,
+): Promise<Scope> {
+  await connection.run(`create or replace temp table changed_parcels (tracking_number varchar)`);
+  const isKept = await keepDerived(connection, fingerprint, options);
+  const changed = isKept ? changedSince : 'select distinct owner_number from stg_registry';
+  await connection.run(`insert into changed_parcels ${changed}`);
+  if (!isKept) return { isFull: true, isWhole: true };
   await connection.run(`
     create or replace temp table parcels_before as
     select parcels.* from parcels inner join changed_parcels as changed on parcels.tracking_number = changed.tracking_number`);

@@ -135,7 +135,7 @@ async function readRows(db: Database, reading: Reading): Promise<CompareData> {
     select ${key}, ${sums}
     from cells
     where start_date >= cast(${since} as date)
-    group by carrier, origin, destination, type, service, brand, account, week
+    group by all
     having ${sumOf(rates.map((rate) => `${rate}_n`))} > 0`.execute(db);
   const hours = await sql<HourRow>`
     with binned as (

@@ -49,6 +49,7 @@ export interface Settings {
   trinoUrl: string | null;
   trinoCatalog: string | null;
   trinoSchema: string;
+  trinoTables: string | null;
   trinoLake: string | null;
   trinoUser: string;
   trinoPassword: Secret | null;
@@ -233,6 +234,8 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     help: 'a catalog of its Hive connector' },
   trinoSchema: { option: 'trino-schema', argument: 'NAME', ...fileOnly, parse: parseIdentifier, initial: () => 'parcelmetrics',
     help: 'how the names of the schemas begin that a build makes there and drops' },
+  trinoTables: { option: 'trino-tables', argument: 'NAME', ...fileOnly, parse: parseIdentifier, ...none, initialText: 'none', example: 'iceberg',
+    help: 'a catalog of its Iceberg connector, where rows of parcels last, so that a build derives changed parcels only' },
   trinoLake: { option: 'trino-lake', argument: 'URL', ...fileOnly, parse: parseText, ...none, initialText: 'none', example: 's3://bucket/lake',
     help: 'the folder of the lake, as Trino names it' },
   trinoUser: { option: 'trino-user', argument: 'NAME', ...fileOnly, parse: parseText, initial: () => 'parcelmetrics',

@@ -46,7 +46,7 @@ export function checkLake({ lake, account, accounts }: Config): Finding[] {
   }
 }
 
-/** The engine, where it is another than DuckDB: it answers, takes the sign-in, and has the catalog. */
+/** The engine, where it is another than DuckDB: it answers, takes the sign-in, and has the catalogs. */
 export async function checkEngine(config: Config, signal: AbortSignal): Promise<Finding[]> {
   if (config.engine === 'duckdb') return [];
   const check = 'engine';
@@ -58,15 +58,27 @@ export async function checkEngine(config: Config, signal: AbortSignal): Promise<
     const client = connectTrino(config, { signal, tries: 1 });
     try {
       const [node] = await client.readRows('select node_version from system.runtime.nodes limit 1');
-      const [found] = await client.readRows(
-        `select connector_name from system.metadata.catalogs where catalog_name = '${catalog}'`,
-      );
-      if (found?.[0] !== 'hive') {
+      for (const [setting, name, connector] of [
+        ['trinoCatalog', catalog, 'hive'],
+        ['trinoTables', config.trinoTables, 'iceberg'],
+      ] as const) {
+        if (name === null) continue;
+        const [found] = await client.readRows(
+          `select connector_name from system.metadata.catalogs where catalog_name = '${name}'`,
+        );
+        if (found?.[0] === connector) continue;
         const detail =
-          found === undefined ? `Trino has no catalog ${catalog}` : `${catalog} is a catalog of ${found[0]}`;
-        return refuse(detail, 'trinoCatalog names a catalog of the Hive connector.', 2);
+          found === undefined ? `Trino has no catalog ${name}` : `${name} is a catalog of ${found[0]}`;
+        const word = connector === 'hive' ? 'Hive' : 'Iceberg';
+        return refuse(detail, `${setting} names a catalog of the ${word} connector.`, 2);
       }
-      return [{ check, status: 'ok', detail: `Trino ${node?.[0]} at ${url}, catalog ${catalog}` }];
+      const detail = `Trino ${node?.[0]} at ${url}, catalog ${catalog}`;
+      if (config.trinoTables === null) return [{ check, status: 'ok', detail }];
+      const [retention] = await client.readRows(
+        `show session like '${config.trinoTables}.expire_snapshots_min_retention'`,
+      );
+      const tables = `tables in ${config.trinoTables}, where what is erased is deleted after ${retention?.[1]}`;
+      return [{ check, status: 'ok', detail: `${detail}; ${tables}` }];
     } finally {
       await client.close();
     }

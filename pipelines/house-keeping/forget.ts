@@ -4,8 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
 import { type Context, plural, say } from '../context.js';
-import { usageError } from '../errors.js';
+import { describeError, usageError } from '../errors.js';
 import { digestOf, readDigestKey } from '../extract/landing.js';
+import { dropLeftOnEngine } from '../night/engine.js';
 import { withRun } from '../night/run.js';
 import { DuckDBInstance } from '../store/driver.js';
 import { eraseFromLake } from '../store/lake.js';
@@ -165,6 +166,19 @@ function listReports(out: string): Versions[] {
   return [reportVersions(out), ...beside];
 }
 
+/** What a build that was cut off has left on the engine elsewhere, which may not answer. */
+async function eraseOnEngine(context: Context): Promise<void> {
+  if (context.config.engine !== 'trino') return;
+  try {
+    await dropLeftOnEngine(context, 3);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.log.warn(
+      `the engine could not be asked (${describeError(error).message}): what a build that was cut off has left there may still hold them, until the next build`,
+    );
+  }
+}
+
 /**
  * `forget TRACKING_NUMBER...`: erases parcels from the warehouse and every kept snapshot, bytes included, removes what is derived
  * (marts, reports), and keeps a keyed hash by which the numbers are refused from now on.
@@ -199,6 +213,11 @@ export async function runForget(context: Context): Promise<number> {
       );
       log.info(`lake: ${plural(files, 'file')} written anew`);
     }
+    await eraseOnEngine(context);
+    const onEngine =
+      config.engine === 'trino' && config.trinoTables !== null
+        ? '\nThe tables of trinoTables lose them with that build, and their files once the catalog deletes old snapshots (docs/scale.md).'
+        : '';
     const names = numbers.map((number) => shortNumber(number, config.verbose));
     for (const path of listSetAside(config.warehouse)) {
       log.warn(`${path}, set aside by restore, may still hold them: delete it once all is well`);
@@ -206,7 +225,7 @@ export async function runForget(context: Context): Promise<number> {
     say(
       context,
       `forgotten: ${names.join(', ')}\nRun \`parcelmetrics nightly\`, or build, publish and report, to have figures and pages without them.\n` +
-        'Files of yours that named them (an inbox, an archive) are yours to erase.',
+        `Files of yours that named them (an inbox, an archive) are yours to erase.${onEngine}`,
       { forgotten: names.length },
     );
     return { exitCode: 0, summary: { forgotten: names.length } };

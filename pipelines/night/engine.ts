@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { openTrino, type TrinoClient } from '../../queries/engines/trino/client.js';
+import { openTrino, type TrinoClient, TrinoError } from '../../queries/engines/trino/client.js';
 import { openTrinoEngine, type RemoteEngine } from '../../queries/engines/trino/engine.js';
+import { quoteText } from '../../queries/quoting.js';
 import type { Config } from '../config/config.js';
 import { type Context, plural } from '../context.js';
 import { configurationError } from '../errors.js';
@@ -15,6 +16,7 @@ type EngineConfig = Pick<
   | 'trinoUrl'
   | 'trinoCatalog'
   | 'trinoSchema'
+  | 'trinoTables'
   | 'trinoLake'
   | 'trinoUser'
   | 'trinoPassword'
@@ -43,6 +45,9 @@ export function requireEngine(config: EngineConfig): {
   return { url: trinoUrl, catalog: trinoCatalog, lake, lakeUrl: trinoLake.replace(/\/$/, '') };
 }
 
+/** How the names of what is this account's on the engine begin. */
+const startOf = ({ trinoSchema, account }: EngineConfig) => `${trinoSchema}_${account}`;
+
 /** A connection to the engine, before any schema. @throws ParcelmetricsError, TrinoError */
 export function connectTrino(
   config: EngineConfig,
@@ -53,47 +58,81 @@ export function connectTrino(
     url,
     catalog,
     user: config.trinoUser,
+    ...(schema !== undefined && { schema, source: sourceOf(config) }),
     password: config.trinoPassword?.reveal() ?? null,
     token: config.trinoToken?.reveal() ?? null,
-    ...(schema !== undefined && { schema }),
     ...(signal && { signal }),
     ...(tries !== undefined && { tries }),
   });
 }
 
-const startOf = ({ trinoSchema, account }: EngineConfig) => `${trinoSchema}_${account}_`;
+/** What Trino shows of the statements of this account's builds. */
+const sourceOf = (config: EngineConfig) => `parcelmetrics ${startOf(config)}`;
 
-/** The schemas that earlier builds of this account could not drop: they were killed, or had lost the engine. */
+/** Ends statements of a build that was killed: until Trino misses whoever asked, they would go on, and write. */
+async function endLeftovers(config: EngineConfig, client: TrinoClient): Promise<void> {
+  const running = await client.readRows(
+    `select query_id from system.runtime.queries
+     where source = ${quoteText(sourceOf(config))} and state not in ('FINISHED', 'FAILED')`,
+  );
+  for (const [query] of running) {
+    await client
+      .run(
+        `call system.runtime.kill_query(query_id => ${quoteText(String(query))}, message => 'its build was cut off')`,
+      )
+      .catch((error: unknown) => {
+        // It has ended in the meantime.
+        if (!(error instanceof TrinoError) || error.reason !== 'NOT_FOUND') throw error;
+      });
+  }
+}
+
+/**
+ * Ends and drops what earlier builds of this account could not, since they were killed or had lost the engine.
+ * @returns how many schemas it dropped.
+ */
 async function dropLeftovers(config: EngineConfig, client: TrinoClient, catalog: string): Promise<number> {
+  await endLeftovers(config, client);
+  const start = `${startOf(config)}_`;
   const names = (await client.readRows(`select schema_name from ${catalog}.information_schema.schemata`)).map(
     String,
   );
   const left = names.filter(
-    (name) =>
-      name.startsWith(startOf(config)) && /^\d{8}t\d{6}z_[0-9a-f]+$/.test(name.slice(startOf(config).length)),
+    (name) => name.startsWith(start) && /^\d{8}t\d{6}z_[0-9a-f]+$/.test(name.slice(start.length)),
   );
   for (const name of left) await client.run(`drop schema ${catalog}.${name} cascade`);
   return left.length;
 }
 
-/** The engine of a build whose heavy half runs elsewhere. `close` lets go of the connection. */
-export async function openRemote(
+/** Drops what builds that were cut off have left on the engine, where rows of parcels may lie. */
+export async function dropLeftOnEngine(
   { config, log, signal }: Pick<Context, 'config' | 'log' | 'signal'>,
-  run: Pick<NightRun, 'connection' | 'runId'>,
-  accounts: readonly string[] | null,
-): Promise<{ engine: RemoteEngine; close: () => Promise<void> }> {
-  const { catalog, lakeUrl } = requireEngine(config);
-  const schema = `${startOf(config)}${run.runId.toLowerCase().replace(/[^a-z0-9]/g, '_')}`;
-  const client = connectTrino(config, { schema, signal });
-  // What is stopped drops its schema all the same.
-  const cleaner = connectTrino(config, { schema });
+  tries?: number,
+): Promise<void> {
+  const { catalog } = requireEngine(config);
+  const client = connectTrino(config, { signal, ...(tries !== undefined && { tries }) });
   try {
     const left = await dropLeftovers(config, client, catalog);
     if (left > 0) log.info(`${plural(left, 'schema')} of a build that was cut off dropped`);
-  } catch (error) {
-    await Promise.all([client.close(), cleaner.close()]);
-    throw error;
+  } finally {
+    await client.close();
   }
+}
+
+/** The engine of a build whose heavy half runs elsewhere. `close` lets go of the connection. */
+export async function openRemote(
+  context: Pick<Context, 'config' | 'log' | 'signal'>,
+  run: Pick<NightRun, 'connection' | 'runId'>,
+  accounts: readonly string[] | null,
+): Promise<{ engine: RemoteEngine; close: () => Promise<void> }> {
+  const { config, signal } = context;
+  const { catalog, lakeUrl } = requireEngine(config);
+  await dropLeftOnEngine(context);
+  const build = run.runId.toLowerCase().replace(/[^a-z0-9]/g, '_');
+  const schema = `${startOf(config)}_${build}`;
+  const client = connectTrino(config, { schema, signal });
+  // What is stopped drops its schema all the same.
+  const cleaner = connectTrino(config, { schema });
   const engine = openTrinoEngine(run.connection, client, {
     catalog,
     schema,
@@ -101,6 +140,9 @@ export async function openRemote(
     account: config.account,
     accounts,
     layout: lakeLayout,
+    ...(config.trinoTables !== null && {
+      lasting: { catalog: config.trinoTables, schema: `${startOf(config)}_lasting`, build },
+    }),
   });
   return {
     engine: { ...engine, rollBack: () => cleaner.run(`drop schema if exists ${catalog}.${schema} cascade`) },

@@ -49,9 +49,9 @@ surviving as (
     select
         *,
         coalesce(
-            exp(sum(case when d < n then ln((n - d) / n) else 0.0 end) over (
+            exp(total(sum(summand(case when d < n then ln((n - d) / n) else 0.0 end)) over (
                 partition by group_id, measure_number order by duration rows between unbounded preceding and 1 preceding
-            )),
+            ))),
             1.0
         ) as survival_before
     from steps
@@ -60,9 +60,9 @@ surviving as (
 incidence as (
     select
         *,
-        lesser_of(1.0, sum(survival_before * e / n) over (
+        lesser_of(1.0, total(sum(summand(survival_before * e / n)) over (
             partition by group_id, measure_number order by duration rows between unbounded preceding and current row
-        )) as share,
+        ))) as share,
         case when d < n then d / (n * (n - d)) else 0.0 end as hazard_term,
         survival_before * survival_before * e * (n - e) / (n * n * n) as jump_term,
         survival_before * e / (n * n) as cross_term

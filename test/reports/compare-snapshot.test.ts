@@ -72,6 +72,7 @@ describe('the rows of head to head', () => {
       weeks: 0,
       hasServices: true,
       hasBrands: true,
+      hasAccounts: true,
       binHours: 1,
     });
     const steps = [whole];
@@ -97,6 +98,23 @@ describe('the rows of head to head', () => {
     expect(foldings.slice(3).every(({ hasBrands, hasServices }) => !hasBrands && !hasServices)).toBe(true);
     for (const data of steps.filter((each) => each.frame.droppedWeeks === 0))
       expect(countAll(data)).toEqual(countAll(whole));
+  });
+
+  it('of several accounts keep these until brands are put together', async () => {
+    const readAll = (rows: number) =>
+      readCompareData(db, { ...words, hasAccounts: true }, { rows, bytes: 10_000_000 });
+    let data = await readAll(1_000_000);
+    const seen: [string[], number][] = [];
+    for (let step = 0; data && step < 3; step += 1) {
+      seen.push([data.frame.accounts, data.frame.brands.length]);
+      expect(countAll(data)).toEqual(countAll((await readAll(1_000_000)) ?? data));
+      data = await readAll(data.rows.count - 1);
+    }
+    expect(seen).toEqual([
+      [['outlet', 'shop'], 3],
+      [['outlet', 'shop'], 1],
+      [['*'], 1],
+    ]);
   });
 
   it('of small lanes are counted, and never compared', async () => {

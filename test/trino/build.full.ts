@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { simulateParcels } from '../../pipelines/sandbox/simulate.js';
 import { describeFailures } from '../../queries/checks.js';
-import { openTrino } from '../../queries/engines/trino/client.js';
+import { TrinoError } from '../../queries/engines/trino/client.js';
 import type { RemoteEngine } from '../../queries/engines/trino/engine.js';
 import { models } from '../../queries/models.js';
 import { readCases } from '../queries/case-files.js';
 import { openScratch, type RawObservation, type Scratch } from '../queries/harness.js';
 import { compareDumps, readableHistories } from '../queries/nights.js';
-import { buildOnTrino, dump, findTrino } from './harness.js';
+import { askTrino, dump, openTrinoHouse } from './harness.js';
 
 const asOf = new Date('2026-06-30T00:00:00Z');
 const days = 90;
@@ -37,90 +37,6 @@ function gatherCases(): RawObservation[] {
     );
 }
 
-async function listSchemas(): Promise<string[]> {
-  const { url, catalog } = findTrino();
-  const client = openTrino({ url, user: 'test', catalog });
-  try {
-    return (await client.readRows(`select schema_name from ${catalog}.information_schema.schemata`)).map(
-      String,
-    );
-  } finally {
-    await client.close();
-  }
-}
-
-/** Builds here and on Trino from the same landed rows, and says where the public tables differ. */
-async function compare(observations: RawObservation[]): Promise<string[]> {
-  const here = await open(observations);
-  const built = await here.build({ asOf, days });
-  expect(describeFailures(built.checks)).toEqual([]);
-  const there = await open(observations);
-  const elsewhere = await buildOnTrino(there, { asOf, days });
-  expect(describeFailures(elsewhere.checks)).toEqual([]);
-  expect(elsewhere.checks.map(({ model }) => model).sort()).toEqual(
-    built.checks.map(({ model }) => model).sort(),
-  );
-  const tables = await dump(here);
-  expect(tables.parcels?.length).toBeGreaterThan(100);
-  return compareDumps(tables, await dump(there));
-}
-
-describe('a build on Trino', () => {
-  it('makes the tables of one here: the cases', async () => {
-    expect(await compare(gatherCases())).toEqual([]);
-  });
-
-  it('makes the tables of one here: random histories, whatever a carrier may send', async () => {
-    expect(await compare(readableHistories(61, 400, asOf))).toEqual([]);
-  });
-
-  it('makes the tables of one here: simulated parcels', async () => {
-    const count = Number(process.env.TRINO_PARCELS ?? 2000);
-    const source = simulateParcels({ seed: 8, count, now: asOf, days: 400 });
-    const observations = [...source.list(asOf)].map(({ trackingNumber }) => ({
-      observedAt: new Date(asOf.getTime() - 3_600_000),
-      response: source.find(trackingNumber, asOf),
-    }));
-    expect(await compare(observations)).toEqual([]);
-  });
-});
-
-describe('a failure of Trino', () => {
-  const observations = readableHistories(62, 60, asOf);
-  const heavy = models.filter(({ half }) => half === 'heavy').map(({ name }) => name);
-  const some = ['stg_events', 'events', 'mix_cells', 'survival_steps', 'data_quality'];
-
-  /** The engine, of which one statement fails. */
-  const failing = (engine: RemoteEngine, name: string): RemoteEngine => {
-    const spoil = (make: (name: string, select: string) => Promise<void>) => (made: string, select: string) =>
-      make(made, made === name ? `select no_such_column from (${select}) as made` : select);
-    return {
-      ...engine,
-      createView: spoil(engine.createView),
-      createStep: spoil(engine.createStep),
-      createTable: spoil(engine.createTable),
-    };
-  };
-
-  it.each(process.env.TRINO_EACH_STATEMENT ? heavy : some)(
-    'at %s is named, and leaves no schema',
-    async (name) => {
-      const before = await listSchemas();
-      const scratch = await open(observations);
-      const failure = await buildOnTrino(scratch, { asOf, days }, (engine) => failing(engine, name)).catch(
-        (error: unknown) => error,
-      );
-      expect(failure).toMatchObject({ name: 'ModelError', exitCode: 4 });
-      expect(String(failure)).toContain(`model ${name}: Trino:`);
-      expect(await listSchemas()).toEqual(before);
-      // The next build here is right, whatever the one elsewhere had got to.
-      const { checks, isFull } = await scratch.build({ asOf, days });
-      expect(isFull).toBe(true);
-      expect(describeFailures(checks)).toEqual([]);
-    },
-  );
-});
-
 interface PlanNode {
   name: string;
   descriptor: Record<string, string>;
@@ -139,27 +55,113 @@ const isSmall = (table: string) =>
     table,
   );
 
-describe('the plan of each heavy model', () => {
-  it('joins no two relations that grow with the parcels each row to each', async () => {
-    const crossed: string[] = [];
-    let seen = 0;
-    const scratch = await open(readableHistories(63, 60, asOf));
-    const explain = (engine: RemoteEngine): RemoteEngine => {
-      const look =
-        (make: (name: string, select: string) => Promise<void>) => async (name: string, select: string) => {
-          const [row] = await engine.readRows(`explain (type logical, format json) ${select}`);
-          for (const node of walk(JSON.parse(String(row?.[0])) as PlanNode)) {
-            if (node.name !== 'CrossJoin') continue;
-            seen += 1;
-            if (node.children.every((child) => !tablesOf(child).every(isSmall))) crossed.push(name);
-          }
-          await make(name, select);
-        };
-      return { ...engine, createStep: look(engine.createStep), createTable: look(engine.createTable) };
+/** Of a plan in words, the fragments of one node that rank rows or look at those around them. */
+const isOneNodesWindow = (fragment: string) =>
+  /^Fragment \d+ \[SINGLE\]/.test(fragment) && /\b(Window|RowNumber|TopNRanking)\[/.test(fragment);
+
+interface Looked {
+  /** Models with a join of each row to each where both sides grow with the parcels. */
+  crossed: string[];
+  crossJoins: number;
+  /** Models of which one node has to see all rows. */
+  gathered: string[];
+  failed: string[];
+}
+
+/** The engine; of each table that it makes the plan is looked at, and the statement fails once while it runs. */
+function watch(engine: RemoteEngine, looked: Looked): RemoteEngine {
+  const look =
+    (make: (name: string, select: string) => Promise<void>) => async (name: string, select: string) => {
+      const [row] = await engine.readRows(`explain (type logical, format json) ${select}`);
+      for (const node of walk(JSON.parse(String(row?.[0])) as PlanNode)) {
+        if (node.name !== 'CrossJoin') continue;
+        looked.crossJoins += 1;
+        if (node.children.every((child) => !tablesOf(child).every(isSmall))) looked.crossed.push(name);
+      }
+      const [text] = await engine.readRows(`explain (type distributed) ${select}`);
+      if (
+        String(text?.[0])
+          .split(/^(?=Fragment )/m)
+          .some(isOneNodesWindow)
+      )
+        looked.gathered.push(name);
+      const spoilt = `select made.* from (${select}) as made
+        where (select 1 / (count(*) - count(*)) from run_parameters) > 0`;
+      const failure = await make(name, spoilt).catch((error: unknown) => error);
+      if (failure instanceof TrinoError && failure.exitCode === 4) looked.failed.push(name);
+      // Made now: nothing of its name may be left.
+      await make(name, select);
     };
-    await buildOnTrino(scratch, { asOf, days }, explain);
-    expect(seen).toBeGreaterThan(5);
+  return { ...engine, createStep: look(engine.createStep), createTable: look(engine.createTable) };
+}
+
+/** Builds here and on Trino from the same landed rows, and says where the public tables differ. */
+async function compare(
+  observations: RawObservation[],
+  change?: (engine: RemoteEngine) => RemoteEngine,
+): Promise<string[]> {
+  const here = await open(observations);
+  const built = await here.build({ asOf, days });
+  expect(describeFailures(built.checks)).toEqual([]);
+  const there = await open(observations);
+  const elsewhere = await openTrinoHouse(false).build(there, { asOf, days }, change);
+  expect(describeFailures(elsewhere.checks)).toEqual([]);
+  expect(elsewhere.checks.map(({ model }) => model).sort()).toEqual(
+    built.checks.map(({ model }) => model).sort(),
+  );
+  const tables = await dump(here);
+  expect(tables.parcels?.length).toBeGreaterThan(100);
+  return compareDumps(tables, await dump(there));
+}
+
+describe('a build on Trino', () => {
+  const made = models.filter(({ half, kind }) => half === 'heavy' && kind !== 'view').map(({ name }) => name);
+
+  it('makes the tables of one here, from the cases and whatever a carrier may send; any statement may fail; and each plan can be spread', async () => {
+    const looked: Looked = { crossed: [], crossJoins: 0, gathered: [], failed: [] };
+    const observations = [...gatherCases(), ...readableHistories(61, 250, asOf)];
+    expect(await compare(observations, (engine) => watch(engine, looked))).toEqual([]);
+    expect(looked.failed.filter((name) => name !== 'changed_parcels').sort()).toEqual([...made].sort());
+    expect(looked.crossJoins).toBeGreaterThan(5);
     // Time zones times dates, a few thousand rows that were many before they were made distinct.
-    expect(crossed.filter((name) => name !== 'zone_shifts')).toEqual([]);
+    expect(looked.crossed.filter((name) => name !== 'zone_shifts')).toEqual([]);
+    // These number mixes, groups, codes and measures.
+    expect(
+      looked.gathered.filter(
+        (name) => !/^(mix_cells|cell_groups|stratum_groups|event_kinds|measures)$/.test(name),
+      ),
+    ).toEqual([]);
+  });
+
+  it('makes the tables of one here: simulated parcels', async () => {
+    const count = Number(process.env.TRINO_PARCELS ?? 2000);
+    const source = simulateParcels({ seed: 8, count, now: asOf, days: 400 });
+    const observations = [...source.list(asOf)].map(({ trackingNumber }) => ({
+      observedAt: new Date(asOf.getTime() - 3_600_000),
+      response: source.find(trackingNumber, asOf),
+    }));
+    expect(await compare(observations)).toEqual([]);
+  });
+
+  it('that fails names the model, leaves no schema, and the next one here is right', async () => {
+    const listSchemas = async () => (await askTrino('show schemas')).map(String);
+    const before = await listSchemas();
+    const scratch = await open(readableHistories(62, 60, asOf));
+    const failure = await openTrinoHouse(false)
+      .build(scratch, { asOf, days }, (engine) => ({
+        ...engine,
+        createTable: (name, select) =>
+          engine.createTable(
+            name,
+            name === 'events' ? `select no_such_column from (${select}) as made` : select,
+          ),
+      }))
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'ModelError', exitCode: 4 });
+    expect(String(failure)).toContain('model events: Trino:');
+    expect(await listSchemas()).toEqual(before);
+    const { checks, isFull } = await scratch.build({ asOf, days });
+    expect(isFull).toBe(true);
+    expect(describeFailures(checks)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lakeLayout, writeLake } from '../../pipelines/store/lake.js';
 import { build } from '../../queries/build.js';
-import { openTrino, type TrinoClient } from '../../queries/engines/trino/client.js';
+import { openTrino } from '../../queries/engines/trino/client.js';
 import { openTrinoEngine, type RemoteEngine } from '../../queries/engines/trino/engine.js';
 import type { BuildOptions, BuildResult } from '../../queries/making.js';
 import type { Scratch } from '../queries/harness.js';
@@ -11,6 +11,8 @@ import { dumpTables } from '../queries/nights.js';
 export interface TrinoAddress {
   url: string;
   catalog: string;
+  /** The catalog of Iceberg tables. */
+  tables: string;
   lake: string;
   lakeUrl: string;
 }
@@ -22,56 +24,73 @@ export function findTrino(): TrinoAddress {
   return JSON.parse(found) as TrinoAddress;
 }
 
-let count = 0;
-
-/** A folder of the lake, an account and a schema that no other test has. */
-export function openRun(scratch: Scratch): {
-  client: TrinoClient;
-  engine: RemoteEngine;
-  schema: string;
-  place: { folder: string; account: string };
-} {
-  const { url, catalog, lake, lakeUrl } = findTrino();
-  count += 1;
-  const name = `t${process.pid}_${Date.now()}_${count}`;
-  const folder = join(lake, name);
-  mkdirSync(folder, { recursive: true });
-  const client = openTrino({
-    url,
-    user: 'test',
-    catalog,
-    schema: name,
-  });
-  const place = { folder, account: 'own' };
-  const engine = openTrinoEngine(scratch.connection, client, {
-    catalog,
-    schema: name,
-    lakeUrl: `${lakeUrl.replace(/\/$/, '')}/${name}`,
-    account: place.account,
-    layout: lakeLayout,
-  });
-  return { client, engine, schema: name, place };
-}
-
-/** Writes the lake from a scratch warehouse and builds from it on Trino, into the scratch's marts. */
-export async function buildOnTrino(
-  scratch: Scratch,
-  options: BuildOptions,
-  change: (engine: RemoteEngine) => RemoteEngine = (engine) => engine,
-): Promise<BuildResult> {
-  const { client, engine, place } = openRun(scratch);
+/** Asks one statement of the server. */
+export async function askTrino(
+  sql: string,
+  { url, catalog }: Pick<TrinoAddress, 'url' | 'catalog'> = findTrino(),
+): Promise<unknown[][]> {
+  const client = openTrino({ url, user: 'test', catalog });
   try {
-    await scratch.connection.run('use warehouse');
-    await writeLake(scratch.connection, place, 'run');
-    await scratch.connection.run(`set search_path = 'marts,warehouse'`);
-    return await build(scratch.connection, options, change(engine));
+    return await client.readRows(sql);
   } finally {
     await client.close();
   }
 }
 
+/** A folder of the lake and names that no other test has, and the builds of one account on them. */
+export interface TrinoHouse {
+  /** The schema of the tables that last. */
+  lastingSchema: string;
+  /** The folder under which those tables' files are. */
+  tablesFolder: string;
+  /** Writes the lake from a scratch warehouse and builds from it on Trino, into the scratch's marts. */
+  build(
+    scratch: Scratch,
+    options: BuildOptions,
+    change?: (engine: RemoteEngine) => RemoteEngine,
+  ): Promise<BuildResult>;
+}
+
+let count = 0;
+
+/** @param lasts whether rows of parcels last from build to build. */
+export function openTrinoHouse(lasts: boolean, address: TrinoAddress = findTrino()): TrinoHouse {
+  const { url, catalog, tables, lake, lakeUrl } = address;
+  count += 1;
+  const name = `t${process.pid}_${Date.now()}_${count}`;
+  const lastingSchema = `${name}_lasting`;
+  const place = { folder: join(lake, name), account: 'own' };
+  mkdirSync(place.folder, { recursive: true });
+  let builds = 0;
+  return {
+    lastingSchema,
+    tablesFolder: join(lake, 'tables', lastingSchema),
+    async build(scratch, options, change = (engine) => engine) {
+      builds += 1;
+      const schema = `${name}_${builds}`;
+      const client = openTrino({ url, user: 'test', catalog, schema });
+      const engine = openTrinoEngine(scratch.connection, client, {
+        catalog,
+        schema,
+        lakeUrl: `${lakeUrl.replace(/\/$/, '')}/${name}`,
+        account: place.account,
+        layout: lakeLayout,
+        ...(lasts && { lasting: { catalog: tables, schema: lastingSchema, build: schema } }),
+      });
+      try {
+        await scratch.connection.run('use warehouse');
+        await writeLake(scratch.connection, place, `run${builds}`);
+        await scratch.connection.run(`set search_path = 'marts,warehouse'`);
+        return await build(scratch.connection, options, change(engine));
+      } finally {
+        await client.close();
+      }
+    },
+  };
+}
+
 /** Every public table as text, doubles to the ninth digit: sums of many end in another digit now and then. */
-export async function dump(scratch: Scratch): Promise<Record<string, string[]>> {
+export async function dump(scratch: Pick<Scratch, 'rows'>): Promise<Record<string, string[]>> {
   const cut = (row: string) =>
     row.replace(
       /:(-?\d+\.\d{9,}(?:e[-+]?\d+)?|-?\d(?:\.\d+)?e-\d+)/g,

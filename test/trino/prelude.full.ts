@@ -85,6 +85,11 @@ const routines: [string, ...string[][]][] = [
   ['incidence_limit', shares, variances, ['1', '-1']],
   ['incidence_lo', shares, variances],
   ['incidence_hi', shares, variances],
+  ['summand', ['0e0', '-125e-3', '1234567891e-9', 'cast(null as double)']],
+  [
+    'total',
+    ["cast('-0.125' as decimal(38, 18))", "cast('12.5' as decimal(38, 18))", 'cast(null as decimal(38, 18))'],
+  ],
   ['rounded', ['1234567894999e-13', '1234567895001e-13', '-25e-1', '1e15', 'cast(null as double)']],
 ];
 

@@ -1,4 +1,4 @@
-/** A Trino of one node on loopback, from the server's archive that Maven has fetched, for the tests; or the one that TRINO_URL names. */
+/** A Trino on loopback, from the server's archive that Maven has fetched, for the tests; or the one that TRINO_URL names. */
 import { execFile, spawn } from 'node:child_process';
 import {
   existsSync,
@@ -20,11 +20,14 @@ export const trinoVersion = '476';
 export interface TrinoServer {
   url: string;
   catalog: string;
+  /** The catalog of Iceberg tables. */
+  tables: string;
   /** The folder of the lake, and the same as the server names it. */
   lake: string;
   lakeUrl: string;
-  /** Ends the server at once, as a failing machine would. */
-  kill(): Promise<void>;
+  /** Ends the worker at once, as a failing machine would. */
+  killWorker(): Promise<void>;
+  startWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,29 +70,41 @@ async function findFreePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-function writeSettings(folder: string, home: string, port: number): string[] {
-  const etc = join(folder, 'etc');
-  for (const name of ['etc/catalog', 'data', 'lake', 'plugin'])
-    mkdirSync(join(folder, name), { recursive: true });
-  // Only the connector that is used: the others take half a minute to load.
-  symlinkSync(join(home, 'plugin/hive'), join(folder, 'plugin/hive'));
+interface TrinoNode {
+  id: string;
+  port: number;
+  /** That of the coordinator, which may be this one. */
+  coordinatorPort: number;
+  /** Whether a coordinator works too. */
+  works: boolean;
+  megabytes: number;
+}
+
+/** Writes what a node is told. @returns the flags of its Java. */
+function writeSettings(folder: string, home: string, node: TrinoNode): string[] {
+  const etc = join(folder, node.id);
+  for (const path of [`${node.id}/catalog`, `data-${node.id}`, 'lake', 'plugin'])
+    mkdirSync(join(folder, path), { recursive: true });
+  // Only the connectors that are used: the others take half a minute to load.
+  for (const plugin of ['hive', 'iceberg']) {
+    const link = join(folder, 'plugin', plugin);
+    if (!existsSync(link)) symlinkSync(join(home, 'plugin', plugin), link);
+  }
   const write = (name: string, lines: string[]) => writeFileSync(join(etc, name), `${lines.join('\n')}\n`);
-  write('node.properties', [
-    'node.environment=test',
-    'node.id=one',
-    `node.data-dir=${folder}/data`,
+  const isCoordinator = node.port === node.coordinatorPort;
+  write('config.properties', [
+    `coordinator=${isCoordinator}`,
+    ...(isCoordinator ? [`node-scheduler.include-coordinator=${node.works}`, 'web-ui.enabled=false'] : []),
     'node.internal-address=127.0.0.1',
     'node.bind-ip=127.0.0.1',
-  ]);
-  write('config.properties', [
-    'coordinator=true',
-    'node-scheduler.include-coordinator=true',
-    `http-server.http.port=${port}`,
-    `discovery.uri=http://127.0.0.1:${port}`,
+    `http-server.http.port=${node.port}`,
+    `discovery.uri=http://127.0.0.1:${node.coordinatorPort}`,
     `plugin.dir=${folder}/plugin`,
-    'query.max-memory-per-node=1400MB',
-    'web-ui.enabled=false',
+    `query.max-memory-per-node=${Math.round(node.megabytes * 0.56)}MB`,
     'catalog.management=static',
+    // A worker that is gone is missed after this.
+    'query.remote-task.max-error-duration=20s',
+    'query-manager.required-workers-max-wait=20s',
   ]);
   write('log.properties', ['io.trino=WARN']);
   write('catalog/lake.properties', [
@@ -102,10 +117,21 @@ function writeSettings(folder: string, home: string, port: number): string[] {
     'hive.storage-format=PARQUET',
     'hive.compression-codec=ZSTD',
   ]);
+  // What is expired is gone at once, so that a test sees it.
+  write('catalog/tables.properties', [
+    'connector.name=iceberg',
+    'iceberg.catalog.type=TESTING_FILE_METASTORE',
+    'hive.metastore.catalog.dir=local:///tables',
+    'fs.native-local.enabled=true',
+    `local.location=${folder}/lake`,
+    'iceberg.expire-snapshots.min-retention=0s',
+    'iceberg.remove-orphan-files.min-retention=0s',
+  ]);
   return [
-    '-Xmx2500M',
-    '-XX:+UseG1GC',
+    `-Xmx${node.megabytes}M`,
     '-XX:+ExitOnOutOfMemoryError',
+    // Small data is mostly planned: what compiles best would compile longer than it runs. Measuring is another thing.
+    ...(process.env.TRINO_MEASURES ? ['-XX:+UseG1GC'] : ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']),
     '-XX:ReservedCodeCacheSize=256M',
     '-Djdk.attach.allowAttachSelf=true',
     '-Djdk.nio.maxCachedBufferSize=2000000',
@@ -114,26 +140,48 @@ function writeSettings(folder: string, home: string, port: number): string[] {
     '--add-modules=jdk.incubator.vector',
     `-Dconfig=${etc}/config.properties`,
     `-Dnode.environment=test`,
-    `-Dnode.id=one`,
-    `-Dnode.data-dir=${folder}/data`,
+    `-Dnode.id=${node.id}`,
+    `-Dnode.data-dir=${folder}/data-${node.id}`,
+    `-Dcatalog.config-dir=${etc}/catalog`,
     `-Dlog.levels-file=${etc}/log.properties`,
   ];
 }
 
-/** Starts Trino in a folder of its own; null, with the reason, where it cannot be. */
-export async function startTrino(folder: string): Promise<TrinoServer | string> {
+function startNode(folder: string, java: string, home: string, node: TrinoNode) {
+  const server = spawn(
+    join(java, 'bin/java'),
+    [...writeSettings(folder, home, node), '-cp', `${home}/lib/*`, 'io.trino.server.TrinoServer'],
+    { cwd: folder, stdio: 'ignore' },
+  );
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  return {
+    hasEnded: () => server.exitCode !== null || server.signalCode !== null,
+    async end(signal: NodeJS.Signals) {
+      server.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** Starts Trino in a folder of its own: one node that does all, or a coordinator and a worker; a reason where it cannot be. */
+export async function startTrino(
+  folder: string,
+  { hasWorker = false }: { hasWorker?: boolean } = {},
+): Promise<TrinoServer | string> {
   const lake = process.env.TRINO_LAKE;
   const lakeUrl = process.env.TRINO_LAKE_URL;
-  if (process.env.TRINO_URL) {
+  if (process.env.TRINO_URL && !hasWorker) {
     if (!lake || !lakeUrl)
       return 'TRINO_URL needs TRINO_LAKE and TRINO_LAKE_URL: a folder, and the same as the server names it';
     const nothing = async () => {};
     return {
       url: process.env.TRINO_URL,
       catalog: process.env.TRINO_CATALOG ?? 'hive',
+      tables: process.env.TRINO_TABLES ?? 'iceberg',
       lake,
       lakeUrl,
-      kill: nothing,
+      killWorker: nothing,
+      startWorker: nothing,
       stop: nothing,
     };
   }
@@ -144,35 +192,50 @@ export async function startTrino(folder: string): Promise<TrinoServer | string> 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const port = await findFreePort();
-  const flags = writeSettings(folder, home, port);
-  const server = spawn(
-    join(java, 'bin/java'),
-    [...flags, '-cp', `${home}/lib/*`, 'io.trino.server.TrinoServer'],
-    { cwd: folder, stdio: 'ignore' },
-  );
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const end = async (signal: NodeJS.Signals) => {
-    server.kill(signal);
-    await ended;
-  };
+  const megabytes = Number(process.env.TRINO_MEGABYTES ?? 2500);
+  const coordinator = startNode(folder, java, home, {
+    id: 'one',
+    port,
+    coordinatorPort: port,
+    works: !hasWorker,
+    megabytes: hasWorker ? 1200 : megabytes,
+  });
   const url = `http://127.0.0.1:${port}`;
-  for (let second = 0; second < 300 && server.exitCode === null; second++) {
-    const info = await fetch(`${url}/v1/info`).then(
+  let worker: ReturnType<typeof startNode> | null = null;
+  const isUp = async (port: number) => {
+    const info = await fetch(`http://127.0.0.1:${port}/v1/info`).then(
       (answer) => answer.json() as Promise<{ starting: boolean }>,
       () => null,
     );
-    if (info?.starting === false) {
+    return info?.starting === false;
+  };
+  const startWorker = async () => {
+    const own = await findFreePort();
+    const node = { id: 'two', port: own, coordinatorPort: port, works: true, megabytes: 1600 };
+    worker = startNode(folder, java, home, node);
+    for (let second = 0; second < 300 && !worker.hasEnded() && !(await isUp(own)); second++)
+      await pause(1000);
+  };
+  const stop = async () => {
+    await worker?.end('SIGTERM');
+    await coordinator.end('SIGTERM');
+  };
+  if (hasWorker) await startWorker();
+  for (let second = 0; second < 300 && !coordinator.hasEnded(); second++) {
+    if (await isUp(port)) {
       return {
         url,
         catalog: 'lake',
+        tables: 'tables',
         lake: join(folder, 'lake'),
         lakeUrl: 'local:///',
-        kill: () => end('SIGKILL'),
-        stop: () => end('SIGTERM'),
+        killWorker: async () => worker?.end('SIGKILL'),
+        startWorker,
+        stop,
       };
     }
     await pause(1000);
   }
-  await end('SIGKILL');
-  return `Trino did not start: see ${folder}/data/var/log`;
+  await stop();
+  return `Trino did not start: see ${folder}/data-one/var/log`;
 }

@@ -11,6 +11,7 @@ export default async function setUp(): Promise<() => Promise<void>> {
   process.env.TRINO_FOR_TESTS = JSON.stringify({
     url: server.url,
     catalog: server.catalog,
+    tables: server.tables,
     lake: server.lake,
     lakeUrl: server.lakeUrl,
   });

@@ -5,6 +5,8 @@ export interface TrinoOptions {
   /** `https://host:port`; http is taken on loopback only. */
   url: string;
   user: string;
+  /** What Trino shows as the source of its statements; `parcelmetrics` if left out. */
+  source?: string;
   password?: string | null;
   token?: string | null;
   catalog: string;
@@ -108,6 +110,7 @@ export function openTrino(options: TrinoOptions): TrinoClient {
   const {
     url,
     user,
+    source = 'parcelmetrics',
     password,
     token,
     catalog,
@@ -128,7 +131,7 @@ export function openTrino(options: TrinoOptions): TrinoClient {
     );
   const headers: Record<string, string> = {
     'x-trino-user': user,
-    'x-trino-source': 'parcelmetrics',
+    'x-trino-source': source,
     'x-trino-catalog': catalog,
     'x-trino-time-zone': 'UTC',
     // Without it instants come to the millisecond.

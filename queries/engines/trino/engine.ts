@@ -7,6 +7,7 @@ import type { Engine } from '../engine.js';
 import { writeLandedColumn } from '../lake.js';
 import { type TrinoClient, TrinoError } from './client.js';
 import { type LakeLayout, type LakeTable, toTrinoType } from './landed.js';
+import { type Lasting, type LastingPlace, lastingNames, openLasting } from './lasting.js';
 
 /** Where the lake and the run's tables are. */
 export interface TrinoPlace {
@@ -19,6 +20,8 @@ export interface TrinoPlace {
   /** In place of that account, several, whose parcels are built together; null or left out: it alone. */
   accounts?: readonly string[] | null;
   layout: LakeLayout;
+  /** Where rows of parcels last from build to build, if they do. */
+  lasting?: LastingPlace;
 }
 
 /** An engine elsewhere, whose results are fetched. */
@@ -29,6 +32,8 @@ export interface RemoteEngine extends Engine {
   fetchTable(name: string, how: { into: string; rows?: string }): Promise<number>;
   /** Rows of a table that was made here, as Trino counted them. */
   countRows(name: string): number;
+  /** The tables that last from build to build; without them every parcel is derived each time. */
+  lasting?: Lasting;
 }
 
 interface Column {
@@ -112,6 +117,7 @@ export function openTrinoEngine(
   const ours = `in (${(accounts ?? [account]).map(quoteText)})`;
   const home = `${catalog}.${schema}`;
   const counts = new Map<string, number>();
+  const lasting = place.lasting && openLasting(client, place.lasting);
 
   const create = async (name: string, select: string) => {
     const [row] = await client.readRows(`create table ${name} as\n${select}`);
@@ -189,9 +195,13 @@ export function openTrinoEngine(
     },
     createView: (name, select) => client.run(`create or replace view ${name} as\n${select}`),
     createStep: create,
-    createTable: create,
-    async replaceRows() {
-      throw new RangeError('a build on Trino derives every parcel');
+    async createTable(name, select) {
+      if (lasting && lastingNames.has(name)) counts.set(name, await lasting.create(name, select));
+      else await create(name, select);
+    },
+    async replaceRows(name, select) {
+      if (lasting === undefined) throw new RangeError('no table lasts: every parcel is derived');
+      counts.set(name, await lasting.replace(name, select));
     },
     async replaceWeeks() {
       throw new RangeError('a build on Trino makes every week');
@@ -203,18 +213,23 @@ export function openTrinoEngine(
       const reader = await connection.runAndReadAll(
         `select ${columns.map((column) => `cast(${column.name} as varchar)`)} from ${name}`,
       );
-      const rows = reader.getRows();
-      await client.run(
-        `create table ${name} (${columns.map((column) => `${column.name} ${toTrinoType(column.type)}`).join(', ')})`,
+      const lines = reader
+        .getRows()
+        .map((row) => `(${row.map((value, at) => writeLiteral(columns[at]?.type ?? '', value)).join(', ')})`);
+      const nothing = `(${columns.map(() => 'null').join(', ')})`;
+      const typed = columns.map(
+        (column) => `cast(${column.name} as ${toTrinoType(column.type)}) as ${column.name}`,
       );
-      for (let start = 0; start < rows.length; start += rowsAStatement) {
-        const lines = rows
-          .slice(start, start + rowsAStatement)
-          .map(
-            (row) => `(${row.map((value, at) => writeLiteral(columns[at]?.type ?? '', value)).join(', ')})`,
-          );
-        await client.run(`insert into ${name} values ${lines.join(', ')}`);
-      }
+      // A table and its first rows are one statement.
+      await client.run(
+        `create table ${name} as select ${typed.join(', ')}
+         from (values ${lines.slice(0, rowsAStatement).join(', ') || nothing}) as sent (${columns.map((column) => column.name).join(', ')})
+         ${lines.length === 0 ? 'where false' : ''}`,
+      );
+      for (let start = rowsAStatement; start < lines.length; start += rowsAStatement)
+        await client.run(
+          `insert into ${name} values ${lines.slice(start, start + rowsAStatement).join(', ')}`,
+        );
     },
     async fetchTable(name, { into, rows: condition }) {
       const columns = await readColumns(connection, into);
@@ -240,6 +255,7 @@ export function openTrinoEngine(
       return count;
     },
     countRows: (name) => counts.get(name) ?? 0,
+    ...(lasting && { lasting }),
     rollBack: () => client.run(`drop schema if exists ${home} cascade`),
   };
 }

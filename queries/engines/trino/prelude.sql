@@ -149,6 +149,12 @@ create function incidence_hi(share double, variance double) returns double
         else pow(share, exp(1.959964e0 * sqrt(greatest(coalesce(variance, 0e0), 0e0)) / (share * ln(share))))
     end;
 
+create function summand(value double) returns decimal(38, 18)
+    return cast(value as decimal(38, 18));
+
+create function total(value decimal(38, 18)) returns double
+    return cast(value as double);
+
 create function rounded(value double) returns double
     return round(value, 9);
 

@@ -151,6 +151,29 @@ describe('the lake', () => {
   });
 });
 
+describe('forget', () => {
+  it('drops what a build that was cut off has left on the engine, and says when it could not', async () => {
+    await importOne();
+    const left = 'parcelmetrics_own_20260601t000000z_abc123';
+    const { url, statements } = await serve((sql) => {
+      const value = sql.includes('information_schema.schemata') ? left : 'q7';
+      return { body: { columns: [{ name: 'n', type: 'varchar' }], data: [[value]] } };
+    });
+    configure(elsewhere(url));
+    await house.run('forget', number);
+    expect(statements).toContain(`drop schema hive.${left} cascade`);
+    // What is still at work there ends first.
+    expect(statements.find((sql) => sql.startsWith('call'))).toContain("query_id => 'q7'");
+
+    configure({ ...elsewhere('http://127.0.0.1:9'), trinoTables: 'ice' });
+    const { exitCode, err, out } = await house.call('forget', 'ANOTHER7H3KWVY');
+    expect(exitCode).toBe(0);
+    expect(err).toContain('may still hold them');
+    expect(out).toContain('forgotten');
+    expect(out).toContain('trinoTables');
+  });
+});
+
 describe('doctor', () => {
   const findingsOf = async () => {
     const { out } = await house.call('doctor', '--json');
@@ -168,6 +191,31 @@ describe('doctor', () => {
       { check: 'lake', status: 'ok', detail: `${house.path('lake')} is made by the first run` },
       { check: 'engine', status: 'ok', detail: `Trino 476 at ${url}, catalog hive` },
     ]);
+  });
+
+  it('says how long the tables that last keep what is erased, and names a catalog that cannot have them', async () => {
+    const serveCatalog = (connector: string) =>
+      serve((sql) => {
+        const value = sql.includes('node_version') ? '476' : sql.includes("'ice'") ? connector : 'hive';
+        const row = sql.startsWith('show session')
+          ? ['ice.expire_snapshots_min_retention', '7.00d']
+          : [value];
+        return { body: { columns: row.map((_, at) => ({ name: `c${at}`, type: 'varchar' })), data: [row] } };
+      });
+    const good = await serveCatalog('iceberg');
+    configure({ ...elsewhere(good.url), trinoTables: 'ice' });
+    const engineOf = async () => (await findingsOf()).find(({ check }) => check === 'engine');
+    expect(await engineOf()).toMatchObject({
+      status: 'ok',
+      detail: `Trino 476 at ${good.url}, catalog hive; tables in ice, where what is erased is deleted after 7.00d`,
+    });
+    const other = await serveCatalog('memory');
+    configure({ ...elsewhere(other.url), trinoTables: 'ice' });
+    expect(await engineOf()).toMatchObject({
+      status: 'failed',
+      detail: 'ice is a catalog of memory',
+      exitCode: 2,
+    });
   });
 
   it('names another connector, a sign-in that is refused, and settings that are missing', async () => {

@@ -8,6 +8,7 @@ import { checkedHere, fetched, listInputs } from '../../../queries/elsewhere.js'
 import { openDuckDb } from '../../../queries/engines/duckdb.js';
 import { readModel, readSql } from '../../../queries/engines/engine.js';
 import type { RemoteEngine } from '../../../queries/engines/trino/engine.js';
+import type { Lasting, Recorded } from '../../../queries/engines/trino/lasting.js';
 import { models } from '../../../queries/models.js';
 import { makeFolder } from '../../pipelines/extract/harness.js';
 import { openScratch, type Scratch } from '../harness.js';
@@ -87,6 +88,47 @@ async function openOther(scratch: Scratch, lake: string): Promise<RemoteEngine &
   return engine;
 }
 
+/** The same, where tables last: what a build that failed had done there is not undone, other than on Trino. */
+async function openLastingOther(scratch: Scratch, lake: string) {
+  const other = await openOther(scratch, lake);
+  const { prepare } = other;
+  let recorded: Recorded | null = null;
+  let builds = 0;
+  const lasting: Lasting = {
+    open: async () => recorded,
+    async begin(isFull) {
+      if (isFull || recorded === null) return;
+      const asOf = recorded.asOf.toISOString().replace('T', ' ').replace('Z', '');
+      await other.createView('build_state', `select timestamp '${asOf}' as as_of`);
+    },
+    create: async () => 0,
+    replace: async () => 0,
+    async record(fingerprint, asOf) {
+      await other.createTable('built_runs', 'select distinct run_id from stg_polls');
+      await other.createTable('built_numbers', 'select tracking_number, owner_number from stg_registry');
+      await other.createTable(
+        'built_listings',
+        'select account_of(tracking_number) as account, max(listed_at) as listed_at from stg_shipments group by 1',
+      );
+      builds += 1;
+      recorded = { id: `b${builds}`, fingerprint, asOf };
+      return recorded.id;
+    },
+    sweep: async () => {},
+  };
+  return {
+    ...other,
+    lasting,
+    forget: () => {
+      recorded = null;
+    },
+    // The lake's views are made once.
+    prepare: async () => {
+      if (builds === 0) await prepare();
+    },
+  };
+}
+
 async function buildElsewhere(scratch: Scratch, spoil?: string) {
   const lake = makeFolder();
   await scratch.connection.run('use warehouse');
@@ -123,6 +165,61 @@ describe('a build elsewhere', () => {
     const { other, result } = await buildElsewhere(scratch, 'follow_ups');
     expect(String(result)).toContain('model follow_ups');
     expect(other.dropped).toBe(true);
+  });
+});
+
+describe('nights elsewhere, where tables last', () => {
+  it('derive what changed, fetch what changed, and leave what a build here makes', async () => {
+    const observations = readableHistories(73, 120, asOf);
+    const clocks = [70, 9, 1, 0].map((before) => new Date(asOf.getTime() - before * 86_400_000));
+    const scratch = await openScratch({ threads: 1 });
+    open.push(() => scratch.close());
+    await scratch.connection.run(`attach ':memory:' as here`);
+    const lake = makeFolder();
+    const other = await openLastingOther(scratch, lake);
+    const fetchedRows: string[] = [];
+    const engine = {
+      ...other,
+      fetchTable(name: string, how: { into: string; rows?: string }) {
+        if (name === 'parcels') fetchedRows.push(how.rows ?? 'all');
+        return other.fetchTable(name, how);
+      },
+    };
+    const seen: [boolean, boolean, string][] = [];
+    const landed = new Set<unknown>();
+    for (const [night, clock] of clocks.entries()) {
+      const isLast = night === clocks.length - 1;
+      const due = observations.filter((one) => !landed.has(one) && (isLast || one.observedAt <= clock));
+      for (const one of due) landed.add(one);
+      await scratch.land(due);
+      if (night === 1) {
+        const erased = `select tracking_number from warehouse.registry order by hash(tracking_number) limit 5`;
+        for (const table of ['landed_polls', 'landed_responses', 'landed_events', 'registry'])
+          await scratch.connection.run(`delete from warehouse.${table} where tracking_number in (${erased})`);
+      }
+      await scratch.connection.run('use warehouse');
+      await writeLake(scratch.connection, { folder: lake, account: 'own' }, `r${night}`);
+      await scratch.connection.run(`set search_path = 'marts,warehouse'`);
+      // Marts that know nothing of the build that holds there; and a build there that nobody knows.
+      if (night === 2) await scratch.connection.run(`update build_state set fingerprint = 'another'`);
+      if (night === 3) other.forget();
+      const built = await build(scratch.connection, { asOf: clock, days }, engine);
+      expect(describeFailures(built.checks)).toEqual([]);
+      const some =
+        built.changedCount < Number((await scratch.rows('select count(*) as n from parcels'))[0]?.n);
+      seen.push([built.isFull, some, fetchedRows.at(-1) ?? '']);
+      const there = await dumpTables(scratch);
+      await scratch.connection.run(`set search_path = 'here,warehouse'`);
+      await build(scratch.connection, { asOf: clock, days, full: true });
+      expect(compareDumps(there, await dumpTables(scratch))).toEqual([]);
+    }
+    const changed = 'tracking_number in (select tracking_number from changed_parcels)';
+    expect(seen).toEqual([
+      [true, false, 'all'],
+      [false, true, changed],
+      [false, true, 'all'],
+      [true, false, 'all'],
+    ]);
   });
 });
 

@@ -1,0 +1,242 @@
+import { models } from '../../models.js';
+import { quoteText } from '../../quoting.js';
+import type { TrinoClient } from './client.js';
+
+/** Where the tables are whose rows last from build to build. */
+export interface LastingPlace {
+  /** A catalog of the Iceberg connector. */
+  catalog: string;
+  schema: string;
+  /** The build, among all that there are. */
+  build: string;
+}
+
+/** The build whose tables hold. */
+export interface Recorded {
+  /** What no other build is called. */
+  id: string;
+  fingerprint: string;
+  asOf: Date;
+}
+
+/**
+ * The tables that last, in Iceberg: those of the incremental models, and which runs and numbers they were made of. They hold as the newest
+ * row of build_state says, which names each with its snapshot and is written last: whatever a build did that did not get there is undone
+ * by the next one.
+ */
+export interface Lasting {
+  /** Puts the tables back to what is recorded, and drops all others. @returns the build that holds, if there is one. @throws TrinoError */
+  open(): Promise<Recorded | null>;
+  /** Shows the recorded tables by the models' names, or has all made anew; once stg_registry is there. */
+  begin(isFull: boolean): Promise<void>;
+  /** Makes the table of a model anew. @returns its rows. */
+  create(name: string, select: string): Promise<number>;
+  /** Of a table that was begun with: the rows of changed_parcels go, and those of the select take their place. @returns its rows. */
+  replace(name: string, select: string): Promise<number>;
+  /** From now on what this build has made holds. @returns its id. */
+  record(fingerprint: string, asOf: Date): Promise<string>;
+  /** Deletes what no longer holds, as soon as the catalog allows it. */
+  sweep(): Promise<void>;
+}
+
+/** A table that holds, and as which of its snapshots. */
+interface Held {
+  table: string;
+  snapshot: string;
+}
+
+type HeldTables = Record<string, Held>;
+
+/** The models whose rows last. */
+export const lastingNames: ReadonlySet<string> = new Set(
+  models.filter(({ kind }) => kind === 'incremental').map(({ name }) => name),
+);
+
+const stateTable = 'build_state';
+/** What the tables were made of, written anew each time. */
+const inputs = {
+  built_runs: 'select distinct run_id from stg_polls',
+  built_numbers: 'select tracking_number, owner_number from stg_registry',
+  built_listings:
+    'select account_of(tracking_number) as account, max(listed_at) as listed_at from stg_shipments group by 1',
+} as const;
+
+/** Rows of a bucket lie together; files of some ten megabytes are read best. */
+const parcelsABucket = 250_000;
+const mostBuckets = 512;
+/** Once so much of a table is of rows that were replaced, its files are written anew. */
+const replacedShare = 0.2;
+
+const toLiteral = (at: Date) => `timestamp ${quoteText(at.toISOString().replace('T', ' ').replace('Z', ''))}`;
+
+export function openLasting(client: TrinoClient, { catalog, schema, build }: LastingPlace): Lasting {
+  const home = `${catalog}.${schema}`;
+  let place = 0;
+  let held: HeldTables = {};
+  let recorded: Recorded | null = null;
+  let bucketCount = 1;
+
+  const readNumber = async (sql: string) => Number((await client.readRows(sql))[0]?.[0] ?? 0);
+  const about = (table: string, what: string) => `${home}."${table}$${what}"`;
+  const execute = (table: string, what: string) => client.run(`alter table ${home}.${table} execute ${what}`);
+  const newName = (name: string) => `${name}_${place + 1}`;
+
+  const listTables = async () =>
+    (
+      await client.readRows(
+        `select table_name from ${catalog}.information_schema.tables where table_schema = ${quoteText(schema)}`,
+      )
+    ).map(String);
+  const readSnapshot = async (table: string) => {
+    const [row] = await client.readRows(
+      `select cast(snapshot_id as varchar) from ${about(table, 'refs')} where name = 'main'`,
+    );
+    return String(row?.[0]);
+  };
+  const dropOthers = async () => {
+    const named = new Set([stateTable, ...Object.values(held).map(({ table }) => table)]);
+    for (const table of await listTables())
+      if (!named.has(table)) await client.run(`drop table ${home}.${table}`);
+  };
+
+  const readState = async () => {
+    place = 0;
+    held = {};
+    recorded = null;
+    const [row] = await client.readRows(
+      `select cast(place as varchar), id, fingerprint, cast(to_unixtime(as_of) * 1e3 as bigint), tables
+       from ${home}.${stateTable} order by place desc limit 1`,
+    );
+    if (row === undefined) return;
+    const [lastPlace, id, fingerprint, asOf, tables] = row;
+    place = Number(lastPlace);
+    held = JSON.parse(String(tables)) as HeldTables;
+    recorded = { id: String(id), fingerprint: String(fingerprint), asOf: new Date(Number(asOf)) };
+  };
+
+  /** Whether every table is there as it was recorded, once what came later is undone. */
+  const restore = async () => {
+    const there = new Set(await listTables());
+    for (const { table, snapshot } of Object.values(held)) {
+      if (!there.has(table)) return false;
+      if ((await readSnapshot(table)) === snapshot) continue;
+      const kept = `select count(*) from ${about(table, 'snapshots')} where snapshot_id = ${snapshot}`;
+      if ((await readNumber(kept)) === 0) return false;
+      await execute(table, `rollback_to_snapshot(snapshot_id => ${snapshot})`);
+    }
+    return true;
+  };
+
+  const show = (name: string, table: string) =>
+    client.run(`create view ${name} as select * from ${home}.${table}`);
+
+  const create = async (name: string, select: string, partitioning = '') => {
+    const table = newName(name);
+    const [row] = await client.readRows(
+      `create table ${home}.${table} with (format = 'PARQUET'${partitioning}) as\n${select}`,
+    );
+    held[name] = { table, snapshot: '' };
+    return Number(row?.[0] ?? 0);
+  };
+
+  /** Whether numbers that the tables have are gone. */
+  const findsErased = async () =>
+    (await readNumber(
+      `select count(*) from built_numbers as built
+       left join stg_registry as numbers on built.tracking_number = numbers.tracking_number
+       where numbers.tracking_number is null`,
+    )) > 0;
+
+  /** Writes files anew that hold rows which were deleted, and the lists of files, which name the least and greatest number of each. */
+  const rewrite = async (table: string) => {
+    await execute(table, 'optimize');
+    await execute(table, 'optimize_manifests');
+  };
+
+  const isWorn = async (table: string) => {
+    const counts = await client.readRows(
+      `select sum(case when content = 0 then record_count else 0 end), sum(case when content = 0 then 0 else record_count end)
+       from ${about(table, 'files')}`,
+    );
+    const [rows = 0, deleted = 0] = (counts[0] ?? []).map(Number);
+    return deleted > rows * replacedShare;
+  };
+
+  const readRetention = async (name: string) => {
+    const [row] = await client.readRows(`show session like ${quoteText(`${catalog}.${name}`)}`);
+    return quoteText(String(row?.[1] ?? '7d'));
+  };
+
+  return {
+    async open() {
+      await client.run(`create schema if not exists ${home}`);
+      await client.run(
+        `create table if not exists ${home}.${stateTable}
+           (place bigint, id varchar, fingerprint varchar, as_of timestamp(6), tables varchar)
+         with (partitioning = array['place'])`,
+      );
+      await readState();
+      if (!(await restore())) {
+        held = {};
+        recorded = null;
+      }
+      await dropOthers();
+      return recorded;
+    },
+    async begin(isFull) {
+      if (isFull) {
+        held = {};
+        const parcels = await readNumber('select count(*) from stg_registry');
+        bucketCount = Math.min(mostBuckets, Math.max(1, Math.ceil(parcels / parcelsABucket)));
+        return;
+      }
+      for (const [name, { table }] of Object.entries(held)) await show(name, table);
+      await client.run(
+        `create view ${stateTable} as select ${toLiteral(recorded?.asOf ?? new Date(0))} as as_of`,
+      );
+    },
+    async create(name, select) {
+      const buckets = `, partitioning = array['bucket(tracking_number, ${bucketCount})']`;
+      const rows = await create(name, select, buckets);
+      await show(name, newName(name));
+      return rows;
+    },
+    async replace(name, select) {
+      const table = `${home}.${held[name]?.table}`;
+      await client.run(
+        `delete from ${table} where tracking_number in (select tracking_number from changed_parcels)`,
+      );
+      await client.run(`insert into ${table}\n${select}`);
+      return readNumber(`select count(*) from ${table}`);
+    },
+    async record(fingerprint, asOf) {
+      // Without the numbers of before all is new.
+      const isNew = held.built_numbers === undefined;
+      const isErasing = !isNew && (await findsErased());
+      for (const name of lastingNames) {
+        const table = held[name]?.table;
+        if (table === undefined) throw new RangeError(`${name} was not made`);
+        if (isErasing || (!isNew && (await isWorn(table)))) await rewrite(table);
+      }
+      for (const [name, select] of Object.entries(inputs)) await create(name, select);
+      for (const one of Object.values(held)) one.snapshot = await readSnapshot(one.table);
+      place += 1;
+      const id = `${build}.${place}`;
+      await client.run(
+        `insert into ${home}.${stateTable} values
+           (${place}, ${quoteText(id)}, ${quoteText(fingerprint)}, ${toLiteral(asOf)}, ${quoteText(JSON.stringify(held))})`,
+      );
+      return id;
+    },
+    async sweep() {
+      await dropOthers();
+      await client.run(`delete from ${home}.${stateTable} where place < ${place}`);
+      const snapshots = await readRetention('expire_snapshots_min_retention');
+      const orphans = await readRetention('remove_orphan_files_min_retention');
+      for (const table of [...lastingNames].flatMap((name) => held[name]?.table ?? []).concat(stateTable)) {
+        await execute(table, `expire_snapshots(retention_threshold => ${snapshots})`);
+        await execute(table, `remove_orphan_files(retention_threshold => ${orphans})`);
+      }
+    },
+  };
+}
