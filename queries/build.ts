@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type CheckResult, derivesAgain, gatherResults, listChecked, runChecks } from './checks.js';
+import { type CheckResult, gatherResults, listChecked, runChecks } from './checks.js';
 import { buildElsewhere } from './elsewhere.js';
 import { type Buckets, openBuckets } from './engines/buckets.js';
 import { openDuckDb } from './engines/duckdb.js';
@@ -73,6 +73,7 @@ async function buildModels(
         if (model.name === 'periods') {
           await writeParameters(connection, options);
           scope = await findChanges(connection, fingerprint, options);
+          if (!scope.isWhole) await listChecked(engine, ['changed_parcels']);
         }
         if (model.name === 'kept_weeks' && isHeld()) await holdWeeks(engine, model);
         if (bucket === null) await buildModel(engine, model, scope);
@@ -87,7 +88,8 @@ async function buildModels(
       for (const model of made) {
         await make(model, null);
         const { checkable = [], unread = [] } = ends?.get(model.name) ?? {};
-        if (!scope.isWhole && derivesAgain.has(model.name)) await listChecked(engine, model.name);
+        if (model.name === 'parcel_clocks' && !scope.isWhole)
+          await listChecked(engine, ['changed_parcels', 'parcel_clocks']);
         checks.push(...(await runChecks(engine, checkable, !scope.isWhole)));
         for (const name of unread) await engine.run(`drop table temp.${name}`);
       }

@@ -53,15 +53,10 @@ export function narrowCheck(model: Model, text: string): string {
   return `with ${few.join(',\n')}\nselect * from (${narrowed}) as narrowed`;
 }
 
-/** The models after which it is known which parcels a night derives again: as of now, and as of the previous period's clock too. */
-export const derivesAgain: ReadonlySet<string> = new Set(['periods', 'parcel_clocks']);
-
-/** Fills checked_parcels after one of derivesAgain: the parcels that are derived again, and those that are gone. */
-export async function listChecked(engine: Engine, after: string): Promise<void> {
-  const changed = 'select tracking_number from changed_parcels';
-  const again =
-    after === 'parcel_clocks' ? `${changed} union select tracking_number from parcel_clocks` : changed;
-  await engine.createStep('checked_parcels', again);
+/** Fills checked_parcels: the parcels that were derived again, as of now or as of the previous period's clock, and those that are gone. */
+export async function listChecked(engine: Engine, from: readonly string[]): Promise<void> {
+  const numbers = from.map((table) => `select tracking_number from ${table}`);
+  await engine.createStep('checked_parcels', numbers.join(' union '));
 }
 
 /**
