@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listTables } from '../queries/db.js';
+import { listTables, type OpenSnapshotOptions } from '../queries/db.js';
 import { type Narrowed, narrowSnapshot } from './narrow.js';
 import { renderCarrierPage } from './pages/carrier.js';
 import { renderFirstScan } from './pages/first-scan.js';
@@ -96,16 +96,23 @@ function summariseCopy(context: PageContext, { parcels }: SheetFacts): string {
 }
 
 /** The code of the carrier that is meant: by its code, else by its code or name in any case. */
-async function findCarrier(path: string, wanted: string): Promise<string> {
-  const carriers = await readFrom(path, async (db) => {
-    if (!(await listTables(db)).has('carriers')) return [];
-    return db
-      .selectFrom('carriers')
-      .select(['carrier_code', 'carrier_name'])
-      .orderBy('colour_rank')
-      .orderBy('carrier_code')
-      .execute();
-  });
+async function findCarrier(
+  { snapshotPath: path, ...limits }: { snapshotPath: string; memoryLimit?: string },
+  wanted: string,
+): Promise<string> {
+  const carriers = await readFrom(
+    path,
+    async (db) => {
+      if (!(await listTables(db)).has('carriers')) return [];
+      return db
+        .selectFrom('carriers')
+        .select(['carrier_code', 'carrier_name'])
+        .orderBy('colour_rank')
+        .orderBy('carrier_code')
+        .execute();
+    },
+    limits,
+  );
   const exact = carriers.find((carrier) => carrier.carrier_code === wanted);
   const lower = wanted.toLowerCase();
   const alike = carriers.filter((carrier) =>
@@ -126,6 +133,7 @@ interface CopyOptions {
   /** The carrier's code or name. */
   wanted: string;
   against?: Against | null;
+  memoryLimit?: string;
 }
 
 interface WrittenCopy {
@@ -139,9 +147,9 @@ interface WrittenCopy {
 type MakeContext = (snapshot: Snapshot, code: string) => PageContext;
 
 /** What that carrier may see. @throws ReportError for a snapshot that cannot be read. */
-async function narrow(path: string, code: string): Promise<Narrowed> {
+async function narrow(path: string, code: string, limits: OpenSnapshotOptions): Promise<Narrowed> {
   try {
-    return await narrowSnapshot(path, code);
+    return await narrowSnapshot(path, code, limits);
   } catch (cause) {
     throw new ReportError('UNREADABLE_SNAPSHOT', `The snapshot ${path} cannot be read`, cause);
   }
@@ -152,10 +160,11 @@ async function readEarlier(
   against: Against,
   now: AgreedSheet,
   makeContext: MakeContext,
+  limits: OpenSnapshotOptions,
 ): Promise<AgreedSheet> {
   const code = now.carrier_code;
   if ('snapshotPath' in against) {
-    const { snapshot, others } = await narrow(against.snapshotPath, code);
+    const { snapshot, others } = await narrow(against.snapshotPath, code, limits);
     return refuseBeside(`snapshot ${against.name}`, () =>
       standBeside(makeAgreed(makeContext(snapshot, code), code, others), now),
     );
@@ -182,11 +191,11 @@ export async function writeCopy(
   assets: InlineAssets,
 ): Promise<WrittenCopy> {
   const { snapshotPath, outDir, wanted, against } = options;
-  const code = await findCarrier(snapshotPath, wanted);
-  const narrowed = await narrow(snapshotPath, code);
+  const code = await findCarrier(options, wanted);
+  const narrowed = await narrow(snapshotPath, code, options);
   const context = makeContext(narrowed.snapshot, code);
   const agreed = makeAgreed(context, code, narrowed.others);
-  const earlier = against ? await readEarlier(against, agreed, makeContext) : null;
+  const earlier = against ? await readEarlier(against, agreed, makeContext, options) : null;
   const facts = gatherFacts(context, narrowed, agreed, earlier);
   const pages = await renderCopy(context, facts);
   const files = new Map<string, string>();

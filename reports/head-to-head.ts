@@ -18,14 +18,14 @@ function readBundle(): string {
 /** Head to head: the page, its rows and drawings, and its script. `has` tells which files the report has beside it. */
 export async function renderHeadToHead(
   context: PageContext,
-  snapshotPath: string,
+  { snapshotPath, memoryLimit }: { snapshotPath: string; memoryLimit?: string },
   has: (file: string) => boolean,
 ): Promise<Map<string, string>> {
   const fileOf = (code: string) => {
     const file = `parcels-${context.slugs.get(code)}.csv`;
     return has(file) ? file : null;
   };
-  const db = await openSnapshot(snapshotPath);
+  const db = await openSnapshot(snapshotPath, { memoryLimit });
   const data = await readCompareData(db, describeFrame(context, fileOf)).finally(() => db.destroy());
   const page = renderPage(context, {
     file: 'compare.html',

@@ -1,4 +1,4 @@
-import { openPart, type Taker } from '../queries/db.js';
+import { type OpenSnapshotOptions, openPart, type Taker } from '../queries/db.js';
 import { quoteName, quoteText } from '../queries/quoting.js';
 import { readEvidence } from './parcel-evidence.js';
 import { type Group, type OtherFigure, type Share, tellOthers } from './parts/others.js';
@@ -227,18 +227,26 @@ async function readBlamed(
  * What one carrier may see of a snapshot, and nothing else: the one place where a copy's data come from.
  * @throws SnapshotError when there is no snapshot; RangeError for one without run parameters.
  */
-export async function narrowSnapshot(path: string, carrier: string): Promise<Narrowed> {
+export async function narrowSnapshot(
+  path: string,
+  carrier: string,
+  limits: OpenSnapshotOptions = {},
+): Promise<Narrowed> {
   let others: OtherFigure[] = [];
   let shared = 0;
-  const db = await openPart(path, async (taker) => {
-    const columns = await taker.read<Column>(
-      `select table_name, column_name, data_type from duckdb_columns()
+  const db = await openPart(
+    path,
+    async (taker) => {
+      const columns = await taker.read<Column>(
+        `select table_name, column_name, data_type from duckdb_columns()
        where database_name = 'whole' order by table_name, column_index`,
-    );
-    await takeTables(taker, columns, carrier);
-    others = await readOthers(taker, columns, carrier);
-    shared = await countShared(taker, columns, carrier);
-  });
+      );
+      await takeTables(taker, columns, carrier);
+      others = await readOthers(taker, columns, carrier);
+      shared = await countShared(taker, columns, carrier);
+    },
+    limits,
+  );
   try {
     const parcels = await readEvidence(db);
     const keyOf = ({ account = '', tracking_number }: { account?: string; tracking_number: string }) =>

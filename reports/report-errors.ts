@@ -1,4 +1,4 @@
-import { openSnapshot } from '../queries/db.js';
+import { type OpenSnapshotOptions, openSnapshot } from '../queries/db.js';
 
 export class ReportError extends Error {
   override readonly name = 'ReportError';
@@ -13,13 +13,14 @@ export class ReportError extends Error {
   }
 }
 
-/** Opens a snapshot, reads from it, and lets it go. @throws ReportError where that is not possible. */
+/** Opens a snapshot, reads from it, and lets it go. `limits`: threads and memory. @throws ReportError where that is not possible. */
 export async function readFrom<T>(
   path: string,
   read: (db: Awaited<ReturnType<typeof openSnapshot>>) => Promise<T>,
+  limits: OpenSnapshotOptions,
 ): Promise<T> {
   try {
-    const db = await openSnapshot(path);
+    const db = await openSnapshot(path, limits);
     try {
       return await read(db);
     } finally {

@@ -44,6 +44,8 @@ export interface ReportOptions {
   withoutParcels?: boolean;
   /** With forCarrier: the sheet that stands beside this one. */
   against?: Against | null;
+  /** What the database may take to read snapshots, as DuckDB takes it; 1GB. */
+  memoryLimit?: string;
 }
 
 export interface ReportResult {
@@ -163,15 +165,15 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
       makeContext({ ...options, forCarrier: code }, snapshot, null);
     return writeCopy({ ...options, wanted: options.forCarrier }, make, readAssets());
   }
-  const full = await readFrom(options.snapshotPath, readSnapshot);
+  const full = await readFrom(options.snapshotPath, readSnapshot, options);
   const previous = options.previousSnapshotPath
-    ? await readFrom(options.previousSnapshotPath, (db) => readSnapshot(db, { withEvidence: false }))
+    ? await readFrom(options.previousSnapshotPath, (db) => readSnapshot(db, { withEvidence: false }), options)
     : null;
   const made = makeContext(options, full, previous);
   const hasParcels = !made.isSingle && !made.withoutParcels;
   const parcelFiles = hasParcels
     ? makeEvidenceFiles(
-        await readFrom(options.snapshotPath, readEvidence),
+        await readFrom(options.snapshotPath, readEvidence, options),
         makeSlugs(made.carriers.map((carrier) => carrier.carrier_code)),
         isOfSeveral(made.snapshot),
       )
@@ -205,7 +207,7 @@ export async function writeReport(options: ReportOptions): Promise<ReportResult>
       const sheet = makeTargetSheet(context, (row) => isSureTarget(context, row));
       files.set(targetsFile, await makeWorkbook([sheet]));
     }
-    const headToHead = await renderHeadToHead(context, options.snapshotPath, (file) => files.has(file));
+    const headToHead = await renderHeadToHead(context, options, (file) => files.has(file));
     for (const [file, text] of headToHead) files.set(file, text);
     pages.push('compare.html');
   }

@@ -23,6 +23,11 @@ export function firstBuildMemoryBytes(parcels: number): number {
   return 200e6 + 1500 * parcels;
 }
 
+/** What whoever only reads may take where nobody said: a quarter of the memory. */
+export function readingMemoryLimit(totalBytes: number): string {
+  return `${Math.max(256, Math.floor(totalBytes / 4e6))}MB`;
+}
+
 /** What it gets at first for all else: 800MB, which does for a build of a million parcels, and 1GB more for each million beyond. */
 export function defaultMemoryLimit(totalBytes: number, parcels = 0): string {
   return toSize(Math.min(totalBytes / 2e6, 800 + Math.max(0, parcels - 1e6) / 1000));

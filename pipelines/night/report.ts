@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ReportOptions } from '../../reports/report.js';
+import { readingMemoryLimit, totalMemoryBytes } from '../config/memory.js';
 import { type Context, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { makeFolders } from '../store/folders.js';
@@ -92,6 +93,8 @@ export async function reportStep(
     singleFile: context.options.singleFile || context.options.pdf,
     withoutParcels: config.withoutParcels,
     against: await findAgainst(context),
+    memoryLimit:
+      config.sources.memoryLimit === 'default' ? readingMemoryLimit(totalMemoryBytes()) : config.memoryLimit,
   };
   progress.start('report', null);
   const { copyDir, pdf } = context.options;

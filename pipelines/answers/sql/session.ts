@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Config } from '../../config/config.js';
-import { totalMemoryBytes } from '../../config/memory.js';
+import { readingMemoryLimit, totalMemoryBytes } from '../../config/memory.js';
 import { configurationError, usageError } from '../../errors.js';
 import { createInstance } from '../../store/database.js';
 
@@ -122,7 +122,7 @@ async function connect(
   const instance = await createInstance(path, {
     access_mode: 'READ_ONLY',
     threads: String(sources.threads === 'default' ? 1 : threads),
-    memory_limit: sources.memoryLimit === 'default' ? quarterOfMemory() : memoryLimit,
+    memory_limit: sources.memoryLimit === 'default' ? readingMemoryLimit(totalMemoryBytes()) : memoryLimit,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
@@ -154,10 +154,6 @@ async function connect(
     instance.closeSync();
     throw error;
   }
-}
-
-function quarterOfMemory(): string {
-  return `${Math.max(256, Math.floor(totalMemoryBytes() / 4e6))}MB`;
 }
 
 // A query that spills must not leave the night without a disk.
