@@ -73,12 +73,16 @@ function toMiss(
 }
 
 /** Hands out the plan page by page, so that no registry is ever held whole. */
-function createQueue(connection: DuckDBConnection, count: number, pageSize: number) {
+function createQueue(
+  readPage: (from: number, count: number) => Promise<string[]>,
+  count: number,
+  pageSize: number,
+) {
   let page: string[] = [];
   let read = 0;
   let reading: Promise<void> | null = null;
   const refill = async () => {
-    page = await readPlanPage(connection, read, Math.min(pageSize, count - read));
+    page = await readPage(read, Math.min(pageSize, count - read));
     read += page.length;
     page.reverse();
   };
@@ -93,6 +97,17 @@ function createQueue(connection: DuckDBConnection, count: number, pageSize: numb
       }
       return page.pop() ?? null;
     },
+  };
+}
+
+/** Does one thing after the other, in the order in which they are asked for. */
+function takeTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work, work);
+    // Whoever asked for it gets its error.
+    last = turn.catch(() => {});
+    return turn;
   };
 }
 
@@ -140,7 +155,10 @@ async function pollAndLand(connection: DuckDBConnection, options: ExtractOptions
     deadLetters: 0,
     stoppedBy: null,
   };
-  const queue = createQueue(connection, count, batchSize);
+  // Rows are appended in steps of their own, which a query on the same connection would end.
+  const inTurn = takeTurns();
+  const readPage = (from: number, most: number) => inTurn(() => readPlanPage(connection, from, most));
+  const queue = createQueue(readPage, count, batchSize);
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const isStopped = () => either.aborted || result.stoppedBy !== null;
@@ -162,7 +180,8 @@ async function pollAndLand(connection: DuckDBConnection, options: ExtractOptions
     const spent = { requests: requests - counted.requests, retries: retries - counted.retries };
     counted = { requests, retries };
     const clockAt = BigInt(clock().getTime()) * 1000n;
-    const landed = await landBatch(connection, full, { runId, clockAt, registersUnknown: false, ...spent });
+    const context = { runId, clockAt, registersUnknown: false, ...spent };
+    const landed = await inTurn(() => landBatch(connection, full, context));
     result.changed += landed.responses;
     result.deadLetters += landed.deadLetters;
     options.onBatch?.(result);

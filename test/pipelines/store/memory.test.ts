@@ -39,6 +39,8 @@ async function buildWithLittle(source: 'default' | 'file') {
         marts: join(folder, 'marts.duckdb'),
         days: 90,
         buckets: 1,
+        lake: null,
+        accounts: null,
         seeds: null,
         sources: { memoryLimit: source },
       },

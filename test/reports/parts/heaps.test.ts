@@ -15,7 +15,7 @@ function snapshotOf(lines: readonly Line[]): Snapshot {
   const stalled = lines.map(([tracking_number, carrier_code, day, silent_working_days]) => ({
     ...{ tracking_number, carrier_code, silent_working_days, first_scan_at: `${day}T09:00:00Z` },
   }));
-  return { parameters, carriers, stalled } as unknown as Snapshot;
+  return { parameters, carriers, stalled, accounts: [] } as unknown as Snapshot;
 }
 
 function heapOfOne(line: Line): string {
