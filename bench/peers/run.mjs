@@ -2,7 +2,16 @@
 // `npm run bench:peers -- 20000 100000 [--rounds 3]`. Needs python3, PyPI and npm's registry once: what they run on is installed in the
 // temporary folder. Their page is one, drawn by the reader's browser; ours are all pages, drawn.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
