@@ -12,7 +12,7 @@ import {
   requireApi,
   Secret,
 } from '../../../pipelines/config/config.js';
-import { defaultMemoryLimit, largestMemoryLimit } from '../../../pipelines/config/memory.js';
+import { defaultMemoryLimit, largestMemoryLimit } from '../../../pipelines/config/limits.js';
 import { environmentName, fileKey, OPTIONS, SETTING_NAMES } from '../../../pipelines/config/options.js';
 import { parseDuration, parseInstant, parseRate, parseSize } from '../../../pipelines/config/values.js';
 import { describeConfigFile, describeEnvironment } from '../../../pipelines/first-steps/init.js';
