@@ -47,9 +47,7 @@ export async function allowForNumbers(
   numbers: number,
 ): Promise<void> {
   if (sources.memoryLimit === 'default')
-    await connection.run(
-      `set memory_limit = '${defaultMemoryLimit(totalMemoryBytes(), numbers / buckets)}'`,
-    );
+    await connection.run(`set memory_limit = '${defaultMemoryLimit(totalMemoryBytes(), numbers / buckets)}'`);
   if (sources.threads === 'default')
     await connection.run(`set threads = ${defaultThreads(threads, numbers)}`);
 }
