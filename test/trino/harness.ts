@@ -15,6 +15,8 @@ export interface TrinoAddress {
   tables: string;
   lake: string;
   lakeUrl: string;
+  /** The server's process, if it is one of this machine. */
+  pid?: number | null;
 }
 
 /** The server that the run has started, or was given. */

@@ -25,6 +25,8 @@ export interface TrinoServer {
   /** The folder of the lake, and the same as the server names it. */
   lake: string;
   lakeUrl: string;
+  /** The process of the one node, of which the CPU can be read; null for a server that was given. */
+  pid: number | null;
   /** Ends the worker at once, as a failing machine would. */
   killWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -105,6 +107,8 @@ function writeSettings(folder: string, home: string, node: TrinoNode): string[] 
     // A worker that is gone is missed after this.
     'query.remote-task.max-error-duration=20s',
     'query-manager.required-workers-max-wait=20s',
+    // What a statement took is asked once its build is over.
+    'query.min-expire-age=3h',
   ]);
   write('log.properties', ['io.trino=WARN']);
   write('catalog/lake.properties', [
@@ -155,6 +159,7 @@ function startNode(folder: string, java: string, home: string, node: TrinoNode) 
   );
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   return {
+    pid: server.pid,
     hasEnded: () => server.exitCode !== null || server.signalCode !== null,
     async end(signal: NodeJS.Signals) {
       server.kill(signal);
@@ -180,6 +185,7 @@ export async function startTrino(
       tables: process.env.TRINO_TABLES ?? 'iceberg',
       lake,
       lakeUrl,
+      pid: null,
       killWorker: nothing,
       startWorker: nothing,
       stop: nothing,
@@ -229,6 +235,7 @@ export async function startTrino(
         tables: 'tables',
         lake: join(folder, 'lake'),
         lakeUrl: 'local:///',
+        pid: coordinator.pid ?? null,
         killWorker: async () => worker?.end('SIGKILL'),
         startWorker,
         stop,

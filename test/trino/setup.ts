@@ -14,6 +14,7 @@ export default async function setUp(): Promise<() => Promise<void>> {
     tables: server.tables,
     lake: server.lake,
     lakeUrl: server.lakeUrl,
+    pid: server.pid,
   });
   return async () => {
     await server.stop();
