@@ -138,7 +138,8 @@ export async function build(
         : await buildElsewhere(connection, engine, remote, options);
     for (const each of engines) await each.rollBack();
     return result;
-  } catch (error) {
+  } catch (failure) {
+    const error = (await remote?.lasting?.explain(failure)) ?? failure;
     // What went wrong first is what counts: a database that a full disk has invalidated does nothing more.
     for (const each of engines) await each.rollBack().catch(() => {});
     throw error;

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { openTrino, type TrinoClient, TrinoError } from '../../queries/engines/trino/client.js';
+import { kept, openTrino, type TrinoClient, TrinoError } from '../../queries/engines/trino/client.js';
 import { openTrinoEngine, type RemoteEngine } from '../../queries/engines/trino/engine.js';
 import { quoteText } from '../../queries/quoting.js';
 import type { Config } from '../config/config.js';
@@ -69,21 +70,36 @@ export function connectTrino(
 /** What Trino shows of the statements of this account's builds. */
 const sourceOf = (config: EngineConfig) => `parcelmetrics ${startOf(config)}`;
 
-/** Ends statements of a build that was killed: until Trino misses whoever asked, they would go on, and write. */
+/** So often statements that were told to end are looked for, a second between. */
+const looks = 60;
+/** What Trino says to the end of a statement that has ended. */
+const ended = new Set(['NOT_FOUND', 'NOT_SUPPORTED']);
+
+/** Ends statements of other builds, killed or still at work: until Trino misses whoever asked, they would go on, and write. Returns once none runs. */
 async function endLeftovers(config: EngineConfig, client: TrinoClient): Promise<void> {
-  const running = await client.readRows(
-    `select query_id from system.runtime.queries
-     where source = ${quoteText(sourceOf(config))} and state not in ('FINISHED', 'FAILED')`,
-  );
-  for (const [query] of running) {
-    await client
-      .run(
-        `call system.runtime.kill_query(query_id => ${quoteText(String(query))}, message => 'its build was cut off')`,
-      )
-      .catch((error: unknown) => {
-        // It has ended in the meantime.
-        if (!(error instanceof TrinoError) || error.reason !== 'NOT_FOUND') throw error;
-      });
+  const listed = `select query_id from system.runtime.queries
+    where source = ${quoteText(sourceOf(config))} and state not in ('FINISHED', 'FAILED')`;
+  for (let look = 1; ; look++) {
+    const running = await client.readRows(listed);
+    if (running.length === 0) return;
+    if (look === looks)
+      throw new TrinoError(
+        `${plural(running.length, 'statement')} of another build on Trino cannot be ended (query ${running[0]})`,
+        'STILL_RUNNING',
+        4,
+        kept,
+      );
+    for (const [query] of running) {
+      await client
+        .run(
+          `call system.runtime.kill_query(query_id => ${quoteText(String(query))}, message => 'another build took its place')`,
+        )
+        .catch((error: unknown) => {
+          // It has ended in the meantime.
+          if (!(error instanceof TrinoError) || !ended.has(error.reason)) throw error;
+        });
+    }
+    await pause(look === 1 ? 100 : 1000);
   }
 }
 
@@ -127,7 +143,6 @@ export async function openRemote(
 ): Promise<{ engine: RemoteEngine; close: () => Promise<void> }> {
   const { config, signal } = context;
   const { catalog, lakeUrl } = requireEngine(config);
-  await dropLeftOnEngine(context);
   const build = run.runId.toLowerCase().replace(/[^a-z0-9]/g, '_');
   const schema = `${startOf(config)}_${build}`;
   const client = connectTrino(config, { schema, signal });
@@ -144,11 +159,20 @@ export async function openRemote(
       lasting: { catalog: config.trinoTables, schema: `${startOf(config)}_lasting`, build },
     }),
   });
+  const close = async () => {
+    await Promise.all([client.close(), cleaner.close()]);
+  };
+  try {
+    // Before others are ended: a build that is still at work there is told why.
+    await engine.lasting?.claim();
+    await dropLeftOnEngine(context);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     engine: { ...engine, rollBack: () => cleaner.run(`drop schema if exists ${catalog}.${schema} cascade`) },
-    async close() {
-      await Promise.all([client.close(), cleaner.close()]);
-    },
+    close,
   };
 }
 

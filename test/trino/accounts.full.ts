@@ -4,11 +4,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { lakeLayout, writeLake } from '../../pipelines/store/lake.js';
 import { build } from '../../queries/build.js';
 import { describeFailures } from '../../queries/checks.js';
+import type { Lake } from '../../queries/engines/lake.js';
 import { openTrino } from '../../queries/engines/trino/client.js';
 import { openTrinoEngine } from '../../queries/engines/trino/engine.js';
+import type { BuildOptions } from '../../queries/making.js';
 import { openScratch, type Scratch } from '../queries/harness.js';
-import { dumpTables, readableHistories } from '../queries/nights.js';
-import { findTrino } from './harness.js';
+import { compareDumps, dumpTables, readableHistories } from '../queries/nights.js';
+import { dump, findTrino } from './harness.js';
 
 const asOf = new Date('2026-06-30T00:00:00Z');
 const days = 90;
@@ -26,42 +28,119 @@ async function open(): Promise<Scratch> {
 /** Tables of whole numbers and of values as they came: no sum that ends in another digit now and then. */
 const compared = ['accounts', 'parcels', 'events', 'rate_answers', 'cells', 'cell_hours', 'stalled_parcels'];
 
+/** A folder of the lake of its own, and builds there of accounts in it. */
+function openLake(name: string) {
+  const { url, catalog, tables, lake, lakeUrl } = findTrino();
+  const schema = `${name}${process.pid}_${Date.now()}`;
+  const folder = join(lake, schema);
+  mkdirSync(folder, { recursive: true });
+  let builds = 0;
+  return {
+    folder,
+    async write({ connection }: Scratch, account: string, runId: string): Promise<void> {
+      await connection.run('use warehouse');
+      await writeLake(connection, { folder, account }, runId);
+    },
+    /** @param lasts whether rows of parcels last from build to build. */
+    async build({ connection }: Scratch, options: BuildOptions & { lake: Lake }, lasts: boolean) {
+      builds += 1;
+      const own = `${schema}_${builds}`;
+      const client = openTrino({ url, user: 'test', catalog, schema: own });
+      const engine = openTrinoEngine(connection, client, {
+        catalog,
+        schema: own,
+        lakeUrl: `${lakeUrl.replace(/\/$/, '')}/${schema}`,
+        account: 'platform',
+        accounts: options.lake.accounts,
+        layout: lakeLayout,
+        ...(lasts && { lasting: { catalog: tables, schema: `${schema}_lasting`, build: own } }),
+      });
+      try {
+        await engine.lasting?.claim();
+        await connection.run(`set search_path = 'marts,warehouse'`);
+        const built = await build(connection, options, engine);
+        expect(describeFailures(built.checks)).toEqual([]);
+        return built;
+      } finally {
+        await client.close();
+      }
+    },
+  };
+}
+
 describe('a build of two accounts on Trino', () => {
   it('makes the tables of one here: numbers that both have', async () => {
-    const { url, catalog, lake, lakeUrl } = findTrino();
-    const schema = `accounts${process.pid}_${Date.now()}`;
-    const folder = join(lake, schema);
-    mkdirSync(folder, { recursive: true });
+    const lake = openLake('accounts');
     const accounts = ['outlet', 'shop'];
     // A third one is there, and not asked for.
     for (const [place, account] of [...accounts, 'depot'].entries()) {
       const scratch = await open();
       await scratch.land(readableHistories(81 + place, 60, asOf), { runId: 'run' });
-      await scratch.connection.run('use warehouse');
-      await writeLake(scratch.connection, { folder, account }, 'run');
+      await lake.write(scratch, account, 'run');
     }
-    const options = { asOf, days, lake: { folder, accounts, layout: lakeLayout } };
+    const options = { asOf, days, lake: { folder: lake.folder, accounts, layout: lakeLayout } };
     const here = await open();
     expect(describeFailures((await here.build(options)).checks)).toEqual([]);
     const there = await open();
-    await there.connection.run(`set search_path = 'marts,warehouse'`);
-    const client = openTrino({ url, user: 'test', catalog, schema });
-    try {
-      const engine = openTrinoEngine(there.connection, client, {
-        catalog,
-        schema,
-        lakeUrl: `${lakeUrl.replace(/\/$/, '')}/${schema}`,
-        account: 'platform',
-        accounts,
-        layout: lakeLayout,
-      });
-      expect(describeFailures((await build(there.connection, options, engine)).checks)).toEqual([]);
-    } finally {
-      await client.close();
-    }
+    await lake.build(there, options, false);
     const [ours, theirs] = [await dumpTables(here), await dumpTables(there)];
     expect(ours.accounts).toHaveLength(2);
     expect(ours.parcels?.length).toBeGreaterThan(80);
     for (const table of compared) expect([table, theirs[table]]).toEqual([table, ours[table]]);
+  });
+
+  it('derives what changed where tables last: news in one account, then an account that comes, then one that goes', async () => {
+    const lake = openLake('nights');
+    const names = ['outlet', 'shop', 'depot'];
+    const warehouses = await Promise.all(names.map(() => open()));
+    const histories = names.map((_, place) => readableHistories(84 + place, 50, asOf));
+    const daysBefore = (count: number) => new Date(asOf.getTime() - count * 86_400_000);
+    /** Lands what an account had seen between two clocks. */
+    const land = async (account: string, after: Date, upTo: Date) => {
+      const place = names.indexOf(account);
+      const [scratch, seen] = [warehouses[place], histories[place]];
+      if (scratch === undefined || seen === undefined) throw new RangeError(account);
+      const due = seen.filter(({ observedAt }) => observedAt > after && observedAt <= upTo);
+      expect(due.length).toBeGreaterThan(5);
+      await scratch.land(due, { runId: `to ${upTo.toISOString()}` });
+      await lake.write(scratch, account, `run_${upTo.getTime()}`);
+    };
+    const begin = new Date(0);
+    const there = await open();
+    const nights = [
+      {
+        clock: daysBefore(9),
+        accounts: ['outlet', 'shop'],
+        land: async (clock: Date) => {
+          await land('outlet', begin, clock);
+          await land('shop', begin, clock);
+        },
+      },
+      {
+        clock: daysBefore(1),
+        accounts: ['outlet', 'shop'],
+        land: (clock: Date) => land('shop', daysBefore(9), clock),
+      },
+      {
+        clock: asOf,
+        accounts: ['depot', 'outlet', 'shop'],
+        land: (clock: Date) => land('depot', begin, clock),
+      },
+      { clock: asOf, accounts: ['depot', 'shop'], land: async () => {} },
+    ];
+    let parcels = 0;
+    for (const [night, { clock, accounts, land: landDue }] of nights.entries()) {
+      await landDue(clock);
+      const options = { asOf: clock, days, lake: { folder: lake.folder, accounts, layout: lakeLayout } };
+      const built = await lake.build(there, options, true);
+      expect([night, built.isFull]).toEqual([night, night === 0]);
+      const here = await open();
+      expect(describeFailures((await here.build(options)).checks)).toEqual([]);
+      const [ours, theirs] = [await dump(here), await dump(there)];
+      expect(ours.accounts).toHaveLength(accounts.length);
+      expect(compareDumps(ours, theirs)).toEqual([]);
+      if (night > 0) expect(built.changedCount).toBeLessThan(Math.max(parcels, ours.parcels?.length ?? 0));
+      parcels = ours.parcels?.length ?? 0;
+    }
   });
 });

@@ -2,14 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readRows } from '../../queries/db.js';
 import { programPath, whenOver } from '../faults/world.js';
 import { type House, openHouse, toEnvelopes } from '../pipelines/house.js';
 import { compareDumps, readableHistories } from '../queries/nights.js';
-import { askTrino, dump } from './harness.js';
+import { askTrino, dumpMarts, waitForModel } from './harness.js';
 import { startTrino, type TrinoServer } from './server.js';
 
 // The program itself, with a coordinator and a worker of its own: the one is killed, then the other.
@@ -45,31 +42,6 @@ beforeAll(async () => {
   );
 });
 
-/** Waits until the program's run makes a model. */
-async function waitForModel(model: string): Promise<void> {
-  for (;;) {
-    const state = JSON.parse(readFileSync(house.path('data', 'run.json'), 'utf8')) as {
-      phase: string;
-      endedAt: unknown;
-    };
-    if (state.endedAt === null && state.phase === `build ${model}`) return;
-    await pause(100);
-  }
-}
-
-async function dumpMarts(): Promise<Record<string, string[]>> {
-  const instance = await DuckDBInstance.create(house.path('data', 'marts.duckdb'), {
-    access_mode: 'READ_ONLY',
-  });
-  const connection = await instance.connect();
-  try {
-    return await dump({ rows: (sql) => readRows(connection, sql) });
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
 describe('a build on Trino', () => {
   it('whose client or worker is killed leaves the recorded state, marts and snapshot; the next one is right', async () => {
     const observations = readableHistories(91, 60, asOf).filter(({ observedAt }) => observedAt <= asOf);
@@ -89,7 +61,10 @@ describe('a build on Trino', () => {
       files: [house.path('data', 'marts.duckdb'), house.path('data', 'published', 'manifest.json')].map(
         (path) => readFileSync(path, 'base64'),
       ),
-      state: await askTrino(`select * from ${server.tables}.parcelmetrics_shop_lasting.build_state`, server),
+      state: await askTrino(
+        `select place, id, fingerprint, as_of, tables from ${server.tables}.parcelmetrics_shop_lasting.build_state`,
+        server,
+      ),
     });
     const before = await look();
     expect(before.state.length).toBe(1);
@@ -100,7 +75,7 @@ describe('a build on Trino', () => {
       stdio: 'ignore',
     });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    await waitForModel('parcels');
+    await waitForModel(house, 'parcels');
     child.kill('SIGKILL');
     await ended;
     expect(await look()).toEqual(before);
@@ -108,7 +83,7 @@ describe('a build on Trino', () => {
     expect(left).toBeDefined();
 
     const called = house.call('build', ...clock);
-    await waitForModel('parcel_milestones');
+    await waitForModel(house, 'parcel_milestones');
     await server.killWorker();
     const { exitCode, err } = await called;
     expect(exitCode).toBe(4);
@@ -122,9 +97,9 @@ describe('a build on Trino', () => {
     expect(own.length).toBe(1);
     expect(await house.run('build', ...clock)).toContain('changed parcels derived');
     expect(await schemas()).toEqual([]);
-    const there = await dumpMarts();
+    const there = await dumpMarts(house);
     expect(there.parcels?.length).toBeGreaterThan(30);
     await house.run('build', '--engine', 'duckdb', '--full', ...clock);
-    expect(compareDumps(there, await dumpMarts())).toEqual([]);
+    expect(compareDumps(there, await dumpMarts(house))).toEqual([]);
   });
 });

@@ -1,10 +1,14 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { lakeLayout, writeLake } from '../../pipelines/store/lake.js';
 import { build } from '../../queries/build.js';
+import { readRows } from '../../queries/db.js';
 import { openTrino } from '../../queries/engines/trino/client.js';
 import { openTrinoEngine, type RemoteEngine } from '../../queries/engines/trino/engine.js';
 import type { BuildOptions, BuildResult } from '../../queries/making.js';
+import type { House } from '../pipelines/house.js';
 import type { Scratch } from '../queries/harness.js';
 import { dumpTables } from '../queries/nights.js';
 
@@ -83,6 +87,7 @@ export function openTrinoHouse(lasts: boolean, address: TrinoAddress = findTrino
         await scratch.connection.run('use warehouse');
         await writeLake(scratch.connection, place, `run${builds}`);
         await scratch.connection.run(`set search_path = 'marts,warehouse'`);
+        await engine.lasting?.claim();
         return await build(scratch.connection, options, change(engine));
       } finally {
         await client.close();
@@ -100,4 +105,30 @@ export async function dump(scratch: Pick<Scratch, 'rows'>): Promise<Record<strin
     );
   const dumped = await dumpTables(scratch);
   return Object.fromEntries(Object.entries(dumped).map(([table, rows]) => [table, rows.map(cut)]));
+}
+
+/** Waits until the program's run makes a model. */
+export async function waitForModel(house: House, model: string): Promise<void> {
+  for (;;) {
+    const state = JSON.parse(readFileSync(house.path('data', 'run.json'), 'utf8')) as {
+      phase: string;
+      endedAt: unknown;
+    };
+    if (state.endedAt === null && state.phase === `build ${model}`) return;
+    await pause(100);
+  }
+}
+
+/** Every public table of a house's marts as text. */
+export async function dumpMarts(house: House): Promise<Record<string, string[]>> {
+  const instance = await DuckDBInstance.create(house.path('data', 'marts.duckdb'), {
+    access_mode: 'READ_ONLY',
+  });
+  const connection = await instance.connect();
+  try {
+    return await dump({ rows: (sql) => readRows(connection, sql) });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
 }

@@ -37,20 +37,23 @@ export interface TrinoClient {
 }
 
 /**
- * What Trino said no to, or why nothing came from it. `reason` is Trino's own name of it, such as COLUMN_NOT_FOUND; exit code 2 where
- * sign-in, catalog or rights are to be mended, 4 where the engine could not do it or be reached.
+ * What Trino said no to, or why nothing came from it. `reason` is Trino's own name of it, such as COLUMN_NOT_FOUND, and `query` the query
+ * that it answered; exit code 2 where sign-in, catalog or rights are to be mended, 4 where the engine could not do it or be reached, 6
+ * where another build has taken over.
  */
 export class TrinoError extends Error {
   override name = 'TrinoError';
   readonly code = 'trino';
+  readonly query: string | null;
   constructor(
     message: string,
     readonly reason: string,
-    readonly exitCode: 2 | 4,
+    readonly exitCode: 2 | 4 | 6,
     readonly hint: string,
-    options?: ErrorOptions,
+    { query = null, ...options }: ErrorOptions & { query?: string | null } = {},
   ) {
     super(message, options);
+    this.query = query;
   }
 }
 
@@ -81,7 +84,8 @@ const mendable = new Set([
   'INVALID_SESSION_PROPERTY',
 ]);
 
-const kept = 'What was published before still stands.';
+/** What every fault of a build leaves. */
+export const kept = 'What was published before still stands.';
 
 /** Whether credentials may travel to an address: over TLS, or within this machine. */
 export function isSafe(url: string): boolean {
@@ -205,6 +209,7 @@ export function openTrino(options: TrinoOptions): TrinoClient {
             errorName,
             isOurs ? 2 : 4,
             kept,
+            { query: page.id ?? null },
           );
         }
         next = page.nextUri;

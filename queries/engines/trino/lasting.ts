@@ -1,6 +1,6 @@
 import { models } from '../../models.js';
 import { quoteText } from '../../quoting.js';
-import type { TrinoClient } from './client.js';
+import { kept, type TrinoClient, TrinoError } from './client.js';
 
 /** Where the tables are whose rows last from build to build. */
 export interface LastingPlace {
@@ -20,11 +20,14 @@ export interface Recorded {
 }
 
 /**
- * The tables that last, in Iceberg: those of the incremental models, and which runs and numbers they were made of. They hold as the newest
- * row of build_state says, which names each with its snapshot and is written last: whatever a build did that did not get there is undone
- * by the next one.
+ * The tables that last, in Iceberg: those of the incremental models, and which runs and numbers they were made of. They hold as the row of
+ * build_state says, which names each with its snapshot and is written last: whatever a build did that did not get there is undone by the
+ * next one. The row also says which build may write: the one that began last. Another one that is still at work records nothing, and ends
+ * with a TrinoError of exit code 6.
  */
 export interface Lasting {
+  /** From now on this build alone may write. What others are running at that moment is to be ended before `open`. @throws TrinoError */
+  claim(): Promise<void>;
   /** Puts the tables back to what is recorded, and drops all others. @returns the build that holds, if there is one. @throws TrinoError */
   open(): Promise<Recorded | null>;
   /** Shows the recorded tables by the models' names, or has all made anew; once stg_registry is there. */
@@ -37,6 +40,8 @@ export interface Lasting {
   record(fingerprint: string, asOf: Date): Promise<string>;
   /** Deletes what no longer holds, as soon as the catalog allows it. */
   sweep(): Promise<void>;
+  /** What a failure comes of: that another build has taken over, whose statements ended this one's; else itself. */
+  explain(error: unknown): Promise<unknown>;
 }
 
 /** A table that holds, and as which of its snapshots. */
@@ -93,6 +98,38 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
     );
     return String(row?.[0]);
   };
+  const refuse = (what: string) =>
+    new TrinoError(
+      what,
+      'TAKEN_OVER',
+      6,
+      `${kept} One program builds an account: build again once no other one does.`,
+    );
+  const refuseFor = (other: unknown) =>
+    refuse(`another build of this account (${other}) has taken over its tables on Trino`);
+  const readBuilder = async () =>
+    (await client.readRows(`select builder from ${home}.${stateTable}`))[0]?.[0];
+  const requireClaim = async () => {
+    const builder = await readBuilder();
+    if (builder !== build) throw refuseFor(builder);
+  };
+  /**
+   * Sees that a table had so many writes since this build looked at it, its own, and none beside: each is a snapshot, whose parent is the
+   * one before.
+   */
+  const passWrites = async (one: Held, least: number, most = least) => {
+    const now = await readSnapshot(one.table);
+    const listed = await client.readRows(
+      `select cast(snapshot_id as varchar), cast(parent_id as varchar) from ${about(one.table, 'snapshots')}`,
+    );
+    const parents = new Map(listed.map(([snapshot, parent]) => [String(snapshot), String(parent)]));
+    let at = now;
+    let writes = 0;
+    for (; at !== one.snapshot && writes < most; writes++) at = parents.get(at) ?? '';
+    if (at !== one.snapshot || writes < least)
+      throw refuse(`${home}.${one.table} was written by somebody else while this build was at it`);
+    one.snapshot = now;
+  };
   const dropOthers = async () => {
     const named = new Set([stateTable, ...Object.values(held).map(({ table }) => table)]);
     for (const table of await listTables())
@@ -100,18 +137,16 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
   };
 
   const readState = async () => {
-    place = 0;
-    held = {};
-    recorded = null;
-    const [row] = await client.readRows(
-      `select cast(place as varchar), id, fingerprint, cast(to_unixtime(as_of) * 1e3 as bigint), tables
-       from ${home}.${stateTable} order by place desc limit 1`,
+    const [row = []] = await client.readRows(
+      `select builder, cast(place as varchar), id, fingerprint, cast(to_unixtime(as_of) * 1e3 as bigint), tables
+       from ${home}.${stateTable}`,
     );
-    if (row === undefined) return;
-    const [lastPlace, id, fingerprint, asOf, tables] = row;
+    const [builder, lastPlace, id, fingerprint, asOf, tables] = row;
+    if (builder !== build) throw refuseFor(builder);
     place = Number(lastPlace);
     held = JSON.parse(String(tables)) as HeldTables;
-    recorded = { id: String(id), fingerprint: String(fingerprint), asOf: new Date(Number(asOf)) };
+    recorded =
+      place === 0 ? null : { id: String(id), fingerprint: String(fingerprint), asOf: new Date(Number(asOf)) };
   };
 
   /** Whether every table is there as it was recorded, once what came later is undone. */
@@ -131,11 +166,12 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
     client.run(`create view ${name} as select * from ${home}.${table}`);
 
   const create = async (name: string, select: string, partitioning = '') => {
+    await requireClaim();
     const table = newName(name);
     const [row] = await client.readRows(
       `create table ${home}.${table} with (format = 'PARQUET'${partitioning}) as\n${select}`,
     );
-    held[name] = { table, snapshot: '' };
+    held[name] = { table, snapshot: await readSnapshot(table) };
     return Number(row?.[0] ?? 0);
   };
 
@@ -148,9 +184,10 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
     )) > 0;
 
   /** Writes files anew that hold rows which were deleted, and the lists of files, which name the least and greatest number of each. */
-  const rewrite = async (table: string) => {
-    await execute(table, 'optimize');
-    await execute(table, 'optimize_manifests');
+  const rewrite = async (one: Held) => {
+    await execute(one.table, 'optimize');
+    await execute(one.table, 'optimize_manifests');
+    await passWrites(one, 0, 2);
   };
 
   const isWorn = async (table: string) => {
@@ -168,13 +205,22 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
   };
 
   return {
-    async open() {
+    async claim() {
       await client.run(`create schema if not exists ${home}`);
       await client.run(
-        `create table if not exists ${home}.${stateTable}
-           (place bigint, id varchar, fingerprint varchar, as_of timestamp(6), tables varchar)
-         with (partitioning = array['place'])`,
+        `create table if not exists ${home}.${stateTable} as
+         select cast(${quoteText(build)} as varchar) as builder, bigint '0' as place, cast('' as varchar) as id, cast('' as varchar) as fingerprint,
+           timestamp '1970-01-01 00:00:00.000000' as as_of, cast('{}' as varchar) as tables`,
       );
+      // Of two that claim at once one fails: they write the same row.
+      await client.run(`update ${home}.${stateTable} set builder = ${quoteText(build)}`).catch((error) => {
+        throw error instanceof TrinoError && error.reason === 'ICEBERG_COMMIT_ERROR'
+          ? refuse('another build of this account begins at this moment')
+          : error;
+      });
+      await requireClaim();
+    },
+    async open() {
       await readState();
       if (!(await restore())) {
         held = {};
@@ -202,41 +248,59 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
       return rows;
     },
     async replace(name, select) {
-      const table = `${home}.${held[name]?.table}`;
-      await client.run(
+      const one = held[name];
+      if (one === undefined) throw new RangeError(`${name} does not last`);
+      const table = `${home}.${one.table}`;
+      await requireClaim();
+      const deleted = await readNumber(
         `delete from ${table} where tracking_number in (select tracking_number from changed_parcels)`,
       );
-      await client.run(`insert into ${table}\n${select}`);
+      const inserted = await readNumber(`insert into ${table}\n${select}`);
+      await passWrites(one, Number(deleted > 0) + Number(inserted > 0));
       return readNumber(`select count(*) from ${table}`);
     },
     async record(fingerprint, asOf) {
       // Without the numbers of before all is new.
       const isNew = held.built_numbers === undefined;
       const isErasing = !isNew && (await findsErased());
+      await requireClaim();
       for (const name of lastingNames) {
-        const table = held[name]?.table;
-        if (table === undefined) throw new RangeError(`${name} was not made`);
-        if (isErasing || (!isNew && (await isWorn(table)))) await rewrite(table);
+        const one = held[name];
+        if (one === undefined) throw new RangeError(`${name} was not made`);
+        if (isErasing || (!isNew && (await isWorn(one.table)))) await rewrite(one);
+        else await passWrites(one, 0);
       }
       for (const [name, select] of Object.entries(inputs)) await create(name, select);
-      for (const one of Object.values(held)) one.snapshot = await readSnapshot(one.table);
-      place += 1;
-      const id = `${build}.${place}`;
-      await client.run(
-        `insert into ${home}.${stateTable} values
-           (${place}, ${quoteText(id)}, ${quoteText(fingerprint)}, ${toLiteral(asOf)}, ${quoteText(JSON.stringify(held))})`,
+      const id = `${build}.${place + 1}`;
+      const count = await readNumber(
+        `update ${home}.${stateTable}
+         set place = ${place + 1}, id = ${quoteText(id)}, fingerprint = ${quoteText(fingerprint)}, as_of = ${toLiteral(asOf)},
+           tables = ${quoteText(JSON.stringify(held))}
+         where builder = ${quoteText(build)} and place = ${place}`,
       );
+      if (count !== 1) throw refuseFor(await readBuilder());
+      place += 1;
       return id;
     },
     async sweep() {
+      // What is recorded holds; the rest is now the other's.
+      if ((await readBuilder()) !== build) return;
       await dropOthers();
-      await client.run(`delete from ${home}.${stateTable} where place < ${place}`);
+      await execute(stateTable, 'optimize');
       const snapshots = await readRetention('expire_snapshots_min_retention');
       const orphans = await readRetention('remove_orphan_files_min_retention');
       for (const table of [...lastingNames].flatMap((name) => held[name]?.table ?? []).concat(stateTable)) {
         await execute(table, `expire_snapshots(retention_threshold => ${snapshots})`);
         await execute(table, `remove_orphan_files(retention_threshold => ${orphans})`);
       }
+    },
+    async explain(error) {
+      const cause = error instanceof Error && error.cause instanceof TrinoError ? error.cause : error;
+      if (!(cause instanceof TrinoError) || cause.query === null) return error;
+      return requireClaim().then(
+        () => error,
+        (reason) => (reason instanceof TrinoError && reason.exitCode === 6 ? reason : error),
+      );
     },
   };
 }

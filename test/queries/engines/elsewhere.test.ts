@@ -95,6 +95,7 @@ async function openLastingOther(scratch: Scratch, lake: string) {
   let recorded: Recorded | null = null;
   let builds = 0;
   const lasting: Lasting = {
+    claim: async () => {},
     open: async () => recorded,
     async begin(isFull) {
       if (isFull || recorded === null) return;
@@ -115,6 +116,7 @@ async function openLastingOther(scratch: Scratch, lake: string) {
       return recorded.id;
     },
     sweep: async () => {},
+    explain: async (error) => error,
   };
   return {
     ...other,
