@@ -1,6 +1,7 @@
 import { models } from '../../models.js';
 import { quoteText } from '../../quoting.js';
 import { kept, type TrinoClient, TrinoError } from './client.js';
+import { openIceberg } from './iceberg.js';
 
 /** Where the tables are whose rows last from build to build. */
 export interface LastingPlace {
@@ -69,35 +70,20 @@ const inputs = {
 /** Rows of a bucket lie together; files of some ten megabytes are read best. */
 const parcelsABucket = 250_000;
 const mostBuckets = 512;
-/** Once so much of a table is of rows that were replaced, its files are written anew. */
-const replacedShare = 0.2;
 
 const toLiteral = (at: Date) => `timestamp ${quoteText(at.toISOString().replace('T', ' ').replace('Z', ''))}`;
 
 export function openLasting(client: TrinoClient, { catalog, schema, build }: LastingPlace): Lasting {
   const home = `${catalog}.${schema}`;
+  const iceberg = openIceberg(client, catalog, schema);
   let place = 0;
   let held: HeldTables = {};
   let recorded: Recorded | null = null;
   let bucketCount = 1;
 
   const readNumber = async (sql: string) => Number((await client.readRows(sql))[0]?.[0] ?? 0);
-  const about = (table: string, what: string) => `${home}."${table}$${what}"`;
-  const execute = (table: string, what: string) => client.run(`alter table ${home}.${table} execute ${what}`);
   const newName = (name: string) => `${name}_${place + 1}`;
 
-  const listTables = async () =>
-    (
-      await client.readRows(
-        `select table_name from ${catalog}.information_schema.tables where table_schema = ${quoteText(schema)}`,
-      )
-    ).map(String);
-  const readSnapshot = async (table: string) => {
-    const [row] = await client.readRows(
-      `select cast(snapshot_id as varchar) from ${about(table, 'refs')} where name = 'main'`,
-    );
-    return String(row?.[0]);
-  };
   const refuse = (what: string) =>
     new TrinoError(
       what,
@@ -113,26 +99,16 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
     const builder = await readBuilder();
     if (builder !== build) throw refuseFor(builder);
   };
-  /**
-   * Sees that a table had so many writes since this build looked at it, its own, and none beside: each is a snapshot, whose parent is the
-   * one before.
-   */
+  /** Sees that a table had so many writes since this build looked at it, its own, and none beside. */
   const passWrites = async (one: Held, least: number, most = least) => {
-    const now = await readSnapshot(one.table);
-    const listed = await client.readRows(
-      `select cast(snapshot_id as varchar), cast(parent_id as varchar) from ${about(one.table, 'snapshots')}`,
-    );
-    const parents = new Map(listed.map(([snapshot, parent]) => [String(snapshot), String(parent)]));
-    let at = now;
-    let writes = 0;
-    for (; at !== one.snapshot && writes < most; writes++) at = parents.get(at) ?? '';
-    if (at !== one.snapshot || writes < least)
+    const writes = await iceberg.countWrites(one.table, one.snapshot, most);
+    if (writes === null || writes < least)
       throw refuse(`${home}.${one.table} was written by somebody else while this build was at it`);
-    one.snapshot = now;
+    if (writes > 0) one.snapshot = await iceberg.readSnapshot(one.table);
   };
   const dropOthers = async () => {
     const named = new Set([stateTable, ...Object.values(held).map(({ table }) => table)]);
-    for (const table of await listTables())
+    for (const table of await iceberg.list())
       if (!named.has(table)) await client.run(`drop table ${home}.${table}`);
   };
 
@@ -151,14 +127,9 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
 
   /** Whether every table is there as it was recorded, once what came later is undone. */
   const restore = async () => {
-    const there = new Set(await listTables());
-    for (const { table, snapshot } of Object.values(held)) {
-      if (!there.has(table)) return false;
-      if ((await readSnapshot(table)) === snapshot) continue;
-      const kept = `select count(*) from ${about(table, 'snapshots')} where snapshot_id = ${snapshot}`;
-      if ((await readNumber(kept)) === 0) return false;
-      await execute(table, `rollback_to_snapshot(snapshot_id => ${snapshot})`);
-    }
+    const there = new Set(await iceberg.list());
+    for (const { table, snapshot } of Object.values(held))
+      if (!there.has(table) || !(await iceberg.rollBack(table, snapshot))) return false;
     return true;
   };
 
@@ -171,7 +142,7 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
     const [row] = await client.readRows(
       `create table ${home}.${table} with (format = 'PARQUET'${partitioning}) as\n${select}`,
     );
-    held[name] = { table, snapshot: await readSnapshot(table) };
+    held[name] = { table, snapshot: await iceberg.readSnapshot(table) };
     return Number(row?.[0] ?? 0);
   };
 
@@ -182,27 +153,6 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
        left join stg_registry as numbers on built.tracking_number = numbers.tracking_number
        where numbers.tracking_number is null`,
     )) > 0;
-
-  /** Writes files anew that hold rows which were deleted, and the lists of files, which name the least and greatest number of each. */
-  const rewrite = async (one: Held) => {
-    await execute(one.table, 'optimize');
-    await execute(one.table, 'optimize_manifests');
-    await passWrites(one, 0, 2);
-  };
-
-  const isWorn = async (table: string) => {
-    const counts = await client.readRows(
-      `select sum(case when content = 0 then record_count else 0 end), sum(case when content = 0 then 0 else record_count end)
-       from ${about(table, 'files')}`,
-    );
-    const [rows = 0, deleted = 0] = (counts[0] ?? []).map(Number);
-    return deleted > rows * replacedShare;
-  };
-
-  const readRetention = async (name: string) => {
-    const [row] = await client.readRows(`show session like ${quoteText(`${catalog}.${name}`)}`);
-    return quoteText(String(row?.[1] ?? '7d'));
-  };
 
   return {
     async claim() {
@@ -267,8 +217,12 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
       for (const name of lastingNames) {
         const one = held[name];
         if (one === undefined) throw new RangeError(`${name} was not made`);
-        if (isErasing || (!isNew && (await isWorn(one.table)))) await rewrite(one);
-        else await passWrites(one, 0);
+        const isRewritten = isErasing || (!isNew && (await iceberg.isWorn(one.table)));
+        if (isRewritten) {
+          await iceberg.optimize(one.table);
+          await iceberg.optimizeManifests(one.table);
+        }
+        await passWrites(one, 0, isRewritten ? 2 : 0);
       }
       for (const [name, select] of Object.entries(inputs)) await create(name, select);
       const id = `${build}.${place + 1}`;
@@ -286,13 +240,8 @@ export function openLasting(client: TrinoClient, { catalog, schema, build }: Las
       // What is recorded holds; the rest is now the other's.
       if ((await readBuilder()) !== build) return;
       await dropOthers();
-      await execute(stateTable, 'optimize');
-      const snapshots = await readRetention('expire_snapshots_min_retention');
-      const orphans = await readRetention('remove_orphan_files_min_retention');
-      for (const table of [...lastingNames].flatMap((name) => held[name]?.table ?? []).concat(stateTable)) {
-        await execute(table, `expire_snapshots(retention_threshold => ${snapshots})`);
-        await execute(table, `remove_orphan_files(retention_threshold => ${orphans})`);
-      }
+      await iceberg.optimize(stateTable);
+      await iceberg.expire([...[...lastingNames].flatMap((name) => held[name]?.table ?? []), stateTable]);
     },
     async explain(error) {
       const cause = error instanceof Error && error.cause instanceof TrinoError ? error.cause : error;
