@@ -72,6 +72,7 @@ const sourceOf = (config: EngineConfig) => `parcelmetrics ${startOf(config)}`;
 
 /** So often statements that were told to end are looked for, a second between. */
 const looks = 60;
+const dropTries = 5;
 /** What Trino says to the end of a statement that has ended. */
 const ended = new Set(['NOT_FOUND', 'NOT_SUPPORTED']);
 
@@ -116,8 +117,21 @@ async function dropLeftovers(config: EngineConfig, client: TrinoClient, catalog:
   const left = names.filter(
     (name) => name.startsWith(start) && /^\d{8}t\d{6}z_[0-9a-f]+$/.test(name.slice(start.length)),
   );
-  for (const name of left) await client.run(`drop schema ${catalog}.${name} cascade`);
+  for (const name of left) await dropSchema(client, `${catalog}.${name}`);
   return left.length;
+}
+
+/** A build that was just ended drops its schema too: of the two that take its tables away one may fail. */
+async function dropSchema(client: TrinoClient, schema: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.run(`drop schema if exists ${schema} cascade`);
+      return;
+    } catch (error) {
+      if (!(error instanceof TrinoError) || error.query === null || attempt === dropTries) throw error;
+      await pause(1000);
+    }
+  }
 }
 
 /** Drops what builds that were cut off have left on the engine, where rows of parcels may lie. */

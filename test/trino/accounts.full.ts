@@ -109,7 +109,7 @@ describe('a build of two accounts on Trino', () => {
     const there = await open();
     const nights = [
       {
-        clock: daysBefore(9),
+        clock: daysBefore(70),
         accounts: ['outlet', 'shop'],
         land: async (clock: Date) => {
           await land('outlet', begin, clock);
@@ -119,7 +119,7 @@ describe('a build of two accounts on Trino', () => {
       {
         clock: daysBefore(1),
         accounts: ['outlet', 'shop'],
-        land: (clock: Date) => land('shop', daysBefore(9), clock),
+        land: (clock: Date) => land('shop', daysBefore(70), clock),
       },
       {
         clock: asOf,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -109,12 +109,12 @@ export async function dump(scratch: Pick<Scratch, 'rows'>): Promise<Record<strin
 
 /** Waits until the program's run makes a model. */
 export async function waitForModel(house: House, model: string): Promise<void> {
+  const path = house.path('data', 'run.json');
   for (;;) {
-    const state = JSON.parse(readFileSync(house.path('data', 'run.json'), 'utf8')) as {
-      phase: string;
-      endedAt: unknown;
-    };
-    if (state.endedAt === null && state.phase === `build ${model}`) return;
+    if (existsSync(path)) {
+      const state = JSON.parse(readFileSync(path, 'utf8')) as { phase: string; endedAt: unknown };
+      if (state.endedAt === null && state.phase === `build ${model}`) return;
+    }
     await pause(100);
   }
 }
