@@ -3,6 +3,7 @@ import { type CompareData, pack } from '../browser/compare-data.js';
 import { drawDeliveredWithin } from '../charts/delivered-within.js';
 import { drawWeeklyPair } from '../charts/weekly-pair.js';
 import type { Chart, ChartContext } from '../drawing/chart.js';
+import { dropLayerValues } from '../drawing/chart-data.js';
 import type { CurveRow } from '../drawing/curves.js';
 import { makeTemplate } from '../drawing/template.js';
 import { measureText } from '../drawing/text-width.js';
@@ -68,7 +69,7 @@ export function encodeCompareCharts(
   const templates = Object.entries(widths).map(([name, width]) => {
     const charts = drawSamples(makeContext(context, width, longest));
     const compiled = Object.entries(charts).flatMap(([chart, { spec }]) =>
-      spec === null ? [] : [[chart, makeTemplate(spec, context.locale)]],
+      spec === null ? [] : [[chart, makeTemplate(dropLayerValues(spec), context.locale)]],
     );
     return [name, { width, charts: Object.fromEntries(compiled) }];
   });
