@@ -1,7 +1,7 @@
-import type * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
 import { defaultLocale } from '../words.js';
 import { chartConfig } from './theme.js';
+import { compile, type LoggerInterface, type Spec } from './vega.js';
 
 interface CompileOptions {
   locale?: string;
@@ -10,13 +10,13 @@ interface CompileOptions {
 }
 
 /** The Vega spec that a Vega-Lite spec becomes under our config. */
-export function compileSpec(spec: TopLevelSpec, options: CompileOptions = {}): vega.Spec {
+export function compileSpec(spec: TopLevelSpec, options: CompileOptions = {}): Spec {
   const config = chartConfig(options.locale ?? defaultLocale);
   return compile(spec, { config, logger: quietLogger(options.warn) }).spec;
 }
 
 /** Errors are thrown, warnings handed on. */
-export function quietLogger(warn?: CompileOptions['warn']): vega.LoggerInterface {
+export function quietLogger(warn?: CompileOptions['warn']): LoggerInterface {
   const say = (...words: readonly unknown[]) => {
     warn?.(words.map(String).join(' '));
     return logger;
@@ -31,6 +31,6 @@ export function quietLogger(warn?: CompileOptions['warn']): vega.LoggerInterface
     warn: say,
     info: ignore,
     debug: ignore,
-  } as unknown as vega.LoggerInterface;
+  } as unknown as LoggerInterface;
   return logger;
 }

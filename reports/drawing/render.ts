@@ -1,5 +1,3 @@
-import * as vega from 'vega';
-import { expressionInterpreter } from 'vega-interpreter';
 import type { TopLevelSpec } from 'vega-lite';
 import { defaultLocale } from '../words.js';
 import { quietLogger } from './compile.js';
@@ -7,6 +5,7 @@ import { finishSvg } from './finish-svg.js';
 import { takeApart } from './shape.js';
 import { shareTemplate } from './template.js';
 import { measureText } from './text-width.js';
+import { expressionInterpreter, type Loader, textMetrics, View } from './vega.js';
 
 interface RenderOptions {
   /** Prefix of every id in the SVG; the spec's `name` otherwise. */
@@ -33,7 +32,7 @@ export async function renderSvg(spec: TopLevelSpec, options: RenderOptions = {})
   try {
     measureWithFontWidths();
     const { shape, signals, rows } = takeApart(spec);
-    const view = new vega.View(shareTemplate(shape, options.locale ?? defaultLocale), {
+    const view = new View(shareTemplate(shape, options.locale ?? defaultLocale), {
       // Expressions are interpreted, not compiled: no text ever becomes code, on a page or in this process.
       expr: expressionInterpreter,
       renderer: 'none',
@@ -56,18 +55,10 @@ export async function renderSvg(spec: TopLevelSpec, options: RenderOptions = {})
 
 /** Vega lays out text by this hook; without a canvas its own guess is 0.8 em a letter. It is one for the whole process. */
 function measureWithFontWidths(): void {
-  const { textMetrics } = vega as unknown as {
-    textMetrics: { width: (item: TextItem, text: unknown) => number };
-  };
   textMetrics.width = (item, text) =>
     text === null || text === undefined
       ? 0
       : measureText(String(text).trim(), item.fontSize ?? 11, isBold(item.fontWeight));
-}
-
-interface TextItem {
-  fontSize?: number;
-  fontWeight?: string | number;
 }
 
 function isBold(weight: string | number | undefined): boolean {
@@ -75,10 +66,10 @@ function isBold(weight: string | number | undefined): boolean {
 }
 
 /** Vega takes a load that fails for an empty data set: what was asked for is written down, so that it fails aloud. */
-function refuseAll(refused: string[]): vega.Loader {
+function refuseAll(refused: string[]): Loader {
   const refuse = async (uri: string): Promise<never> => {
     refused.push(uri);
     throw new Error('a chart loads nothing');
   };
-  return { load: refuse, sanitize: refuse, http: refuse, file: refuse } as unknown as vega.Loader;
+  return { load: refuse, sanitize: refuse, http: refuse, file: refuse } as unknown as Loader;
 }
