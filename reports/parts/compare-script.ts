@@ -1,4 +1,4 @@
-import { constants, deflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
 import { type CompareData, pack } from '../browser/compare-data.js';
 import { drawDeliveredWithin } from '../charts/delivered-within.js';
 import { drawWeeklyPair } from '../charts/weekly-pair.js';
@@ -9,8 +9,11 @@ import { makeTemplate } from '../drawing/template.js';
 import { measureText } from '../drawing/text-width.js';
 import { textSize } from '../drawing/theme.js';
 
+/** The two levels above take five times as long for 3 % less. */
+const deflateLevel = 7;
+
 function assign(name: string, text: string): string {
-  const deflated = deflateRawSync(text, { level: constants.Z_BEST_COMPRESSION });
+  const deflated = deflateRawSync(text, { level: deflateLevel });
   return `globalThis.${name} = '${deflated.toString('base64')}';\n`;
 }
 
