@@ -26,12 +26,15 @@ function closeBare({ instance, connection }) {
   instance.closeSync();
 }
 
-/** The limit that the program would give the database by itself. */
+/** The memory and threads that the program would give the database by itself. */
 async function allowForSize(connection) {
-  const { defaultMemoryLimit, totalMemoryBytes } = await import('../dist/pipelines/config/memory.js');
+  const { defaultMemoryLimit, defaultThreads, totalMemoryBytes } = await import(
+    '../dist/pipelines/config/limits.js'
+  );
   const reader = await connection.runAndReadAll('select count(*) from registry');
-  const limit = defaultMemoryLimit(totalMemoryBytes(), Number(reader.getRows()[0][0]));
-  await connection.run(`set memory_limit = '${limit}'`);
+  const count = Number(reader.getRows()[0][0]);
+  await connection.run(`set memory_limit = '${defaultMemoryLimit(totalMemoryBytes(), count)}'`);
+  await connection.run(`set threads = ${defaultThreads(threads, count)}`);
 }
 
 const readTables = async () => (await import('../dist/queries/models.js')).publicTables;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { defaultMemoryLimit } from './memory.js';
+import { defaultMemoryLimit } from './limits.js';
 import {
   type Parse,
   parseAccount,
@@ -292,7 +292,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: OptionSpec<Settings[K]>
     initialText: '800MB, 1GB more for each million parcels beyond the first; a build begins with 200MB and 150MB for each 100,000 parcels, where that is less, and one that lacks memory is made again with half of the memory', example: '4GB',
     help: 'what the database may use before it spills to disk' },
   threads: { option: 'threads', argument: 'N', ...fileOnly, parse: parseWhole(1, 256), initial: ({ cores }) => cores,
-    initialText: 'one a core', example: 2, help: 'threads of the database' },
+    initialText: 'one, and one more for each 250,000 parcels, at most one a core', example: 2, help: 'threads of the database' },
   json: { option: 'json', ...flagOnly, everywhere: true, ...off, help: 'one machine-readable object on stdout' },
   logFormat: { option: 'log-format', argument: 'KIND', ...flagAndFile, everywhere: true, parse: parseChoice('text', 'json'),
     initial: () => 'text', help: 'log lines on stderr: text or json' },

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ConfigInputs } from './config.js';
-import { totalMemoryBytes } from './memory.js';
+import { totalMemoryBytes } from './limits.js';
 
 /** The process as the inputs of a configuration: the only place that reads process.env. */
 export function describeProcess(): Pick<ConfigInputs, 'environment' | 'cwd' | 'machine'> {

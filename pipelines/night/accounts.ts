@@ -14,21 +14,24 @@ async function countNumbers(connection: DuckDBConnection, source: string): Promi
 
 /**
  * The accounts that a build reads together, from the lake, which has this run's own by then; null where none are set: a build of this
- * account's own parcels.
+ * account's own parcels. From then on the database has what so many parcels ask for.
  * @throws ParcelmetricsError (exit code 2) where there is no lake, or it has nothing of one of them.
  */
 export async function accountsStep(context: Context, run: NightRun): Promise<Lake | null> {
   const { config, log } = context;
   const { accounts: asked, lake: folder } = config;
-  if (asked === null) return null;
+  const ownCount = await countNumbers(run.connection, 'registry');
+  if (asked === null) {
+    await allowForNumbers(run.connection, config, ownCount);
+    return null;
+  }
   if (folder === null) {
     throw configurationError('accounts is set, and lake is not', {
       hint: 'Nothing was built. Set "lake" to the folder that the accounts share (docs/scale.md), or leave "accounts" out.',
     });
   }
   // A process that only builds has no parcels of its own, and must not say so in the lake: another may go by its name.
-  if ((await countNumbers(run.connection, 'registry')) > 0)
-    await lakeStep(context, run.connection, run.runId);
+  if (ownCount > 0) await lakeStep(context, run.connection, run.runId);
   const found = listAccounts(folder);
   const accounts = asked === 'all' ? found : asked;
   const missing = accounts.filter((name) => !found.includes(name));

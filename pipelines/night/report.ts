@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ReportOptions } from '../../reports/report.js';
-import { readingMemoryLimit, totalMemoryBytes } from '../config/memory.js';
+import { readingMemoryLimit, totalMemoryBytes } from '../config/limits.js';
 import { type Context, say } from '../context.js';
 import { usageError } from '../errors.js';
 import { makeFolders } from '../store/folders.js';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { defaultMemoryLimit, totalMemoryBytes } from '../config/memory.js';
+import { defaultMemoryLimit, defaultThreads, totalMemoryBytes } from '../config/limits.js';
 import type { Context } from '../context.js';
 import { describeError, nameTrouble } from '../errors.js';
 import { explainDamage, isDamage } from '../store/damage.js';
@@ -40,15 +40,16 @@ export function gravest(codes: readonly number[]): number {
   return [1, 5, 4, 3].find((code) => codes.includes(code)) ?? codes.find((code) => code !== 0) ?? 0;
 }
 
-/** Where nobody set a limit, many numbers raise the default; in buckets no more than one of them is held. */
+/** Where nobody set memory or threads, many numbers raise the default; in buckets no more than one of them is held. */
 export async function allowForNumbers(
   connection: DuckDBConnection,
-  { sources, buckets }: Context['config'],
+  { sources, buckets, threads }: Context['config'],
   numbers: number,
 ): Promise<void> {
-  if (sources.memoryLimit !== 'default') return;
-  const limit = defaultMemoryLimit(totalMemoryBytes(), numbers / buckets);
-  await connection.run(`set memory_limit = '${limit}'`);
+  if (sources.memoryLimit === 'default')
+    await connection.run(`set memory_limit = '${defaultMemoryLimit(totalMemoryBytes(), numbers / buckets)}'`);
+  if (sources.threads === 'default')
+    await connection.run(`set threads = ${defaultThreads(threads, numbers)}`);
 }
 
 /**
@@ -65,7 +66,7 @@ export async function withRun(
   const warehouse = await openWarehouse({
     path: config.warehouse,
     memoryLimit: config.memoryLimit,
-    threads: config.threads,
+    threads: config.sources.threads === 'default' ? 1 : config.threads,
     command,
     log,
   });

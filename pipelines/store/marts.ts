@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../queries/quoting.js';
 import type { Config } from '../config/config.js';
-import { firstBuildMemoryBytes, largestMemoryLimit, totalMemoryBytes } from '../config/memory.js';
+import { firstBuildMemoryBytes, largestMemoryLimit, totalMemoryBytes } from '../config/limits.js';
 import { findSystemTrouble } from '../errors.js';
 import { firstLine } from './database.js';
 import { bringKept, copyWithoutPublic, describeLoss, findHolder } from './left-out.js';
@@ -54,6 +54,9 @@ async function nameWarehouse(connection: DuckDBConnection): Promise<string> {
   const current = await connection.runAndReadAll('select current_database()');
   return String(current.getRows()[0]?.[0]);
 }
+
+/** A draft whose work was cut off is thrown away: a log of what was done to it would be written for nobody. */
+const forDraft = '(recovery_mode no_wal_writes)';
 
 const draftOf = (path: string) => `${path}.building`;
 
@@ -117,7 +120,7 @@ async function fillDraft(
   remove(draft);
   if (holder.isSound) copyFileSync(holder.path, draft, constants.COPYFILE_FICLONE);
   else warn?.(`${describeLoss(holder)}: every parcel is derived again`);
-  await attach(connection, draft, '');
+  await attach(connection, draft, forDraft);
   try {
     await attach(connection, path, '(read_only)', otherCatalog);
     await bringKept(connection, [otherCatalog, 'marts'], holder.isSound);
@@ -140,11 +143,11 @@ async function onDraft<T>(
   try {
     if (existsSync(path)) copyFileSync(path, draft, constants.COPYFILE_FICLONE);
     try {
-      await attach(connection, draft, '');
+      await attach(connection, draft, forDraft);
     } catch (error) {
       warn?.(`the marts at ${path} could not be opened and are made anew (${firstLine(error)})`);
       remove(draft);
-      await attach(connection, draft, '');
+      await attach(connection, draft, forDraft);
     }
     try {
       await fillDraft(connection, path, draft, warn);
@@ -200,7 +203,7 @@ export async function leavePublic(
   remove(draft);
   try {
     await attach(connection, path, '(read_only)', otherCatalog);
-    await attach(connection, draft, '');
+    await attach(connection, draft, forDraft);
     await copyWithoutPublic(connection, [otherCatalog, 'marts'], path, snapshot);
     await connection.run('checkpoint marts');
     await detach(connection, 'marts', otherCatalog);

@@ -121,22 +121,34 @@ ${keyOfCells.map((key) => `    mix_cells.${key}`).join(',\n')}
 }
 
 function renderFigures(rates: readonly string[]): string {
-  const lines = rates.flatMap((rate) => {
-    const where = `filter (where rates.metric = '${rate}')`;
-    return [
-      `    rounded(max(rates.rate) ${where}) as ${rate}`,
-      `    rounded(max(rates.rate_lo) ${where}) as ${rate}_lo`,
-      `    rounded(max(rates.rate_hi) ${where}) as ${rate}_hi`,
-      `    coalesce(max(rates.n) ${where}, 0) as ${rate}_n`,
-    ];
-  });
+  // A rate of a group is one row: taken whole, it is a quarter of the aggregates.
+  const dealt = rates.map((rate) => `        any_value(figure) filter (where metric = '${rate}') as ${rate}`);
+  const lines = rates.flatMap((rate) => [
+    `    rounded(dealt.${rate}.rate) as ${rate}`,
+    `    rounded(dealt.${rate}.rate_lo) as ${rate}_lo`,
+    `    rounded(dealt.${rate}.rate_hi) as ${rate}_hi`,
+    `    coalesce(dealt.${rate}.n, 0) as ${rate}_n`,
+  ]);
   return `-- grain: one row a group: its rates side by side, each with limits and n; ${from}
+with dealt as (
+    select
+        group_id,
+${dealt.join(',\n')}
+    from (
+        select
+            group_id,
+            metric,
+            struct_pack(rate := rate, rate_lo := rate_lo, rate_hi := rate_hi, n := n) as figure
+        from rates
+    ) as packed
+    group by group_id
+)
+
 select
     groups.group_id,
 ${lines.join(',\n')}
 from groups
-left join rates on groups.group_id = rates.group_id
-group by groups.group_id
+left join dealt on groups.group_id = dealt.group_id
 `;
 }
 

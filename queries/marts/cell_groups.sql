@@ -55,8 +55,13 @@ account_totals as (
 ),
 
 carrier_weeks as (
-    select distinct
+    select
         carrier_code,
+        monday_of(start_date) as week_start_date
+    from cells
+    union
+    select
+        '*' as carrier_code,
         monday_of(start_date) as week_start_date
     from cells
 ),
@@ -110,11 +115,11 @@ memberships as (
     cross join grains
     where grains.grain = 'carrier'
     union all
-    select distinct
+    select
         cast(null as bigint) as cell_id,
         'weekly' as period,
         'week' as grain,
-        carriers.carrier_code,
+        known_carriers.carrier_code,
         '' as from_country,
         '' as to_country,
         '' as delivery_type,
@@ -125,7 +130,7 @@ memberships as (
         0 as label_weekday,
         -1 as label_hour
     from carrier_weeks
-    inner join known_carriers as carriers on carriers.carrier_code in (carrier_weeks.carrier_code, '*')
+    inner join known_carriers on carrier_weeks.carrier_code = known_carriers.carrier_code
     cross join weeks
     where carrier_weeks.week_start_date >= weeks.first_week_date
 )

@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 async function open(): Promise<Scratch> {
-  const scratch = await openScratch({ threads: 1 });
+  const scratch = await openScratch();
   scratches.push(scratch);
   return scratch;
 }

@@ -32,7 +32,7 @@ async function prepare(raw: RawObservation[], asOf: Date, days: number): Promise
     const read = readTimeline(response, { keepSourceId: false });
     return read.ok && (observedAt <= asOf || read.timeline.trackingNumbers.length === 1);
   });
-  const scratch = await openScratch();
+  const scratch = await openScratch({ threads: 2 });
   await scratch.land(observations);
   await scratch.build({ asOf, days, listHolidays, seedsFolder: agreedFolder });
   const reference = computeReference({

@@ -12,7 +12,7 @@ describe('a missed agreement', () => {
   const seedsFolder = mkdtempSync(join(tmpdir(), 'agreed-'));
   let scratch: Scratch;
   beforeAll(async () => {
-    scratch = await openScratch({ threads: 1 });
+    scratch = await openScratch();
     await scratch.land(given?.observations ?? []);
   });
   afterAll(() => {

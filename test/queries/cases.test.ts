@@ -82,7 +82,7 @@ describe('marts', () => {
   it.each(cases.filter((given) => !isAboutParcels(given)).map((given) => [given.name, given] as const))(
     '%s',
     async (_name, given) => {
-      const scratch = await openScratch({ threads: 1 });
+      const scratch = await openScratch();
       try {
         await scratch.land(given.observations);
         await buildSoundly(scratch, given);

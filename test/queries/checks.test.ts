@@ -79,7 +79,7 @@ describe('checks', () => {
   let scratch: Scratch;
 
   beforeAll(async () => {
-    scratch = await openScratch({ threads: 1 });
+    scratch = await openScratch();
     await scratch.land([...readableHistories(41, 900, asOf), ...hostiles]);
     await scratch.connection.run(`
       insert into warehouse.registry

@@ -32,7 +32,7 @@ function writeEvent(event: EventRow): string {
 }
 
 it('every event, and every count of what is left out, is that of the reference', async () => {
-  const scratch = await openScratch({ threads: 1 });
+  const scratch = await openScratch();
   // That two numbers are one parcel is known once it is landed; the reference learns it with the clock.
   const observations = readableHistories(51, 800, asOf).filter(({ response, observedAt }) => {
     const read = readTimeline(response, { keepSourceId: false });

@@ -21,7 +21,7 @@ async function list(
 }
 
 it('says how long after the planned handover a parcel was first scanned, and which are returns by the list', async () => {
-  const scratch = await openScratch({ threads: 1 });
+  const scratch = await openScratch();
   const scanned = [['2026-03-02T18:00:00Z', 'accepted']] as const;
   const numbers = ['LATE', 'SOONER', 'DATE', 'UNLISTED', 'UNPLANNED', 'UNSCANNED', 'RETURN'];
   await scratch.land(

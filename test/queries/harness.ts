@@ -27,7 +27,7 @@ function micros(at: Date): bigint {
 }
 
 export async function openScratch(settings: { threads?: number; timeZone?: string } = {}): Promise<Scratch> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: String(settings.threads ?? 2) });
+  const instance = await DuckDBInstance.create(':memory:', { threads: String(settings.threads ?? 1) });
   const connection = await instance.connect();
   await connection.run(`set global TimeZone = '${settings.timeZone ?? 'UTC'}'`);
   await connection.run(`attach ':memory:' as warehouse; attach ':memory:' as marts; use warehouse`);

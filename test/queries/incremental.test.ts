@@ -13,7 +13,7 @@ const days = 60;
 const scratches: Scratch[] = [];
 
 async function open(settings?: { threads?: number; timeZone?: string }): Promise<Scratch> {
-  const scratch = await openScratch({ threads: 1, ...settings });
+  const scratch = await openScratch(settings);
   scratches.push(scratch);
   return scratch;
 }

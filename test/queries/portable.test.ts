@@ -12,7 +12,7 @@ describe('the heavy half', () => {
   let scratch: Scratch;
 
   beforeAll(async () => {
-    scratch = await openScratch({ threads: 1 });
+    scratch = await openScratch();
     await scratch.land([]);
     await scratch.build({ asOf: new Date('2026-06-30T00:00:00Z'), days: 90 });
     await scratch.connection.run(`

@@ -165,7 +165,7 @@ describe('on time of promises that were read too late', () => {
   });
 
   it('from the share on that the models judge it by', async () => {
-    const scratch = await openScratch({ threads: 1 });
+    const scratch = await openScratch();
     await scratch.build({ asOf: new Date('2026-11-03T04:30:00Z'), days: 90 });
     expect(await scratch.rows('select cast(foreseen_from() as double) as share')).toEqual([
       { share: foreseenFrom },

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Config } from '../../config/config.js';
-import { readingMemoryLimit, totalMemoryBytes } from '../../config/memory.js';
+import { readingMemoryLimit, totalMemoryBytes } from '../../config/limits.js';
 import { configurationError, usageError } from '../../errors.js';
 import { createInstance } from '../../store/database.js';
 

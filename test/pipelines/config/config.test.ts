@@ -12,7 +12,7 @@ import {
   requireApi,
   Secret,
 } from '../../../pipelines/config/config.js';
-import { defaultMemoryLimit, largestMemoryLimit } from '../../../pipelines/config/memory.js';
+import { defaultMemoryLimit, defaultThreads, largestMemoryLimit } from '../../../pipelines/config/limits.js';
 import { environmentName, fileKey, OPTIONS, SETTING_NAMES } from '../../../pipelines/config/options.js';
 import { parseDuration, parseInstant, parseRate, parseSize } from '../../../pipelines/config/values.js';
 import { describeConfigFile, describeEnvironment } from '../../../pipelines/first-steps/init.js';
@@ -131,6 +131,12 @@ describe('where a setting comes from', () => {
     const of = (parcels: number, total = 64e9) => defaultMemoryLimit(total, parcels);
     expect([of(1e6), of(1_200_000), of(3e6), of(6e6, 8e9)]).toEqual(['800MB', '1GB', '2800MB', '4GB']);
     expect([largestMemoryLimit(8e9), largestMemoryLimit(5e8)]).toEqual(['4GB', '512MB']);
+  });
+
+  it('gives it a second thread from 250,000 parcels on, and never more than one a core', () => {
+    const of = (parcels: number) => defaultThreads(4, parcels);
+    expect([of(0), of(249_999), of(250_000), of(1e6), of(1e7)]).toEqual([1, 1, 2, 4, 4]);
+    expect(defaultThreads(2, 1e6)).toBe(2);
   });
 });
 

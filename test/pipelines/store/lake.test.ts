@@ -7,7 +7,7 @@ import { makeFolder } from '../extract/harness.js';
 
 const scratches: Scratch[] = [];
 async function open(): Promise<Scratch> {
-  const scratch = await openScratch({ threads: 1 });
+  const scratch = await openScratch();
   scratches.push(scratch);
   return scratch;
 }

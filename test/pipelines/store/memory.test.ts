@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Context } from '../../../pipelines/context.js';
+import type { Config } from '../../../pipelines/config/config.js';
 import { importFiles } from '../../../pipelines/extract/import.js';
-import { buildStep } from '../../../pipelines/night/build-step.js';
 import { simulateParcels } from '../../../pipelines/sandbox/simulate.js';
+import { remakeMarts, tryWithMore } from '../../../pipelines/store/marts.js';
 import { openWarehouse } from '../../../pipelines/store/warehouse.js';
+import { build } from '../../../queries/build.js';
+import { describeFailures } from '../../../queries/checks.js';
 import { dayMs, makeFolder } from '../extract/harness.js';
 
 const now = new Date('2026-06-30T09:41:00Z');
@@ -33,34 +35,24 @@ async function buildWithLittle(source: 'default' | 'file') {
       keepSourceId: false,
     });
     await connection.run(`set memory_limit = '24MB'`);
-    const log = { warn: (text: string) => warnings.push(text), error: () => {}, info: () => {} };
-    const context = {
-      config: {
-        marts: join(folder, 'marts.duckdb'),
-        days: 90,
-        buckets: 1,
-        lake: null,
-        accounts: null,
-        seeds: null,
-        sources: { memoryLimit: source },
-      },
-      options: { full: false },
-      clock: () => now,
-      log,
-      progress: { start: () => {}, advance: () => {}, stop: () => {} },
-      signal: new AbortController().signal,
-    } as unknown as Context;
-    const built = await buildStep(context, { connection, runId: 'r', note: () => {} });
-    return { ...built, warnings };
+    const config = { sources: { memoryLimit: source }, buckets: 1 } as unknown as Config;
+    const work = () => build(connection, { asOf: now, days: 90 });
+    const built = await tryWithMore(
+      connection,
+      config,
+      (text) => warnings.push(text),
+      () => remakeMarts(connection, join(folder, 'marts.duckdb'), work),
+    );
+    return { built, warnings };
   } finally {
     await close();
   }
 }
 
 it('makes a build again with half of the memory when what it has by default does not do', async () => {
-  const { result, failures, warnings } = await buildWithLittle('default');
-  expect(failures).toEqual([]);
-  expect(result.changedCount).toBe(600);
+  const { built, warnings } = await buildWithLittle('default');
+  expect(describeFailures(built.checks)).toEqual([]);
+  expect(built.changedCount).toBe(600);
   expect(warnings).toEqual([
     expect.stringMatching(/^the build lacked memory: it is made again with up to \d+/),
   ]);

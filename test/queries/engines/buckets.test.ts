@@ -10,7 +10,7 @@ const days = 60;
 const scratches: Scratch[] = [];
 
 async function open(): Promise<Scratch> {
-  const scratch = await openScratch({ threads: 1 });
+  const scratch = await openScratch();
   scratches.push(scratch);
   return scratch;
 }

@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 async function openLanded(seed: number, count: number): Promise<Scratch> {
-  const scratch = await openScratch({ threads: 1 });
+  const scratch = await openScratch();
   open.push(() => scratch.close());
   await scratch.land(readableHistories(seed, count, asOf));
   return scratch;
@@ -172,7 +172,7 @@ describe('nights elsewhere, where tables last', () => {
   it('derive what changed, fetch what changed, and leave what a build here makes', async () => {
     const observations = readableHistories(73, 120, asOf);
     const clocks = [70, 9, 1, 0].map((before) => new Date(asOf.getTime() - before * 86_400_000));
-    const scratch = await openScratch({ threads: 1 });
+    const scratch = await openScratch();
     open.push(() => scratch.close());
     await scratch.connection.run(`attach ':memory:' as here`);
     const lake = makeFolder();

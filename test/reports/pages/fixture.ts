@@ -16,7 +16,7 @@ let published: Promise<string> | undefined;
 async function publishNothing(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'parcelmetrics-nothing-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
-  const scratch = await openScratch({ threads: 1 });
+  const scratch = await openScratch();
   await scratch.build({ asOf: new Date('2026-11-03T04:30:00Z'), days: 90 });
   await publish(scratch.connection, {
     published: join(folder, 'published'),

@@ -32,3 +32,13 @@ export function readingMemoryLimit(totalBytes: number): string {
 export function defaultMemoryLimit(totalBytes: number, parcels = 0): string {
   return toSize(Math.min(totalBytes / 2e6, 800 + Math.max(0, parcels - 1e6) / 1000));
 }
+
+const parcelsAThread = 250_000;
+
+/**
+ * How many threads the database gets where nobody said: one, and one more for each 250,000 parcels, at most one a core. With few rows a
+ * second thread costs a quarter more CPU: each fills hash tables of its own, and waits for the other at every step.
+ */
+export function defaultThreads(cores: number, parcels: number): number {
+  return Math.min(cores, 1 + Math.floor(parcels / parcelsAThread));
+}
