@@ -44,10 +44,10 @@ summed as (
         *,
         sum(followed_count + case when ending_order > 0 then 1 / 67108864e0 else 0e0 end) over (
             partition by group_id, measure_number
-            order by duration desc, ending_order desc
+            order by duration desc, ending_order desc, followed_count desc
             rows between unbounded preceding and current row
         ) as left_sum,
-        lag(duration) over (partition by group_id, measure_number order by duration desc, ending_order desc) as next_duration
+        lag(duration) over (partition by group_id, measure_number order by duration desc, ending_order desc, followed_count desc) as next_duration
     from grouped
 )
 
