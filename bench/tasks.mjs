@@ -233,16 +233,14 @@ const tasks = {
   },
 
   renderSpecs: async ({ specs }, start) => {
-    const [vega, { compile }, { compileSpec }] = await Promise.all([
+    const [vega, { compileSpec }] = await Promise.all([
       import('vega'),
-      import('vega-lite'),
-      import('../dist/reports/drawing/render.js'),
+      import('../dist/reports/drawing/compile.js'),
     ]);
     const recorded = JSON.parse(readFileSync(specs, 'utf8'));
     start();
     for (const { spec, options } of recorded) {
-      const compiled = compileSpec ? compileSpec(spec, options) : compile(spec).spec;
-      const view = new vega.View(vega.parse(compiled), { renderer: 'none' });
+      const view = new vega.View(vega.parse(compileSpec(spec, options)), { renderer: 'none' });
       await view.toSVG();
       view.finalize();
     }

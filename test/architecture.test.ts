@@ -263,7 +263,7 @@ describe('SQL', () => {
 
   it('of the light half starts from counts and finished curves, not from rows of parcels', () => {
     const counted =
-      /^(accounts|cells|mix_cells|cell_groups|groups|stratum_groups|periods|carrier_starts|cohort_counts|week_members|open_counts|rate_tallies|hand_over_waits|durations|survival_steps|curve_points)$/;
+      /^(accounts|cells|mix_cells|cell_groups|groups|stratum_groups|periods|carrier_starts|cohort_counts|week_members|open_counts|rate_tallies|hand_over_waits|durations|curve_points)$/;
     const strays = models
       .filter(({ half }) => half === 'light')
       .flatMap(({ folder, name }) =>

@@ -21,6 +21,8 @@ export interface Night {
   deadLetters: number;
   extractSeconds: number | null;
   failedChecks: number | null;
+  /** Whether every row was made anew and every check looked at all rows, which each seventh day's night does. */
+  isWhole: boolean | null;
 }
 
 /** What the next night will find, and whether it has time for it. */
@@ -53,6 +55,7 @@ export async function readNights(connection: DuckDBConnection, limit: number): P
       typeof summary === 'object' && summary !== null && 'build' in summary ? summary.build : null;
     const failures =
       typeof build === 'object' && build !== null && 'failures' in build ? build.failures : null;
+    const narrowed = readNumber(build, 'checks_over_changes');
     return {
       runId: String(runId),
       clockAt: new Date(Number(clockMs)).toISOString(),
@@ -65,6 +68,7 @@ export async function readNights(connection: DuckDBConnection, limit: number): P
       deadLetters: Number(dead),
       extractSeconds: readNumber(summary, 'extract_seconds'),
       failedChecks: Array.isArray(failures) ? failures.length : null,
+      isWhole: narrowed === null ? null : narrowed === 0,
     };
   });
 }
@@ -174,5 +178,10 @@ export function describeNights(nights: readonly Night[]): string {
     night.deadLetters === 0 ? '' : `${night.deadLetters} dead letters`,
     night.failedChecks ? `${night.failedChecks} checks failed` : '',
   ]);
-  return `nights, newest first:\n${layOut(rows)}`;
+  const whole = nights.find(({ isWhole }) => isWhole);
+  const anew =
+    whole === undefined
+      ? ''
+      : `every row made and checked anew: ${sayInstant(whole.clockAt)}, and each seventh day\n`;
+  return `nights, newest first:\n${layOut(rows)}${anew}`;
 }

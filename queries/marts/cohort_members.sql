@@ -26,7 +26,17 @@ starts as (
         tracking_number,
         'label' as cohort,
         label_at as start_at,
-        label_date as start_date
+        label_date as start_date,
+        from_time_zone,
+        is_label_date_only,
+        carrier_code,
+        from_country,
+        to_country,
+        delivery_type,
+        service_level,
+        shipping_option_code,
+        brand_id,
+        account
     from parcel_rows
     where label_at is not null
     union all
@@ -35,7 +45,17 @@ starts as (
         tracking_number,
         'scan' as cohort,
         first_scan_at as start_at,
-        first_scan_date as start_date
+        first_scan_date as start_date,
+        from_time_zone,
+        is_label_date_only,
+        carrier_code,
+        from_country,
+        to_country,
+        delivery_type,
+        service_level,
+        shipping_option_code,
+        brand_id,
+        account
     from parcel_rows
     where first_scan_at is not null
     union all
@@ -44,7 +64,17 @@ starts as (
         tracking_number,
         'due' as cohort,
         cast(edd_original as timestamp) as start_at,
-        edd_original as start_date
+        edd_original as start_date,
+        from_time_zone,
+        is_label_date_only,
+        carrier_code,
+        from_country,
+        to_country,
+        delivery_type,
+        service_level,
+        shipping_option_code,
+        brand_id,
+        account
     from parcel_rows
     where is_due
 )
@@ -60,30 +90,29 @@ select
     case when period_list.period = 'weekly' then monday_of(starts.start_date) else date '1970-01-01' end as week_start_date,
     case when period_list.is_by_hour then iso_weekday(starts.start_date) else 0 end as label_weekday,
     case
-        when period_list.is_by_hour then local_hour(starts.start_at, parcel_rows.from_time_zone)
+        when period_list.is_by_hour then local_hour(starts.start_at, starts.from_time_zone)
         else -1
     end as label_hour,
-    coalesce(parcel_rows.carrier_code, '') as carrier_code,
-    case when period_list.is_by_hour then '' else coalesce(parcel_rows.from_country, '') end as from_country,
-    case when period_list.is_by_hour then '' else coalesce(parcel_rows.to_country, '') end as to_country,
-    case when period_list.is_by_hour then '' else parcel_rows.delivery_type end as delivery_type,
-    case when period_list.is_by_hour then '' else parcel_rows.service_level end as service_level,
-    case when period_list.is_by_hour then '' else coalesce(parcel_rows.shipping_option_code, '') end
+    coalesce(starts.carrier_code, '') as carrier_code,
+    case when period_list.is_by_hour then '' else coalesce(starts.from_country, '') end as from_country,
+    case when period_list.is_by_hour then '' else coalesce(starts.to_country, '') end as to_country,
+    case when period_list.is_by_hour then '' else starts.delivery_type end as delivery_type,
+    case when period_list.is_by_hour then '' else starts.service_level end as service_level,
+    case when period_list.is_by_hour then '' else coalesce(starts.shipping_option_code, '') end
         as shipping_option_code,
-    case when period_list.is_by_hour then -1 else coalesce(parcel_rows.brand_id, -1) end as brand_id,
-    case when period_list.is_by_hour then '' else parcel_rows.account end as account
+    case when period_list.is_by_hour then -1 else coalesce(starts.brand_id, -1) end as brand_id,
+    case when period_list.is_by_hour then '' else starts.account end as account
 from starts
 inner join period_list
     on starts.seen_from = period_list.seen_from
     and starts.start_date between period_list.first_start_date and period_list.last_start_date
 left join kept on period_list.period = kept.period and monday_of(starts.start_date) = kept.week_start_date
-inner join parcel_rows on starts.seen_from = parcel_rows.period and starts.tracking_number = parcel_rows.tracking_number
 where kept.week_start_date is null
     and (
         not period_list.is_by_hour
         or (
             starts.cohort = 'label'
-            and not parcel_rows.is_label_date_only
+            and not starts.is_label_date_only
             -- what is labelled on a Friday or at the weekend waits for another reason
             and (period_list.period = 'label_hours' or iso_weekday(starts.start_date) <= 4)
         )

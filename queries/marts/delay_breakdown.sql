@@ -25,13 +25,13 @@ ends as (
 steps as (
     select
         carrier_groups.carrier_code,
-        survival_steps.measure,
-        survival_steps.duration,
-        survival_steps.share
-    from survival_steps
-    inner join carrier_groups on survival_steps.group_id = carrier_groups.group_id
-    where survival_steps.measure in ('label_to_scan', 'label_to_attempt', 'label_to_delivery')
-        and survival_steps.duration < 336
+        measures.measure,
+        curves.duration,
+        curves.share
+    from survival_curves as curves
+    inner join carrier_groups on curves.group_id = carrier_groups.group_id
+    inner join measures on curves.measure_number = measures.measure_number
+    where measures.measure in ('label_to_scan', 'label_to_attempt', 'label_to_delivery') and curves.duration < 336
     union all
     select
         carrier_code,

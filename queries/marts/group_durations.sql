@@ -2,31 +2,23 @@
 -- hours; of the weeks those that are made again
 with followed as (
     select
-        memberships.group_id,
-        waits.measure,
-        memberships.measure_number,
-        cast(sum(waits.followed_count) as bigint) as followed_count,
-        max(waits.longest_duration) as longest_duration
-    from (
-        select
-            cell_id,
-            measure,
-            sum(followed_count) as followed_count,
-            max(duration) as longest_duration
-        from follow_up_counts
-        where left_out is null
-        group by cell_id, measure
-    ) as waits
-    inner join curve_groups as memberships on waits.cell_id = memberships.cell_id and waits.measure = memberships.measure
-    where not memberships.is_of_carriers
-    group by memberships.group_id, waits.measure, memberships.measure_number
+        group_id,
+        measure_number,
+        cast(max(at_risk) as bigint) as followed_count,
+        max(duration) as longest_duration
+    from survival_steps
+    group by group_id, measure_number
 ),
 
 steps as (
-    select * from survival_steps
+    select
+        *,
+        incidence_lo(share, variance) as share_lo,
+        incidence_hi(share, variance) as share_hi
+    from survival_curves
 ),
 
-summaries as (
+percentiles as (
     select
         group_id,
         measure_number,
@@ -38,59 +30,70 @@ summaries as (
         min(duration) filter (where share_lo >= 0.90 - 1e-9) as p90_hi,
         min(duration) filter (where share >= 0.95 - 1e-9) as p95,
         min(duration) filter (where share_hi >= 0.95 - 1e-9) as p95_lo,
-        min(duration) filter (where share_lo >= 0.95 - 1e-9) as p95_hi,
-        max_by(share, duration) as reached_share,
-        max_by(share_lo, duration) as reached_share_lo,
-        max_by(share_hi, duration) as reached_share_hi,
-        min(survival) as last_survival,
-        max_by(share, duration) filter (where duration <= 24) as share_24,
-        max_by(share_lo, duration) filter (where duration <= 24) as share_24_lo,
-        max_by(share_hi, duration) filter (where duration <= 24) as share_24_hi,
-        max_by(share, duration) filter (where duration <= 48) as share_48,
-        max_by(share_lo, duration) filter (where duration <= 48) as share_48_lo,
-        max_by(share_hi, duration) filter (where duration <= 48) as share_48_hi,
-        max_by(variance, duration) filter (where duration <= 48) as share_48_variance,
-        max_by(share, duration) filter (where duration <= 120) as share_120,
-        max_by(variance, duration) filter (where duration <= 120) as share_120_variance
+        min(duration) filter (where share_lo >= 0.95 - 1e-9) as p95_hi
     from steps
+    group by group_id, measure_number
+),
+
+-- the steps that hold at 24, 48 and 120 hours, and the last one
+moments as (
+    select
+        group_id,
+        measure_number,
+        max(share) filter (where next_duration is null) as reached_share,
+        max(variance) filter (where next_duration is null) as reached_share_variance,
+        max(survival) filter (where next_duration is null) as last_survival,
+        max(share) filter (where duration <= 24 and coalesce(next_duration > 24, true)) as share_24,
+        max(variance) filter (where duration <= 24 and coalesce(next_duration > 24, true)) as share_24_variance,
+        max(share) filter (where duration <= 48 and coalesce(next_duration > 48, true)) as share_48,
+        max(variance) filter (where duration <= 48 and coalesce(next_duration > 48, true)) as share_48_variance,
+        max(share) filter (where duration <= 120 and coalesce(next_duration > 120, true)) as share_120,
+        max(variance) filter (where duration <= 120 and coalesce(next_duration > 120, true)) as share_120_variance
+    from survival_curves
+    where next_duration is null
+        or (duration <= 24 and next_duration > 24)
+        or (duration <= 48 and next_duration > 48)
+        or (duration <= 120 and next_duration > 120)
     group by group_id, measure_number
 ),
 
 judged as (
     select
-        followed.group_id,
-        followed.measure,
+        percentiles.group_id,
+        measures.measure,
         followed.followed_count,
-        summaries.p50,
-        summaries.p50_lo,
-        summaries.p50_hi,
-        summaries.p90,
-        summaries.p90_lo,
-        summaries.p90_hi,
-        summaries.p95,
-        summaries.p95_lo,
-        summaries.p95_hi,
-        summaries.reached_share,
-        summaries.reached_share_lo,
-        summaries.reached_share_hi,
-        summaries.share_24,
-        summaries.share_24_lo,
-        summaries.share_24_hi,
-        summaries.share_48,
-        summaries.share_48_lo,
-        summaries.share_48_hi,
-        summaries.share_48_variance,
-        summaries.share_120,
-        summaries.share_120_variance,
-        followed.longest_duration >= 24 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_24,
-        followed.longest_duration >= 48 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_48,
-        followed.longest_duration >= 120 or coalesce(summaries.last_survival, 1.0) <= 1e-9 as is_followed_120
-    from followed
-    left join summaries on followed.group_id = summaries.group_id and followed.measure_number = summaries.measure_number
+        percentiles.p50,
+        percentiles.p50_lo,
+        percentiles.p50_hi,
+        percentiles.p90,
+        percentiles.p90_lo,
+        percentiles.p90_hi,
+        percentiles.p95,
+        percentiles.p95_lo,
+        percentiles.p95_hi,
+        moments.reached_share,
+        incidence_lo(moments.reached_share, moments.reached_share_variance) as reached_share_lo,
+        incidence_hi(moments.reached_share, moments.reached_share_variance) as reached_share_hi,
+        moments.share_24,
+        incidence_lo(moments.share_24, moments.share_24_variance) as share_24_lo,
+        incidence_hi(moments.share_24, moments.share_24_variance) as share_24_hi,
+        moments.share_48,
+        incidence_lo(moments.share_48, moments.share_48_variance) as share_48_lo,
+        incidence_hi(moments.share_48, moments.share_48_variance) as share_48_hi,
+        moments.share_48_variance,
+        moments.share_120,
+        moments.share_120_variance,
+        followed.longest_duration >= 24 or moments.last_survival <= 1e-9 as is_followed_24,
+        followed.longest_duration >= 48 or moments.last_survival <= 1e-9 as is_followed_48,
+        followed.longest_duration >= 120 or moments.last_survival <= 1e-9 as is_followed_120
+    from percentiles
+    inner join followed on percentiles.group_id = followed.group_id and percentiles.measure_number = followed.measure_number
+    inner join moments on percentiles.group_id = moments.group_id and percentiles.measure_number = moments.measure_number
+    inner join measures on percentiles.measure_number = measures.measure_number
 )
 
 select
-    group_id,
+    cast(group_id as bigint) as group_id,
     measure,
     followed_count,
     p50,
@@ -102,9 +105,9 @@ select
     p95,
     p95_lo,
     p95_hi,
-    coalesce(reached_share, 0.0) as reached_share,
-    coalesce(reached_share_lo, 0.0) as reached_share_lo,
-    coalesce(reached_share_hi, 0.0) as reached_share_hi,
+    reached_share,
+    reached_share_lo,
+    reached_share_hi,
     case when is_followed_24 then coalesce(share_24, 0.0) end as share_24,
     case when is_followed_24 then coalesce(share_24_lo, 0.0) end as share_24_lo,
     case when is_followed_24 then coalesce(share_24_hi, 0.0) end as share_24_hi,

@@ -41,8 +41,9 @@ old_weeks as (
         and greater_of(monday_of(start_date), first_start_date) = greater_of(monday_of(start_date), built_first_start_date)
         and lesser_of(add_days(monday_of(start_date), 6), last_start_date)
         = lesser_of(add_days(monday_of(start_date), 6), built_last_start_date)
-        -- what is charted now was charted then
-        and monday_of(last_start_date) >= monday_of(built_last_start_date)
+        -- charted both times, or neither: the charts show the last 53 weeks
+        and (monday_of(start_date) >= add_days(monday_of(last_start_date), -52 * 7))
+        = (monday_of(start_date) >= add_days(monday_of(built_last_start_date), -52 * 7))
 ),
 
 before as (

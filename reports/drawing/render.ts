@@ -1,10 +1,11 @@
-import * as vega from 'vega';
-import { expressionInterpreter } from 'vega-interpreter';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
 import { defaultLocale } from '../words.js';
+import { quietLogger } from './compile.js';
 import { finishSvg } from './finish-svg.js';
+import { takeApart } from './shape.js';
+import { shareTemplate } from './template.js';
 import { measureText } from './text-width.js';
-import { chartConfig } from './theme.js';
+import { expressionInterpreter, type Loader, textMetrics, View } from './vega.js';
 
 interface RenderOptions {
   /** Prefix of every id in the SVG; the spec's `name` otherwise. */
@@ -12,8 +13,6 @@ interface RenderOptions {
   /** Text in place of the drawing; the spec's `description` otherwise. */
   alt?: string;
   locale?: string;
-  /** Told what Vega warns of. */
-  warn?: (message: string) => void;
 }
 
 export class ChartRenderError extends Error {
@@ -32,14 +31,16 @@ export async function renderSvg(spec: TopLevelSpec, options: RenderOptions = {})
   const refused: string[] = [];
   try {
     measureWithFontWidths();
-    // Expressions are interpreted, not compiled: no text ever becomes code, on a page or in this process.
-    const runtime = vega.parse(compileSpec(spec, options), undefined, { ast: true });
-    const view = new vega.View(runtime, {
+    const { shape, signals, rows } = takeApart(spec);
+    const view = new View(shareTemplate(shape, options.locale ?? defaultLocale), {
+      // Expressions are interpreted, not compiled: no text ever becomes code, on a page or in this process.
       expr: expressionInterpreter,
       renderer: 'none',
       loader: refuseAll(refused),
-      logger: quietLogger(options.warn),
+      logger: quietLogger(),
     });
+    for (const [name, value] of signals) view.signal(name, value);
+    for (const [name, values] of rows) view.data(name, [...values]);
     try {
       const svg = await view.toSVG();
       if (refused.length > 0) throw new Error('a chart loads nothing');
@@ -52,29 +53,12 @@ export async function renderSvg(spec: TopLevelSpec, options: RenderOptions = {})
   }
 }
 
-/** The Vega spec that a Vega-Lite spec becomes under our config. */
-export function compileSpec(
-  spec: TopLevelSpec,
-  options: Pick<RenderOptions, 'locale' | 'warn'> = {},
-): vega.Spec {
-  const config = chartConfig(options.locale ?? defaultLocale);
-  return compile(spec, { config, logger: quietLogger(options.warn) }).spec;
-}
-
 /** Vega lays out text by this hook; without a canvas its own guess is 0.8 em a letter. It is one for the whole process. */
 function measureWithFontWidths(): void {
-  const { textMetrics } = vega as unknown as {
-    textMetrics: { width: (item: TextItem, text: unknown) => number };
-  };
   textMetrics.width = (item, text) =>
     text === null || text === undefined
       ? 0
       : measureText(String(text).trim(), item.fontSize ?? 11, isBold(item.fontWeight));
-}
-
-interface TextItem {
-  fontSize?: number;
-  fontWeight?: string | number;
 }
 
 function isBold(weight: string | number | undefined): boolean {
@@ -82,29 +66,10 @@ function isBold(weight: string | number | undefined): boolean {
 }
 
 /** Vega takes a load that fails for an empty data set: what was asked for is written down, so that it fails aloud. */
-function refuseAll(refused: string[]): vega.Loader {
+function refuseAll(refused: string[]): Loader {
   const refuse = async (uri: string): Promise<never> => {
     refused.push(uri);
     throw new Error('a chart loads nothing');
   };
-  return { load: refuse, sanitize: refuse, http: refuse, file: refuse } as unknown as vega.Loader;
-}
-
-function quietLogger(warn: RenderOptions['warn']): vega.LoggerInterface {
-  const say = (...words: readonly unknown[]) => {
-    warn?.(words.map(String).join(' '));
-    return logger;
-  };
-  const raise = (...words: readonly unknown[]): never => {
-    throw new Error(words.map(String).join(' '));
-  };
-  const ignore = () => logger;
-  const logger = {
-    level: ignore,
-    error: raise,
-    warn: say,
-    info: ignore,
-    debug: ignore,
-  } as unknown as vega.LoggerInterface;
-  return logger;
+  return { load: refuse, sanitize: refuse, http: refuse, file: refuse } as unknown as Loader;
 }

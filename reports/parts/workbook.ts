@@ -1,4 +1,4 @@
-import writeXlsxFile, { type Cell, type SheetData } from 'write-excel-file/node';
+import type { Cell, SheetData } from 'write-excel-file/node';
 
 /** What a column holds: dates and times become dates that a spreadsheet reckons with, and numbers of parcels stay text. */
 export type ColumnKind = 'text' | 'number' | 'boolean' | 'date' | 'time';
@@ -68,14 +68,20 @@ function drawSheets(sheets: readonly Sheet[]) {
   });
 }
 
+/** Its 80 files are loaded with the first workbook: most reports have none. */
+async function makeXlsx(sheets: readonly Sheet[]) {
+  const { default: writeXlsxFile } = await import('write-excel-file/node');
+  return writeXlsxFile(drawSheets(sheets));
+}
+
 /** Writes a workbook: a header row that stays in sight, dates as dates, text as text. */
 export async function writeWorkbook(path: string, sheets: readonly Sheet[]): Promise<void> {
-  await writeXlsxFile(drawSheets(sheets)).toFile(path);
+  await (await makeXlsx(sheets)).toFile(path);
 }
 
 /** The same workbook in memory; the same sheets give the same bytes. */
 export async function makeWorkbook(sheets: readonly Sheet[]): Promise<Buffer> {
-  const archive = await writeXlsxFile(drawSheets(sheets)).toBuffer();
+  const archive = await (await makeXlsx(sheets)).toBuffer();
   // each part of the archive has the time of its making twice: at its head and in the list at the end
   const end = archive.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
   let entry = archive.readUInt32LE(end + 16);

@@ -1,25 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 function compileInto(folder: string): void {
   const packageFile = createRequire(import.meta.url).resolve('typescript/package.json');
-  const compiler = join(dirname(packageFile), 'bin', 'tsc');
-  const ran = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', folder], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (ran.status !== 0) throw new Error(`the package does not compile: ${ran.stdout}${ran.stderr}`);
-  for (const part of ['pipelines', 'queries']) {
-    cpSync(join(root, part), join(folder, part), {
-      recursive: true,
-      filter: (path) => statSync(path).isDirectory() || ['.sql', '.csv'].includes(extname(path)),
-    });
+  const steps = [
+    [join(dirname(packageFile), 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--outDir', folder],
+    ['.ci/copy-assets.mjs', folder],
+    ['.ci/bundle.mjs', folder],
+  ];
+  for (const step of steps) {
+    const ran = spawnSync(process.execPath, step, { cwd: root, encoding: 'utf8' });
+    if (ran.status !== 0) throw new Error(`the package does not compile: ${ran.stdout}${ran.stderr}`);
   }
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

@@ -227,9 +227,15 @@ describe('checks', () => {
     follow_ups | set duration = -1 | left_out is null | a negative or missing duration
     follow_ups | lose | measure = 'first_scan' | parcels of a cohort are neither
     follow_ups | lose | measure = 'transit' | the hours and the working days
-    survival_steps | set share = 0.99, share_hi = 1, share_lo = 0 | share < 0.4 and survival > 0.5 | the curve falls
-    survival_steps | set share_lo = share + 0.01 | share < 0.9 | a share outside 0 to 1, or outside its limits
-    survival_steps | set variance = 'nan' |  | a variance that is negative
+    survival_steps | set at_risk = at_risk + 1 |  | those at risk are not those who end
+    survival_steps | lose |  | those at risk are not those who end
+    survival_steps | set next_duration = null | next_duration is not null | a curve with no end, or with two
+    survival_steps | set followed_count = at_risk + 1 |  | more ended than were at risk
+    survival_steps | set next_duration = duration - 1 | next_duration is not null | the next end comes earlier
+    survival_cuts | set at_risk = at_risk + 9 | weight_square_sum > 0 | those who ended are still at risk
+    survival_cuts | set weight = 0 | share > 0.2 | the curve falls
+    survival_cuts | set share = 2 |  | a share outside 0 to 1
+    survival_cuts | set linear_sum = 'nan' |  | a variance that is negative
     durations | set p50 = p90 + 1 | p90 is not null | a later percentile comes earlier
     durations | set p50_lo = p50 + 1 | p50 is not null | a percentile lies outside its interval
     durations | set p50 = null, p90 = null, p95 = null | p50 is not null | a percentile that the curve

@@ -16,7 +16,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
 
 interface Step {
   duration: number;
-  at_risk: number;
+  unended_count: number;
   share: number;
   survival: number;
   variance: number;
@@ -56,8 +56,9 @@ describe('durations as SQL', () => {
     await bench.run('follow_up_counts');
     await bench.give('stratum_groups', 'cell_id bigint, group_id bigint', []);
     await bench.run('measures');
-    await bench.run('curve_groups');
     await bench.run('survival_steps');
+    await bench.run('survival_cuts');
+    await bench.run('survival_curves');
     await bench.run('group_durations');
   }
 
@@ -69,11 +70,12 @@ describe('durations as SQL', () => {
           await estimate(groups);
           for (const [index, samples] of groups.entries()) {
             const ours = await bench.rows<Step>(
-              `select * from survival_steps where group_id = ${index} order by duration`,
+              `select *, incidence_lo(share, variance) as share_lo, incidence_hi(share, variance) as share_hi
+              from survival_curves where group_id = ${index} order by duration`,
             );
-            const theirs = aalenJohansen(samples).filter(({ d }) => d > 0);
-            expect(ours.map((step) => [step.duration, step.at_risk])).toEqual(
-              theirs.map((point) => [point.t, point.atRisk]),
+            const theirs = aalenJohansen(samples);
+            expect(ours.map((step) => [step.duration, step.unended_count])).toEqual(
+              theirs.map((point) => [point.t, point.atRisk - point.d]),
             );
             for (const [position, point] of theirs.entries()) {
               const step = ours[position];
@@ -143,12 +145,11 @@ describe('durations as SQL', () => {
     const truth = (3 / 4) * (1 - Math.exp(-24 * (1 / 30 + 1 / 90)));
     const [found] = await bench.rows<{ mean: number; spread: number; claimed: number; covered: number }>(`
       with last_steps as (
-          select group_id, max_by(share, duration) as share, max_by(variance, duration) as variance,
-              max_by(share_lo, duration) as share_lo, max_by(share_hi, duration) as share_hi
-          from survival_steps where duration <= 24 group by group_id
+          select group_id, max_by(share, duration) as share, max_by(variance, duration) as variance
+          from survival_curves where duration <= 24 group by group_id
       )
       select avg(share) as mean, var_samp(share) as spread, avg(variance) as claimed,
-          avg(case when ${truth} between share_lo and share_hi then 1 else 0 end) as covered
+          avg(case when ${truth} between incidence_lo(share, variance) and incidence_hi(share, variance) then 1 else 0 end) as covered
       from last_steps`);
     expect(found?.mean).toBeCloseTo(truth, 2);
     expect((found?.claimed ?? 0) / (found?.spread ?? 1)).toBeGreaterThan(0.88);

@@ -167,11 +167,13 @@ describe('nightly', () => {
 
     const status = JSON.parse((await house.call('status', '--json')).out);
     expect(status).toMatchObject({
-      lastGoodNight: { runId: file.run_id, exitCode: 3, due: 3, left: 1 },
+      lastGoodNight: { runId: file.run_id, exitCode: 3, due: 3, left: 1, isWhole: true },
       tonight: { startAt: '2026-11-04T04:12:00.000Z', room: 2, rateFrom: 'configured' },
       dataAsOf: now.toISOString(),
     });
-    expect((await house.call('status')).out).toMatch(
+    const text = (await house.call('status')).out;
+    expect(text).toContain('every row made and checked anew: 2026-11-03 04:12 UTC, and each seventh day\n');
+    expect(text).toMatch(
       /^last night: 2026-11-03 04:12 UTC, good, something left \(3\), \d+ s, 1 left over\ndata as of/,
     );
     house.remove();

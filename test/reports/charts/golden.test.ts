@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileSpec } from '../../../reports/drawing/render.js';
+import { compileSpec } from '../../../reports/drawing/compile.js';
 import { contextFor, drawAll, makeRows } from './fixtures.js';
 import { writeLines } from './lines.js';
 
