@@ -198,7 +198,7 @@ export async function startTrino(
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const port = await findFreePort();
-  const megabytes = Number(process.env.TRINO_MEGABYTES ?? 2500);
+  const megabytes = Number(process.env.TRINO_MEGABYTES ?? 3000);
   const coordinator = startNode(folder, java, home, {
     id: 'one',
     port,
