@@ -17,7 +17,10 @@ const exitCodes = [
   ['3', 'done, with something left out (dead letters, a limit reached): said in one line, kept for later'],
   ['4', 'the API refused or could not be reached: credentials, network, TLS'],
   ['5', 'a data check failed: what was published before still stands'],
-  ['6', 'another run holds the warehouse: its pid and start are named'],
+  [
+    '6',
+    'another run holds the warehouse: its pid and start are named; or another build of the account has taken over its tables on Trino',
+  ],
   ['130, 143', 'interrupted; what was committed is kept, and the next run goes on from there'],
 ];
 
