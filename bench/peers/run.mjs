@@ -120,7 +120,7 @@ async function runNight(folder, count, at) {
       join(here, 'dbt'),
     );
     const python = { ...theirEnvironment, PATH: `${inVenv('')}:${process.env.PATH}` };
-    rmSync(join(site, 'pages', '.observablehq', 'cache', 'data'), { recursive: true, force: true });
+    rmSync(join(site, 'pages', '.observablehq', 'cache', 'tables.json'), { recursive: true, force: true });
     const page = measure(
       [
         process.execPath,
