@@ -27,16 +27,16 @@ starts as (
         'label' as cohort,
         label_at as start_at,
         label_date as start_date,
-        from_time_zone,
-        is_label_date_only,
-        carrier_code,
-        from_country,
-        to_country,
-        delivery_type,
-        service_level,
-        shipping_option_code,
-        brand_id,
-        account
+        parcel_rows.from_time_zone,
+        parcel_rows.is_label_date_only,
+        parcel_rows.carrier_code,
+        parcel_rows.from_country,
+        parcel_rows.to_country,
+        parcel_rows.delivery_type,
+        parcel_rows.service_level,
+        parcel_rows.shipping_option_code,
+        parcel_rows.brand_id,
+        parcel_rows.account
     from parcel_rows
     where label_at is not null
     union all
@@ -46,16 +46,16 @@ starts as (
         'scan' as cohort,
         first_scan_at as start_at,
         first_scan_date as start_date,
-        from_time_zone,
-        is_label_date_only,
-        carrier_code,
-        from_country,
-        to_country,
-        delivery_type,
-        service_level,
-        shipping_option_code,
-        brand_id,
-        account
+        parcel_rows.from_time_zone,
+        parcel_rows.is_label_date_only,
+        parcel_rows.carrier_code,
+        parcel_rows.from_country,
+        parcel_rows.to_country,
+        parcel_rows.delivery_type,
+        parcel_rows.service_level,
+        parcel_rows.shipping_option_code,
+        parcel_rows.brand_id,
+        parcel_rows.account
     from parcel_rows
     where first_scan_at is not null
     union all
@@ -65,16 +65,16 @@ starts as (
         'due' as cohort,
         cast(edd_original as timestamp) as start_at,
         edd_original as start_date,
-        from_time_zone,
-        is_label_date_only,
-        carrier_code,
-        from_country,
-        to_country,
-        delivery_type,
-        service_level,
-        shipping_option_code,
-        brand_id,
-        account
+        parcel_rows.from_time_zone,
+        parcel_rows.is_label_date_only,
+        parcel_rows.carrier_code,
+        parcel_rows.from_country,
+        parcel_rows.to_country,
+        parcel_rows.delivery_type,
+        parcel_rows.service_level,
+        parcel_rows.shipping_option_code,
+        parcel_rows.brand_id,
+        parcel_rows.account
     from parcel_rows
     where is_due
 )
