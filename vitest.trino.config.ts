@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/trino/**/*.full.ts'],
     globalSetup: ['test/trino/setup.ts'],
-    testTimeout: 3_600_000,
+    testTimeout: 10_800_000,
     hookTimeout: 600_000,
     pool: 'forks',
     // Two files at a time: much of a small statement is waiting.

@@ -74,11 +74,15 @@ export async function runChecks(
     if (!existsSync(file)) continue;
     const whole = readFileSync(file, 'utf8');
     const text = isOverChanges ? narrowCheck(model, whole) : whole;
-    const rows = await engine.readRows(`
-      select problem, count(*), min(example)
-      from (${text}) as failing
-      group by problem
-      order by problem`);
+    const failing = `from (${text}) as failing`;
+    // Nearly always nothing fails, and whether anything does is asked at half of what counting it costs to plan.
+    const [first] = await engine.readRows(`select 1 ${failing} limit 1`);
+    const rows =
+      first === undefined
+        ? []
+        : await engine.readRows(
+            `select problem, count(*), min(example) ${failing} group by problem order by problem`,
+          );
     const failures = rows.map(([problem, count, example]) => ({
       problem: String(problem),
       rows: Number(count),

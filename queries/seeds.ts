@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBDateValue } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
+import { millisecondsInDay } from 'date-fns/constants';
 import { isMatch } from 'date-fns/isMatch';
 import { SeedError } from './errors.js';
 import { type Column, type Seed, seeds } from './seed-files.js';
@@ -157,6 +158,29 @@ export function findSeedFile(name: string, folder: string | null): string {
     : fileURLToPath(new URL(`./seeds/${name}.csv`, import.meta.url));
 }
 
+/** Writes rows into a table; an insert with that many values would take ten times as long, to be planned. */
+function appendRows(
+  appender: DuckDBAppender,
+  { columns }: Seed,
+  rows: readonly SeedRow[],
+  toDate: (day: string) => DuckDBDateValue,
+): void {
+  for (const { line, cells } of rows) {
+    appender.appendInteger(line);
+    for (const [place, cell] of cells.entries()) {
+      const type = columns[place]?.type;
+      if (cell === null) appender.appendNull();
+      else if (type === 'integer') appender.appendInteger(Number(cell));
+      else if (type === 'double') appender.appendDouble(Number(cell));
+      else if (type === 'boolean') appender.appendBoolean(cell === true);
+      else if (type === 'date') appender.appendDate(toDate(String(cell)));
+      else appender.appendVarchar(String(cell));
+    }
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
 /**
  * Reads and checks every seed and writes it as table `seed_<name>`.
  * @returns a fingerprint of all seeds: another one means that everything derived from them is made again.
@@ -172,18 +196,12 @@ export async function loadSeeds(connection: DuckDBConnection, folder: string | n
   const fileOf = (name: string) => read.find(({ seed }) => seed.name === name);
   const [targets, metrics] = [fileOf('targets'), fileOf('metrics')];
   if (targets && metrics) requireTargets(targets, metrics);
+  const { DuckDBDateValue } = await import('./driver.js');
+  const toDate = (day: string) => new DuckDBDateValue(Date.parse(`${day}T00:00:00Z`) / millisecondsInDay);
   for (const { seed, rows } of read) {
     const columns = seed.columns.map((column) => `${column.name} ${column.type}`).join(', ');
     await connection.run(`create or replace table seed_${seed.name} (seed_row integer, ${columns})`);
-    if (rows.length === 0) continue;
-    const width = seed.columns.length + 1;
-    const places = rows.map(
-      (_, row) => `(${Array.from({ length: width }, (_, column) => `$${row * width + column + 1}`)})`,
-    );
-    await connection.run(
-      `insert into seed_${seed.name} values ${places}`,
-      rows.flatMap(({ line, cells }) => [line, ...cells]),
-    );
+    appendRows(await connection.createAppender(`seed_${seed.name}`), seed, rows, toDate);
   }
   await requireKnownZones(connection, findSeedFile('country_zones', folder));
   return createHash('sha256')

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { landBatch, startBatch } from '../../pipelines/extract/landing.js';
 import { readTimeline } from '../../pipelines/sendcloud/timeline.js';
@@ -11,7 +12,7 @@ export interface RawObservation {
   response: unknown;
 }
 
-/** A warehouse and marts in memory, with the same catalogs and search path as a real night. */
+/** A warehouse and marts, in memory unless a folder is named, with the same catalogs and search path as a real night. */
 export interface Scratch {
   connection: DuckDBConnection;
   land(observations: RawObservation[], options?: { batchSize?: number; runId?: string }): Promise<void>;
@@ -20,17 +21,33 @@ export interface Scratch {
   close(): void;
 }
 
+interface ScratchSettings {
+  threads?: number;
+  timeZone?: string;
+  /** Where its databases lie, and what does not fit in memory; left out, all is held in memory. */
+  folder?: string;
+  /** A size as DuckDB takes it. */
+  memoryLimit?: string;
+}
+
 const landingSql = MIGRATIONS.map(({ file }) => readFileSync(file, 'utf8')).join('\n');
 
 function micros(at: Date): bigint {
   return BigInt(at.getTime()) * 1000n;
 }
 
-export async function openScratch(settings: { threads?: number; timeZone?: string } = {}): Promise<Scratch> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: String(settings.threads ?? 1) });
+export async function openScratch(settings: ScratchSettings = {}): Promise<Scratch> {
+  const { threads = 1, timeZone = 'UTC', folder, memoryLimit } = settings;
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(threads),
+    ...(memoryLimit && { memory_limit: memoryLimit }),
+    ...(folder && { temp_directory: join(folder, 'spilt') }),
+  });
   const connection = await instance.connect();
-  await connection.run(`set global TimeZone = '${settings.timeZone ?? 'UTC'}'`);
-  await connection.run(`attach ':memory:' as warehouse; attach ':memory:' as marts; use warehouse`);
+  const placeOf = (name: string) => (folder ? join(folder, `${name}.duckdb`) : ':memory:');
+  await connection.run(`set global TimeZone = '${timeZone}'`);
+  for (const name of ['warehouse', 'marts']) await connection.run(`attach '${placeOf(name)}' as ${name}`);
+  await connection.run('use warehouse');
   await connection.run(landingSql);
   let runCount = 0;
   return {

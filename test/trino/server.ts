@@ -107,8 +107,9 @@ function writeSettings(folder: string, home: string, node: TrinoNode): string[] 
     // A worker that is gone is missed after this.
     'query.remote-task.max-error-duration=20s',
     'query-manager.required-workers-max-wait=20s',
-    // What a statement took is asked once its build is over.
-    'query.min-expire-age=3h',
+    // What a statement took is asked once its build is over; else it is only in the way of the next ones.
+    `query.min-expire-age=${process.env.TRINO_MEASURES ? '3h' : '10s'}`,
+    ...(process.env.TRINO_MEASURES ? [] : ['query.max-history=10']),
   ]);
   write('log.properties', ['io.trino=WARN']);
   write('catalog/lake.properties', [
