@@ -6,7 +6,7 @@ import { quoteName, quoteText } from '../../queries/quoting.js';
 import { type Context, plural, say } from '../context.js';
 import { describeError, usageError } from '../errors.js';
 import { digestOf, readDigestKey } from '../extract/landing.js';
-import { dropLeftOnEngine } from '../night/engine.js';
+import { dropLeftOnEngine, removeFetched } from '../night/engine.js';
 import { withRun } from '../night/run.js';
 import { DuckDBInstance } from '../store/driver.js';
 import { eraseFromLake } from '../store/lake.js';
@@ -214,6 +214,7 @@ export async function runForget(context: Context): Promise<number> {
       log.info(`lake: ${plural(files, 'file')} written anew`);
     }
     await eraseOnEngine(context);
+    removeFetched(config);
     const onEngine =
       config.engine === 'trino' && config.trinoTables !== null
         ? '\nThe tables of trinoTables lose them with that build, and their files once the catalog deletes old snapshots (docs/scale.md).'

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { kept, openTrino, type TrinoClient, TrinoError } from '../../queries/engines/trino/client.js';
@@ -48,6 +50,12 @@ export function requireEngine(config: EngineConfig): {
 
 /** How the names of what is this account's on the engine begin. */
 const startOf = ({ trinoSchema, account }: EngineConfig) => `${trinoSchema}_${account}`;
+
+/** Whether a schema, or a folder of one, is of a build of this account. */
+function isOfRun(config: EngineConfig, name: string): boolean {
+  const start = `${startOf(config)}_`;
+  return name.startsWith(start) && /^\d{8}t\d{6}z_[0-9a-f]+$/.test(name.slice(start.length));
+}
 
 /** A connection to the engine, before any schema. @throws ParcelmetricsError, TrinoError */
 export function connectTrino(
@@ -110,13 +118,10 @@ async function endLeftovers(config: EngineConfig, client: TrinoClient): Promise<
  */
 async function dropLeftovers(config: EngineConfig, client: TrinoClient, catalog: string): Promise<number> {
   await endLeftovers(config, client);
-  const start = `${startOf(config)}_`;
   const names = (await client.readRows(`select schema_name from ${catalog}.information_schema.schemata`)).map(
     String,
   );
-  const left = names.filter(
-    (name) => name.startsWith(start) && /^\d{8}t\d{6}z_[0-9a-f]+$/.test(name.slice(start.length)),
-  );
+  const left = names.filter((name) => isOfRun(config, name));
   for (const name of left) await dropSchema(client, `${catalog}.${name}`);
   return left.length;
 }
@@ -149,30 +154,44 @@ export async function dropLeftOnEngine(
   }
 }
 
+/** Removes what Trino wrote into the lake for builds of this account that were cut off, whether it answers or not. */
+export function removeFetched(config: EngineConfig): void {
+  if (config.lake === null) return;
+  const folder = join(config.lake, lakeLayout.fetched);
+  const left = existsSync(folder) ? readdirSync(folder).filter((name) => isOfRun(config, name)) : [];
+  for (const name of left) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
 /** The engine of a build whose heavy half runs elsewhere. `close` lets go of the connection. */
 export async function openRemote(
   context: Pick<Context, 'config' | 'log' | 'signal'>,
   run: Pick<NightRun, 'connection' | 'runId'>,
   accounts: readonly string[] | null,
 ): Promise<{ engine: RemoteEngine; close: () => Promise<void> }> {
-  const { config, signal } = context;
-  const { catalog, lakeUrl } = requireEngine(config);
+  const { config, log, signal } = context;
+  const { catalog, lake, lakeUrl } = requireEngine(config);
   const build = run.runId.toLowerCase().replace(/[^a-z0-9]/g, '_');
   const schema = `${startOf(config)}_${build}`;
   const client = connectTrino(config, { schema, signal });
   // What is stopped drops its schema all the same.
   const cleaner = connectTrino(config, { schema });
-  const engine = openTrinoEngine(run.connection, client, {
+  const place = {
     catalog,
     schema,
     lakeUrl,
+    lakeFolder: lake,
+    onHttp: (reason: string) =>
+      log.info(
+        `rows are fetched over HTTP, which takes longer: as files in the lake they cannot be (${reason})`,
+      ),
     account: config.account,
     accounts,
     layout: lakeLayout,
     ...(config.trinoTables !== null && {
       lasting: { catalog: config.trinoTables, schema: `${startOf(config)}_lasting`, build },
     }),
-  });
+  };
+  const engine = openTrinoEngine(run.connection, client, place, cleaner);
   const close = async () => {
     await Promise.all([client.close(), cleaner.close()]);
   };
@@ -180,14 +199,12 @@ export async function openRemote(
     // Before others are ended: a build that is still at work there is told why.
     await engine.lasting?.claim();
     await dropLeftOnEngine(context);
+    removeFetched(config);
   } catch (error) {
     await close();
     throw error;
   }
-  return {
-    engine: { ...engine, rollBack: () => cleaner.run(`drop schema if exists ${catalog}.${schema} cascade`) },
-    close,
-  };
+  return { engine, close };
 }
 
 /** Writes what was landed since the last time to the lake, where there is one, and says so. */

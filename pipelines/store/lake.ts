@@ -27,6 +27,7 @@ export const lakeLayout = {
   account: 'account',
   file: 'lake_file',
   pollCount: 'lake_poll_count',
+  fetched: 'fetched',
   nameFile: (account: string, file?: string) =>
     file === undefined ? `${account}.parquet` : `${account}.${file}.parquet`,
 } as const;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +81,8 @@ describe('a build on Trino', () => {
     expect(await look()).toEqual(before);
     const [left] = await schemas();
     expect(left).toBeDefined();
+    const written = join(server.lake, 'shop', 'fetched');
+    expect(readdirSync(written)).toEqual([left]);
 
     const called = house.call('build', ...clock);
     await waitForModel(house, 'parcel_milestones');
@@ -97,6 +99,7 @@ describe('a build on Trino', () => {
     expect(own.length).toBe(1);
     expect(await house.run('build', ...clock)).toContain('changed parcels derived');
     expect(await schemas()).toEqual([]);
+    expect(readdirSync(written)).toEqual([]);
     const there = await dumpMarts(house);
     expect(there.parcels?.length).toBeGreaterThan(30);
     await house.run('build', '--engine', 'duckdb', '--full', ...clock);

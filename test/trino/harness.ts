@@ -79,6 +79,7 @@ export function openTrinoHouse(lasts: boolean, address: TrinoAddress = findTrino
         catalog,
         schema,
         lakeUrl: `${lakeUrl.replace(/\/$/, '')}/${name}`,
+        lakeFolder: place.folder,
         account: place.account,
         layout: lakeLayout,
         ...(lasts && { lasting: { catalog: tables, schema: lastingSchema, build: schema } }),

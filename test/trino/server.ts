@@ -119,6 +119,7 @@ function writeSettings(folder: string, home: string, node: TrinoNode): string[] 
     'fs.native-local.enabled=true',
     `local.location=${folder}/lake`,
     'hive.timestamp-precision=MICROSECONDS',
+    'hive.non-managed-table-writes-enabled=true',
     'hive.storage-format=PARQUET',
     'hive.compression-codec=ZSTD',
   ]);

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import { DuckDBDateValue, DuckDBTimestampValue } from '../../driver.js';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { writeAccountOf } from '../../keys.js';
 import { quoteText } from '../../quoting.js';
 import type { Engine } from '../engine.js';
 import { writeLandedColumn } from '../lake.js';
 import { type TrinoClient, TrinoError } from './client.js';
+import { openFetching, readColumns } from './fetching.js';
 import { type LakeLayout, type LakeTable, toTrinoType } from './landed.js';
 import { type Lasting, type LastingPlace, lastingNames, openLasting } from './lasting.js';
 
@@ -14,14 +15,17 @@ export interface TrinoPlace {
   catalog: string;
   /** The schema of this run: made at the start, dropped at the end. */
   schema: string;
-  /** The folder of the lake, as Trino names it. */
+  /** The folder of the lake, as Trino names it, and as it is called here. */
   lakeUrl: string;
+  lakeFolder: string;
   account: string;
   /** In place of that account, several, whose parcels are built together; null or left out: it alone. */
   accounts?: readonly string[] | null;
   layout: LakeLayout;
   /** Where rows of parcels last from build to build, if they do. */
   lasting?: LastingPlace;
+  /** Told why rows come over HTTP, where they do. */
+  onHttp?: (reason: string) => void;
 }
 
 /** An engine elsewhere, whose results are fetched. */
@@ -36,13 +40,6 @@ export interface RemoteEngine extends Engine {
   lasting?: Lasting;
 }
 
-interface Column {
-  name: string;
-  type: string;
-}
-
-const millisecondsInDay = 86_400_000;
-
 /** The statements of the prelude, of which each ends with a semicolon at a line's end; a routine is made under its whole name. */
 export function listRoutines(home: string): string[] {
   const text = readFileSync(new URL('./prelude.sql', import.meta.url), 'utf8');
@@ -52,47 +49,6 @@ export function listRoutines(home: string): string[] {
     .map((statement) => statement.trim().replace(/^create function /, `create function ${home}.`))
     .filter(Boolean);
 }
-
-async function readColumns(connection: DuckDBConnection, table: string): Promise<Column[]> {
-  const reader = await connection.runAndReadAll(`select column_name, column_type from (describe ${table})`);
-  return reader.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
-}
-
-/** An appender to `table`, `temp.table` aside: what a bare name means, a temporary one before one of the marts. */
-function createAppender(connection: DuckDBConnection, table: string): Promise<DuckDBAppender> {
-  const [, catalog, name] = /^"(.*)"\.main\.(\w+)$/.exec(table) ?? [];
-  return name === undefined
-    ? connection.createAppender(table)
-    : connection.createAppender(name, 'main', catalog);
-}
-
-/** Microseconds of Trino's text of an instant, such as 2026-01-31 09:41:00.123456. */
-function readMicros(text: string): bigint {
-  const [, sign = '', year = '', month, day, hour, minute, second, fraction = ''] =
-    /^([-+]?)(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
-  const at = new Date(0);
-  at.setUTCFullYear(Number(`${sign}${year}`), Number(month) - 1, Number(day));
-  at.setUTCHours(Number(hour), Number(minute), Number(second));
-  return BigInt(at.getTime()) * 1000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
-}
-
-/** The day of Trino's text of a date, counted from 1970-01-01. */
-function readDay(text: string): number {
-  return Number(readMicros(`${text} 00:00:00`) / 1000n) / millisecondsInDay;
-}
-
-type Append = (appender: DuckDBAppender, value: unknown) => void;
-
-const appends: Readonly<Record<string, Append>> = {
-  VARCHAR: (appender, value) => appender.appendVarchar(String(value)),
-  INTEGER: (appender, value) => appender.appendInteger(Number(value)),
-  BIGINT: (appender, value) => appender.appendBigInt(BigInt(value as number)),
-  DOUBLE: (appender, value) => appender.appendDouble(Number(value)),
-  BOOLEAN: (appender, value) => appender.appendBoolean(value === true),
-  DATE: (appender, value) => appender.appendDate(new DuckDBDateValue(readDay(String(value)))),
-  TIMESTAMP: (appender, value) =>
-    appender.appendTimestamp(new DuckDBTimestampValue(readMicros(String(value)))),
-};
 
 /** SQL of a value of one of our tables, of which DuckDB gave the text. */
 function writeLiteral(type: string, text: unknown): string {
@@ -107,17 +63,25 @@ function writeLiteral(type: string, text: unknown): string {
 
 const rowsAStatement = 400;
 
-/** Trino, whose tables of a run lie in a schema of their own, and which reads the landed tables from the lake. */
+/**
+ * Trino, whose tables of a run lie in a schema of their own, and which reads the landed tables from the lake.
+ * @param cleaner drops what the run held: a connection that still answers where the other one was stopped.
+ */
 export function openTrinoEngine(
   connection: DuckDBConnection,
   client: TrinoClient,
   place: TrinoPlace,
+  cleaner: Pick<TrinoClient, 'run'> = client,
 ): RemoteEngine {
-  const { catalog, schema, lakeUrl, account, accounts = null, layout } = place;
+  const { catalog, schema, lakeUrl, lakeFolder, account, accounts = null, layout } = place;
   const ours = `in (${(accounts ?? [account]).map(quoteText)})`;
   const home = `${catalog}.${schema}`;
   const counts = new Map<string, number>();
   const lasting = place.lasting && openLasting(client, place.lasting);
+  const fetching = openFetching(connection, client, {
+    url: `${lakeUrl}/${layout.fetched}/${schema}`,
+    folder: join(lakeFolder, layout.fetched, schema),
+  });
 
   const create = async (name: string, select: string) => {
     const [row] = await client.readRows(`create table ${name} as\n${select}`);
@@ -184,6 +148,8 @@ export function openTrinoEngine(
     async prepare() {
       await client.run(`create schema ${home}`);
       await requireMicroseconds();
+      const reason = await fetching.prepare();
+      if (reason !== null) place.onHttp?.(reason);
       for (const routine of listRoutines(home)) await client.run(routine);
       const keys = { account: accounts === null ? account : null };
       await client.run(
@@ -231,31 +197,18 @@ export function openTrinoEngine(
           `insert into ${name} values ${lines.slice(start, start + rowsAStatement).join(', ')}`,
         );
     },
-    async fetchTable(name, { into, rows: condition }) {
-      const columns = await readColumns(connection, into);
-      const list = columns.map((column) => column.name).join(', ');
-      const appender = await createAppender(connection, into);
-      let count = 0;
-      const where = condition === undefined ? '' : ` where ${condition}`;
-      for await (const { rows } of client.pages(`select ${list} from ${name}${where}`)) {
-        for (const row of rows) {
-          for (const [at, { type }] of columns.entries()) {
-            const append = appends[type];
-            if (append === undefined)
-              throw new RangeError(`${name}: a column of type ${type} cannot be fetched`);
-            if (row[at] === null) appender.appendNull();
-            else append(appender, row[at]);
-          }
-          appender.endRow();
-        }
-        count += rows.length;
-        appender.flushSync();
-      }
-      appender.closeSync();
-      return count;
-    },
+    // Of some rows of a table nobody knows how many they are.
+    fetchTable: (name, { into, rows }) =>
+      fetching.fetch(
+        { from: name, ...(rows !== undefined && { where: rows }) },
+        into,
+        rows === undefined ? counts.get(name) : undefined,
+      ),
     countRows: (name) => counts.get(name) ?? 0,
     ...(lasting && { lasting }),
-    rollBack: () => client.run(`drop schema if exists ${home} cascade`),
+    async rollBack() {
+      fetching.clear();
+      await cleaner.run(`drop schema if exists ${home} cascade`);
+    },
   };
 }

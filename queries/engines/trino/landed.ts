@@ -16,6 +16,8 @@ export interface LakeLayout {
   file: string;
   /** In registry: how many polls of the number the lake has. */
   pollCount: string;
+  /** The folder, beside those of the tables, of what Trino writes for whoever builds: in it one a run. */
+  fetched: string;
   /** The name of an account's file in a table's folder; of a versioned table, that of one of its files. */
   nameFile: (account: string, file?: string) => string;
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeTimeline } from '../extract/harness.js';
 import { type House, openHouse } from '../house.js';
@@ -169,8 +170,15 @@ describe('forget', () => {
     // What is still at work there ends first.
     expect(statements.find((sql) => sql.startsWith('call'))).toContain("query_id => 'q7'");
 
+    // What it wrote into the lake goes all the same, and what another account's builds did stays.
+    const [own, other] = ['own', 'own_other'].map((account) =>
+      house.path('lake', 'fetched', `parcelmetrics_${account}_20260601t000000z_abc123`, 'rows_1'),
+    ) as [string, string];
+    for (const folder of [own, other]) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(own, '20260601_part'), number);
     configure({ ...elsewhere('http://127.0.0.1:9'), trinoTables: 'ice' });
     const { exitCode, err, out } = await house.call('forget', 'ANOTHER7H3KWVY');
+    expect([own, other].map((folder) => existsSync(folder))).toEqual([false, true]);
     expect(exitCode).toBe(0);
     expect(err).toContain('may still hold them');
     expect(out).toContain('forgotten');
