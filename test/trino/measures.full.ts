@@ -109,6 +109,30 @@ async function compareMarts(scratch: Scratch): Promise<string[]> {
   return differing;
 }
 
+/** By how much the doubles of rows that agree in all else differ: the columns with the largest such differences, without any rounding. */
+async function listDeviations(scratch: Scratch): Promise<string[]> {
+  const found: { column: string; by: number }[] = [];
+  for (const table of publicTables) {
+    const columns = await scratch.rows<{ name: string; type: string }>(
+      `select column_name as name, column_type as type from (describe marts.main.${table})`,
+    );
+    const [sums, keys] = [true, false].map((isSum) =>
+      columns.filter(({ type }) => (type === 'DOUBLE') === isSum).map(({ name }) => name),
+    ) as [string[], string[]];
+    if (sums.length === 0) continue;
+    const isSame = keys.map((key) => `ours.${key} is not distinct from theirs.${key}`).join(' and ');
+    const [row = {}] = await scratch.rows<Record<string, number | null>>(
+      `select ${sums.map((sum) => `max(abs(ours.${sum} - theirs.${sum})) as ${sum}`)}
+       from here.main.${table} as ours inner join marts.main.${table} as theirs on ${isSame}`,
+    );
+    for (const [name, by] of Object.entries(row))
+      if (by !== null && by > 1e-12) found.push({ column: `${table}.${name}`, by });
+  }
+  return found
+    .sort((one, other) => other.by - one.by)
+    .map(({ column, by }) => `${column} ${by.toExponential(1)}`);
+}
+
 const write = (value: number) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
 
 function drawTable(title: string, head: string[], lines: (string | number)[][]): void {
@@ -187,6 +211,9 @@ describe.skipIf(!isMeasuring)('measures', () => {
     const there = await measureThere(scratch, house, { asOf: now, days });
     const here = await measureHere(scratch, { asOf: now, days });
     report(`${parcelCount} parcels, full`, there.costs, here.costs);
+    say(
+      `measures: the largest differences: ${(await listDeviations(scratch)).slice(0, 12).join(', ') || 'none'}`,
+    );
     expect(there.built.isFull).toBe(true);
     expect(await compareMarts(scratch)).toEqual([]);
 

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBDateValue, DuckDBTimestampValue } from '../../driver.js';
 import { quoteText } from '../../quoting.js';
 import { type TrinoClient, TrinoError } from './client.js';
+import { toTrinoType } from './landed.js';
 
 /** Where Trino writes what is fetched, and where that lies here. */
 export interface FetchingPlace {
@@ -85,25 +86,29 @@ export function openFetching(
   let fetches = 0;
 
   /** The rows of a select as files in the lake. @returns how many rows, and a relation of DuckDB that reads them. */
-  const write = async (select: string) => {
+  const write = async (columns: readonly Column[], from: string) => {
     fetches += 1;
     const name = `fetched_${fetches}`;
     const place = join(folder, name);
-    // The table's own folder Trino makes.
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const [row] = await client.readRows(
-      `create table ${name} with (external_location = ${quoteText(`${url}/${name}`)}, format = 'PARQUET') as ${select}`,
+    // Made here and filled in a second statement: Trino makes no folder for no rows, and none of its own where one is.
+    mkdirSync(place, { recursive: true, mode: 0o700 });
+    const typed = columns.map((column) => ({ ...column, type: toTrinoType(column.type) }));
+    await client.run(
+      `create table ${name} (${typed.map((column) => `${column.name} ${column.type}`).join(', ')})
+       with (external_location = ${quoteText(`${url}/${name}`)}, format = 'PARQUET')`,
     );
+    const values = typed.map((column) => `cast(${column.name} as ${column.type})`).join(', ');
+    const [row] = await client.readRows(`insert into ${name} select ${values} from ${from}`);
     const count = Number(row?.[0] ?? 0);
     // What begins so is no file of a table's.
-    const files = existsSync(place) ? readdirSync(place).filter((file) => !/^[._]/.test(file)) : [];
+    const files = readdirSync(place).filter((file) => !/^[._]/.test(file));
     if (files.length === 0 && count > 0) throw new Error(`${place} is empty`);
     const paths = files.map((file) => quoteText(join(place, file)));
     return { count, place, relation: `read_parquet([${paths}], hive_partitioning = false)` };
   };
 
-  const fetchByFiles = async (columns: readonly Column[], select: string, into: string): Promise<number> => {
-    const { count, place, relation } = await write(select);
+  const fetchByFiles = async (columns: readonly Column[], from: string, into: string): Promise<number> => {
+    const { count, place, relation } = await write(columns, from);
     if (count === 0) return 0;
     const list = columns.map(({ name, type }) => `cast(${name} as ${type}) as ${name}`);
     const reader = await connection.runAndReadAll(
@@ -138,7 +143,10 @@ export function openFetching(
   return {
     async prepare() {
       try {
-        const { relation } = await write('select 7 as probe');
+        const { relation } = await write(
+          [{ name: 'probe', type: 'BIGINT' }],
+          '(select 7 as probe) as probed',
+        );
         const reader = await connection.runAndReadAll(`select probe from ${relation}`);
         if (Number(reader.getRows()[0]?.[0]) !== 7)
           throw new Error(`${folder} has other rows than were written`);
@@ -151,11 +159,10 @@ export function openFetching(
     },
     async fetch({ from, where }, into, expected = Number.POSITIVE_INFINITY) {
       const columns = await readColumns(connection, into);
+      const rows = where === undefined ? from : `${from} where ${where}`;
+      if (isByFiles && expected > fewRows) return fetchByFiles(columns, rows, into);
       const list = columns.map(({ name }) => name).join(', ');
-      const select = `select ${list} from ${from}${where === undefined ? '' : ` where ${where}`}`;
-      return isByFiles && expected > fewRows
-        ? fetchByFiles(columns, select, into)
-        : fetchByHttp(columns, select, into);
+      return fetchByHttp(columns, `select ${list} from ${rows}`, into);
     },
     clear: () => rmSync(folder, { recursive: true, force: true }),
   };
