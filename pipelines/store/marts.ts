@@ -177,12 +177,16 @@ export async function remakeMarts<T>(
     // Texts packed by FSST would be a sixth less to keep, until publishing makes a file of its own of them; to try that on each column
     // of a hundred narrow tables takes half of what writing them does.
     await connection.run(`set disabled_compression_methods = 'fsst'`);
+    const reset = () => connection.run('reset disabled_compression_methods');
     try {
       const worked = await work();
       await connection.run('checkpoint marts');
+      await reset();
       return worked;
-    } finally {
-      await connection.run('reset disabled_compression_methods');
+    } catch (error) {
+      // What went wrong first is what counts: a database that a full disk has invalidated resets nothing.
+      await reset().catch(() => {});
+      throw error;
     }
   };
   return onDraft(connection, path, workAndSettle, warn, (draft) => adopt(draft, path));

@@ -207,8 +207,11 @@ export function openTrinoEngine(
     countRows: (name) => counts.get(name) ?? 0,
     ...(lasting && { lasting }),
     async rollBack() {
-      fetching.clear();
-      await cleaner.run(`drop schema if exists ${home} cascade`);
+      try {
+        fetching.clear();
+      } finally {
+        await cleaner.run(`drop schema if exists ${home} cascade`);
+      }
     },
   };
 }
